@@ -1,0 +1,45 @@
+"""Click ids: UUIDv7 (RFC 9562), minted once in the redirector. The time in the id is the time of the click."""
+
+import datetime as dt
+import os
+from uuid import UUID
+
+from tracking.clock import now_ms
+
+_RANDOM_POOL_BYTES = 10 * 400
+
+
+class ClickIdMint:
+    """Mints ids as 16 bytes. One per process: random bytes come in bulk, as a system call costs more than a hash."""
+
+    __slots__ = ("_offset", "_pool", "_process_id")
+
+    def __init__(self) -> None:
+        self._refill()
+
+    def mint(self, at_ms: int | None = None) -> bytes:
+        if self._offset == _RANDOM_POOL_BYTES or self._process_id != os.getpid():
+            self._refill()
+        tail = self._pool[self._offset : self._offset + 10]
+        self._offset += 10
+        ms = now_ms() if at_ms is None else at_ms
+        return ms.to_bytes(6, "big") + bytes((0x70 | tail[0] & 0x0F, tail[1], 0x80 | tail[2] & 0x3F)) + tail[3:]
+
+    def _refill(self) -> None:
+        self._pool = os.urandom(_RANDOM_POOL_BYTES)
+        self._offset = 0
+        self._process_id = os.getpid()
+
+
+def read_click_ms(click_id: bytes) -> int:
+    """Milliseconds since the epoch at which the click happened."""
+    return int.from_bytes(click_id[:6], "big")
+
+
+def read_click_time(click_id: UUID) -> dt.datetime:
+    return dt.datetime.fromtimestamp((click_id.int >> 80) / 1000, dt.UTC)
+
+
+def lower_bound(at: dt.datetime) -> UUID:
+    """The smallest id a click at or after this moment can have: time ranges on clicks are id ranges."""
+    return UUID(int=round(at.timestamp() * 1000) << 80)

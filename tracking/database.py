@@ -1,0 +1,44 @@
+"""Plain asyncpg for the hot paths: the pool, its limits, and which errors pass by themselves."""
+
+import asyncio
+from typing import Any
+
+import asyncpg
+
+from tracking.settings import Settings
+
+# asyncpg waits for ever by default; a hung server would hang every caller with it.
+CONNECTION_LIMITS: dict[str, Any] = {
+    "timeout": 3,
+    "command_timeout": 30,
+    "server_settings": {
+        "application_name": "creatrail",
+        "lock_timeout": "5s",
+        "idle_in_transaction_session_timeout": "5s",
+        "timezone": "UTC",
+    },
+}
+
+# What a restart, a lost connection, a deadlock or a full disk raises: the same work succeeds later, unchanged.
+TRANSIENT_ERRORS: tuple[type[BaseException], ...] = (
+    OSError,
+    asyncio.TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.TransactionRollbackError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+)
+
+
+async def open_pool(settings: Settings, *, max_size: int = 4, command_timeout_s: float = 30) -> asyncpg.Pool:
+    """A pool for the caller to close. Opens no connection yet, so a server that is down at the start stops nobody."""
+    return await asyncpg.create_pool(
+        settings.database_url,
+        min_size=0,
+        max_size=max_size,
+        **{**CONNECTION_LIMITS, "command_timeout": command_timeout_s},
+    )

@@ -1,0 +1,64 @@
+"""Links. Account, campaign, creator, message, slot, contact, offer and sharer of a link never change after creation."""
+
+from enum import StrEnum
+
+from tortoise import fields
+from tortoise.contrib.postgres.fields import ArrayField
+from tortoise.models import Model
+
+from tracking.accounts.models import Account
+from tracking.campaigns.models import Campaign, TrackingDeliverable
+from tracking.creators.models import Creator
+from tracking.domains.models import TrackingDomain
+
+
+class LinkKind(StrEnum):
+    CAMPAIGN = "CAMPAIGN"
+    CREATOR = "CREATOR"
+    CUSTOM = "CUSTOM"
+    SYSTEM = "SYSTEM"
+    RECIPIENT = "RECIPIENT"
+
+
+class Link(Model):
+    id = fields.BigIntField(primary_key=True)
+    account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField("tracking.Account", on_delete=fields.RESTRICT)
+    account_id: int
+    domain: fields.ForeignKeyRelation[TrackingDomain] = fields.ForeignKeyField(
+        "tracking.TrackingDomain", on_delete=fields.RESTRICT
+    )
+    domain_id: int
+    slug = fields.CharField(max_length=100)
+    is_readable = fields.BooleanField(default=False, description="lower case, found in any case")
+    kind = fields.CharEnumField(LinkKind, max_length=16)
+    destination_url = fields.CharField(max_length=2048)
+    is_destination_overridden = fields.BooleanField(default=False)
+    label = fields.CharField(max_length=200, default="")
+    tags: list[str] = ArrayField("text", default=list)
+    campaign: fields.ForeignKeyNullableRelation[Campaign] = fields.ForeignKeyField(
+        "tracking.Campaign", null=True, on_delete=fields.RESTRICT
+    )
+    campaign_id: int | None
+    creator: fields.ForeignKeyNullableRelation[Creator] = fields.ForeignKeyField(
+        "tracking.Creator", null=True, on_delete=fields.RESTRICT
+    )
+    creator_id: int | None
+    deliverable: fields.ForeignKeyNullableRelation[TrackingDeliverable] = fields.ForeignKeyField(
+        "tracking.TrackingDeliverable", null=True, on_delete=fields.RESTRICT
+    )
+    deliverable_id: int | None
+    message_id = fields.BigIntField(null=True)
+    slot = fields.SmallIntField(null=True)
+    contact_id = fields.BigIntField(null=True)
+    offer_id = fields.BigIntField(null=True)
+    sharer_id = fields.BigIntField(null=True)
+    replaced_by: fields.ForeignKeyNullableRelation["Link"] = fields.ForeignKeyField(
+        "tracking.Link", null=True, on_delete=fields.RESTRICT, related_name="replaces"
+    )
+    replaced_by_id: int | None
+    archived_at = fields.DatetimeField(null=True)
+    created_at = fields.DatetimeField(auto_now_add=True)
+
+    class Meta:
+        table = "link"
+        unique_together = (("domain_id", "slug"), ("deliverable_id", "creator_id"))

@@ -1,0 +1,190 @@
+from tortoise import migrations
+from tortoise.migrations import operations as ops
+from tortoise.contrib.postgres.fields import ArrayField
+from tortoise.fields.base import OnDelete
+from tracking.accounts.models import AttributionModel
+from tracking.campaigns.models import CampaignStatus, Stage
+from tracking.creators.models import Platform
+from tracking.links.models import LinkKind
+from tortoise import fields
+
+class Migration(migrations.Migration):
+    initial = True
+
+    operations = [
+        ops.CreateModel(
+            name='Account',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('name', fields.CharField(max_length=200)),
+                ('slug', fields.CharField(unique=True, description='label of <slug>.localhost in the embedded default', max_length=63)),
+                ('timezone', fields.CharField(default='UTC', description='IANA name; fixed once a click is stored', max_length=64)),
+                ('currency', fields.CharField(default='USD', description='ISO 4217', max_length=3)),
+                ('attribution_model', fields.CharEnumField(default=AttributionModel.FIRST_CLICK, description='FIRST_CLICK: FIRST_CLICK\nLAST_CLICK: LAST_CLICK', enum_type=AttributionModel, max_length=16)),
+                ('attribution_window_s', fields.BigIntField(default=2419200)),
+                ('retention_days', fields.IntField(default=400, description='how long single clicks are kept; rollups stay for ever')),
+                ('creator_parameter', fields.CharField(default='creator', max_length=64)),
+                ('uses_visitor_cookie', fields.BooleanField(default=False)),
+                ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=True)),
+            ],
+            options={'table': 'account', 'app': 'tracking', 'pk_attr': 'id'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='ApiKey',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('account', fields.ForeignKeyField('tracking.Account', source_field='account_id', db_constraint=True, to_field='id', on_delete=OnDelete.RESTRICT)),
+                ('name', fields.CharField(max_length=200)),
+                ('prefix', fields.CharField(unique=True, max_length=16)),
+                ('secret_sha256', fields.BinaryField()),
+                ('scopes', ArrayField(element_type='TEXT')),
+                ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=True)),
+                ('expires_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('revoked_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('last_used_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'api_key', 'app': 'tracking', 'pk_attr': 'id', 'table_description': 'A key is shown once; only its SHA-256 is kept. The prefix finds the row, the hash decides.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Campaign',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('account', fields.ForeignKeyField('tracking.Account', source_field='account_id', db_constraint=True, to_field='id', on_delete=OnDelete.RESTRICT)),
+                ('name', fields.CharField(max_length=200)),
+                ('status', fields.CharEnumField(default=CampaignStatus.DRAFT, description='DRAFT: DRAFT\nACTIVE: ACTIVE\nPAUSED: PAUSED\nCOMPLETED: COMPLETED\nARCHIVED: ARCHIVED', enum_type=CampaignStatus, max_length=16)),
+                ('starts_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('ends_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('tags', ArrayField(default=list, element_type='TEXT')),
+                ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=True)),
+            ],
+            options={'table': 'campaign', 'app': 'tracking', 'pk_attr': 'id'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Creator',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('account', fields.ForeignKeyField('tracking.Account', source_field='account_id', db_constraint=True, to_field='id', on_delete=OnDelete.RESTRICT)),
+                ('public_id', fields.CharField(unique=True, description='opaque; stands in destinations where no member id is set', max_length=16)),
+                ('handle', fields.CharField(max_length=100)),
+                ('name', fields.CharField(default='', max_length=200)),
+                ('external_id', fields.CharField(null=True, description="the brand's own member id", max_length=200)),
+                ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=True)),
+            ],
+            options={'table': 'creator', 'app': 'tracking', 'pk_attr': 'id'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='CampaignCreator',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('account_id', fields.BigIntField()),
+                ('campaign', fields.ForeignKeyField('tracking.Campaign', source_field='campaign_id', db_constraint=True, to_field='id', on_delete=OnDelete.RESTRICT)),
+                ('creator', fields.ForeignKeyField('tracking.Creator', source_field='creator_id', db_constraint=True, to_field='id', on_delete=OnDelete.RESTRICT)),
+                ('stage', fields.CharEnumField(default=Stage.APPLIED, description='APPLIED: APPLIED\nACCEPTED: ACCEPTED\nACTIVE: ACTIVE\nCOMPLETED: COMPLETED\nDECLINED: DECLINED', enum_type=Stage, max_length=16)),
+                ('added_at', fields.DatetimeField(auto_now=False, auto_now_add=True)),
+                ('stage_changed_at', fields.DatetimeField(auto_now=False, auto_now_add=True)),
+            ],
+            options={'table': 'campaign_creator', 'app': 'tracking', 'unique_together': (('campaign_id', 'creator_id'),), 'pk_attr': 'id'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='CreatorProfile',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('account_id', fields.BigIntField()),
+                ('creator', fields.ForeignKeyField('tracking.Creator', source_field='creator_id', db_constraint=True, to_field='id', on_delete=OnDelete.RESTRICT)),
+                ('platform', fields.CharEnumField(description='INSTAGRAM: INSTAGRAM\nTIKTOK: TIKTOK\nYOUTUBE: YOUTUBE\nX: X\nFACEBOOK: FACEBOOK\nSNAPCHAT: SNAPCHAT\nPINTEREST: PINTEREST\nTWITCH: TWITCH\nLINKEDIN: LINKEDIN\nTHREADS: THREADS\nPODCAST: PODCAST\nBLOG: BLOG\nNEWSLETTER: NEWSLETTER\nOTHER: OTHER', enum_type=Platform, max_length=16)),
+                ('handle', fields.CharField(max_length=100)),
+                ('url', fields.CharField(null=True, max_length=2048)),
+            ],
+            options={'table': 'creator_profile', 'app': 'tracking', 'unique_together': (('creator_id', 'platform', 'handle'),), 'pk_attr': 'id'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='FollowerCount',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('account_id', fields.BigIntField()),
+                ('profile', fields.ForeignKeyField('tracking.CreatorProfile', source_field='profile_id', db_constraint=True, to_field='id', on_delete=OnDelete.RESTRICT)),
+                ('counted_on', fields.DateField()),
+                ('followers', fields.BigIntField()),
+            ],
+            options={'table': 'follower_count', 'app': 'tracking', 'unique_together': (('profile_id', 'counted_on'),), 'pk_attr': 'id'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='IdempotentRequest',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('account', fields.ForeignKeyField('tracking.Account', source_field='account_id', db_constraint=True, to_field='id', on_delete=OnDelete.RESTRICT)),
+                ('key', fields.CharField(max_length=255)),
+                ('operation', fields.CharField(max_length=64)),
+                ('input_sha256', fields.BinaryField()),
+                ('result_ids', ArrayField(element_type='BIGINT')),
+                ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=True)),
+            ],
+            options={'table': 'idempotent_request', 'app': 'tracking', 'unique_together': (('account_id', 'operation', 'key'),), 'pk_attr': 'id', 'table_description': 'The answer to a mutation that carried an idempotency key: the same key and input answer the same again.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='TrackingDomain',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('account', fields.ForeignKeyField('tracking.Account', source_field='account_id', db_constraint=True, to_field='id', on_delete=OnDelete.RESTRICT)),
+                ('host', fields.CharField(unique=True, description='lower case, punycode, no port, no trailing dot', max_length=253)),
+                ('verified_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('has_tls', fields.BooleanField(default=False)),
+                ('is_default', fields.BooleanField(default=False)),
+                ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=True)),
+            ],
+            options={'table': 'tracking_domain', 'app': 'tracking', 'pk_attr': 'id'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='TrackingDeliverable',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('account_id', fields.BigIntField()),
+                ('campaign', fields.ForeignKeyField('tracking.Campaign', source_field='campaign_id', db_constraint=True, to_field='id', on_delete=OnDelete.RESTRICT)),
+                ('domain', fields.ForeignKeyField('tracking.TrackingDomain', source_field='domain_id', db_constraint=True, to_field='id', on_delete=OnDelete.RESTRICT)),
+                ('name', fields.CharField(max_length=200)),
+                ('destination_url', fields.CharField(max_length=2048)),
+                ('slug_template', fields.CharField(null=True, description='such as {campaign}-{creator}; else random slugs', max_length=100)),
+                ('archived_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=True)),
+            ],
+            options={'table': 'tracking_deliverable', 'app': 'tracking', 'pk_attr': 'id'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Link',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('account', fields.ForeignKeyField('tracking.Account', source_field='account_id', db_constraint=True, to_field='id', on_delete=OnDelete.RESTRICT)),
+                ('domain', fields.ForeignKeyField('tracking.TrackingDomain', source_field='domain_id', db_constraint=True, to_field='id', on_delete=OnDelete.RESTRICT)),
+                ('slug', fields.CharField(max_length=100)),
+                ('is_readable', fields.BooleanField(default=False, description='lower case, found in any case')),
+                ('kind', fields.CharEnumField(description='CAMPAIGN: CAMPAIGN\nCREATOR: CREATOR\nCUSTOM: CUSTOM\nSYSTEM: SYSTEM\nRECIPIENT: RECIPIENT', enum_type=LinkKind, max_length=16)),
+                ('destination_url', fields.CharField(max_length=2048)),
+                ('is_destination_overridden', fields.BooleanField(default=False)),
+                ('label', fields.CharField(default='', max_length=200)),
+                ('tags', ArrayField(default=list, element_type='TEXT')),
+                ('campaign', fields.ForeignKeyField('tracking.Campaign', source_field='campaign_id', null=True, db_constraint=True, to_field='id', on_delete=OnDelete.RESTRICT)),
+                ('creator', fields.ForeignKeyField('tracking.Creator', source_field='creator_id', null=True, db_constraint=True, to_field='id', on_delete=OnDelete.RESTRICT)),
+                ('deliverable', fields.ForeignKeyField('tracking.TrackingDeliverable', source_field='deliverable_id', null=True, db_constraint=True, to_field='id', on_delete=OnDelete.RESTRICT)),
+                ('message_id', fields.BigIntField(null=True)),
+                ('slot', fields.SmallIntField(null=True)),
+                ('contact_id', fields.BigIntField(null=True)),
+                ('offer_id', fields.BigIntField(null=True)),
+                ('sharer_id', fields.BigIntField(null=True)),
+                ('replaced_by', fields.ForeignKeyField('tracking.Link', source_field='replaced_by_id', null=True, db_constraint=True, to_field='id', related_name='replaces', on_delete=OnDelete.RESTRICT)),
+                ('archived_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=True)),
+            ],
+            options={'table': 'link', 'app': 'tracking', 'unique_together': (('domain_id', 'slug'), ('deliverable_id', 'creator_id')), 'pk_attr': 'id'},
+            bases=['Model'],
+        ),
+    ]

@@ -1,0 +1,194 @@
+"""Settings from the environment: the only reader of os.environ, used by every program at its start."""
+
+import base64
+import binascii
+import ipaddress
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, cast, get_type_hints
+from urllib.parse import urlsplit
+
+import msgspec
+
+MIN_KEY_BYTES = 16
+IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class SettingsError(Exception):
+    """Bad settings: one line for each variable, naming it and what would be right."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class ClickTokenKey(msgspec.Struct, frozen=True):
+    key_id: int
+    secret: bytes
+
+    def __repr__(self) -> str:
+        return f"ClickTokenKey(key_id={self.key_id}, secret=…)"
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Every setting; the name of the variable is the field's name in capitals. `.env.example` explains each."""
+
+    database_url: str
+    redis_url: str
+    click_token_keys: tuple[ClickTokenKey, ...]
+    cookie_secret: bytes
+
+    public_port: int | None = None
+    api_host: str = "127.0.0.1"
+    api_port: int = 8000
+    redirector_host: str = "127.0.0.1"
+    redirector_port: int = 8080
+    redirector_ops_host: str = "127.0.0.1"
+    redirector_ops_port: int = 8081
+    worker_ops_port: int = 0
+    worker_name: str = "w0"
+
+    trusted_proxies: tuple[IpNetwork, ...] = ()
+    link_cache_size: int = 200_000
+    unknown_cache_size: int = 20_000
+    stale_max_s: int | None = None
+    record_deadline_ms: int = 250
+    spool_dir: Path = Path(".state/spool")
+    spool_max_bytes: int = 2 * 1024**3
+    unknown_slugs_per_minute: int = 60
+    max_head_bytes: int = 16 * 1024
+    head_deadline_s: float = 5.0
+
+    ingest_batch: int = 2_000
+    fold_interval_ms: int = 200
+    database_pool_size: int = 10
+    event_retention_days: int = 30
+
+    graphql_max_depth: int = 15
+    graphql_max_cost: int = 40_000
+    graphql_max_tokens: int = 4_000
+    graphql_max_body_bytes: int = 64 * 1024
+    allow_introspection: bool = True
+    graphiql: bool = True
+    web_assets_dir: Path = Path(".web")
+
+    state_dir: Path | None = None
+    log_level: str = "INFO"
+    log_json: bool = False
+    ready_fd: int | None = None
+    faults: str = ""
+
+    def __repr__(self) -> str:
+        return f"Settings(database={_without_password(self.database_url)}, redis={_without_password(self.redis_url)})"
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read and check every setting. Raises SettingsError with a line for each bad or missing variable."""
+    source: Mapping[str, str] = os.environ if environ is None else environ  # noqa: TID251 -- its one home
+    problems: list[str] = []
+    values: dict[str, object] = {}
+    hints = get_type_hints(Settings)
+    for field in msgspec.structs.fields(Settings):
+        variable = field.name.upper()
+        raw = source.get(variable, "").strip()
+        if not raw:
+            if field.required:
+                problems.append(f"{variable} is not set: {_MEANINGS[field.name]}")
+            continue
+        read = _READERS.get(field.name)
+        try:
+            values[field.name] = read(raw) if read else msgspec.convert(raw, hints[field.name], strict=False)
+        except (ValueError, msgspec.ValidationError) as error:
+            problems.append(f"{variable} is not usable: {error}")
+    if problems:
+        raise SettingsError(problems)
+    return Settings(**cast(Any, values))
+
+
+def read_environment() -> dict[str, str]:
+    """A copy of the environment, for the supervisor that hands it on to its children."""
+    return dict(os.environ)  # noqa: TID251 -- its one home
+
+
+def _read_url(*schemes: str) -> Callable[[str], str]:
+    def read(raw: str) -> str:
+        if urlsplit(raw).scheme not in schemes:
+            raise ValueError(f"expected a URL that starts with {' or '.join(f'{s}://' for s in schemes)}")
+        return raw
+
+    return read
+
+
+def _read_token_keys(raw: str) -> tuple[ClickTokenKey, ...]:
+    keys = tuple(_read_token_key(part) for part in raw.split(","))
+    if len({key.key_id for key in keys}) != len(keys):
+        raise ValueError("every key needs an id of its own")
+    return keys
+
+
+def _read_token_key(part: str) -> ClickTokenKey:
+    key_id, _, secret = part.strip().partition(":")
+    if not key_id.isdecimal() or not 0 <= int(key_id) <= 255:
+        raise ValueError("expected ID:SECRET pairs separated by commas, ID from 0 to 255")
+    return ClickTokenKey(key_id=int(key_id), secret=_read_secret(secret))
+
+
+def _read_secret(raw: str) -> bytes:
+    """A secret in URL-safe base64, of at least 16 bytes and at most the 64 that BLAKE2b takes as a key."""
+    try:
+        secret = base64.urlsafe_b64decode(raw + "=" * (-len(raw) % 4))
+    except (binascii.Error, ValueError) as error:
+        raise ValueError("expected URL-safe base64") from error
+    if not MIN_KEY_BYTES <= len(secret) <= 64:
+        raise ValueError("expected 16 to 64 bytes in URL-safe base64")
+    return secret
+
+
+def _read_networks(raw: str) -> tuple[IpNetwork, ...]:
+    return tuple(ipaddress.ip_network(part.strip()) for part in raw.split(",") if part.strip())
+
+
+def _read_port(raw: str) -> int:
+    if not raw.isdecimal() or not 0 <= int(raw) <= 65_535:
+        raise ValueError("expected a port from 0 to 65535")
+    return int(raw)
+
+
+def _read_positive(raw: str) -> int:
+    if not raw.isdecimal() or int(raw) < 1:
+        raise ValueError("expected a whole number from 1 up")
+    return int(raw)
+
+
+def _without_password(url: str) -> str:
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+
+
+_MEANINGS = {
+    "database_url": "PostgreSQL, as postgresql://user@host/name",
+    "redis_url": "Redis or Valkey, as redis://host:6379/0 or unix:///path",
+    "click_token_keys": "keys that sign click ids, as 1:SECRET (URL-safe base64, 16 bytes or more)",
+    "cookie_secret": "key that signs the visitor cookie (URL-safe base64, 16 bytes or more)",
+}
+_READERS: dict[str, Callable[[str], object]] = {
+    "database_url": _read_url("postgresql", "postgres"),
+    "redis_url": _read_url("redis", "rediss", "unix"),
+    "click_token_keys": _read_token_keys,
+    "cookie_secret": _read_secret,
+    "trusted_proxies": _read_networks,
+    "public_port": _read_port,
+    "api_port": _read_port,
+    "redirector_port": _read_port,
+    "redirector_ops_port": _read_port,
+    "worker_ops_port": _read_port,
+    "link_cache_size": _read_positive,
+    "unknown_cache_size": _read_positive,
+    "record_deadline_ms": _read_positive,
+    "ingest_batch": _read_positive,
+    "fold_interval_ms": _read_positive,
+    "spool_dir": Path,
+    "web_assets_dir": Path,
+    "state_dir": Path,
+}
