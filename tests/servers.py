@@ -1,0 +1,81 @@
+"""Real servers for tests: one pair for each pytest process (conftest.py), and own ones for tests that kill them."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import asyncpg
+
+from creatrail.embedded.folders import Folders, is_root, open_socket_folder
+from creatrail.embedded.postgres import EmbeddedPostgres
+from creatrail.embedded.valkey import EmbeddedValkey
+from tracking.settings import ClickTokenKey, Settings
+
+# The shared servers are never killed, so they need not survive it.
+FAST = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+
+
+@contextmanager
+def server_folders() -> Iterator[Folders]:
+    """A state folder and a socket folder that are gone afterwards."""
+    state = Path(tempfile.mkdtemp(prefix="creatrail-test-"))
+    state.chmod(0o711 if is_root() else 0o700)  # root's PostgreSQL runs as nobody and must pass through
+    sockets = open_socket_folder(state)
+    try:
+        yield Folders(state=state, sockets=sockets)
+    finally:
+        shutil.rmtree(state, ignore_errors=True)
+        shutil.rmtree(sockets, ignore_errors=True)
+
+
+@contextmanager
+def own_postgres(options: dict[str, str] | None = None) -> Iterator[EmbeddedPostgres]:
+    """A durable PostgreSQL of the test's own, empty: `crash()` and `start()` it at will."""
+    with server_folders() as folders:
+        server = EmbeddedPostgres(folders.state, folders.sockets, options)
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
+
+
+@contextmanager
+def own_valkey(options: dict[str, str] | None = None) -> Iterator[EmbeddedValkey]:
+    """An append-only Valkey of the test's own, empty: `crash()` and `start()` it at will."""
+    with server_folders() as folders:
+        server = EmbeddedValkey(folders.state, folders.sockets, options)
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
+
+
+async def create_database(server_url: str, name: str) -> str:
+    """An empty database of that name, an older one of the same name dropped. Returns its URL."""
+    connection = await asyncpg.connect(server_url, timeout=10)
+    try:
+        await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        await connection.execute(f'CREATE DATABASE "{name}"')
+    finally:
+        await connection.close()
+    # not _replace().geturl(): it would lose the // of a URL without a host, as those of unix sockets are
+    old = urlsplit(server_url)
+    query = f"?{old.query}" if old.query else ""
+    return f"{old.scheme}://{old.netloc}/{name}{query}"
+
+
+def make_settings(database_url: str, redis_url: str, state: Path) -> Settings:
+    """Settings of a test: real stores, fixed keys, a spool of its own. Change what a test is about with `replace`."""
+    return Settings(
+        database_url=database_url,
+        redis_url=redis_url,
+        click_token_keys=(ClickTokenKey(key_id=1, secret=b"a click token key of the tests"),),
+        cookie_secret=b"a cookie secret of the tests",
+        spool_dir=state / "spool",
+        state_dir=state,
+    )
