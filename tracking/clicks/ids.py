@@ -6,6 +6,7 @@ from uuid import UUID
 
 from tracking.clock import now_ms
 
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _RANDOM_POOL_BYTES = 10 * 400
 
 
@@ -37,9 +38,9 @@ def read_click_ms(click_id: bytes) -> int:
 
 
 def read_click_time(click_id: UUID) -> dt.datetime:
-    return dt.datetime.fromtimestamp((click_id.int >> 80) / 1000, dt.UTC)
+    return EPOCH + dt.timedelta(milliseconds=click_id.int >> 80)
 
 
 def lower_bound(at: dt.datetime) -> UUID:
     """The smallest id a click at or after this moment can have: time ranges on clicks are id ranges."""
-    return UUID(int=round(at.timestamp() * 1000) << 80)
+    return UUID(int=(at - EPOCH) // dt.timedelta(milliseconds=1) << 80)
