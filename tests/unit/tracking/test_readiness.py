@@ -1,0 +1,26 @@
+"""A supervisor learns that a program serves, once."""
+
+import os
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from tests.servers import make_settings
+from tracking.readiness import announce_ready
+
+
+def test_the_supervisor_reads_one_line_and_the_end(tmp_path: Path) -> None:
+    reader, writer = os.pipe()
+    settings = make_settings("postgresql://", "unix:///", tmp_path)
+
+    announce_ready(msgspec.structs.replace(settings, ready_fd=writer))
+
+    with os.fdopen(reader) as pipe:
+        assert pipe.read() == "ready\n"
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(writer)
+
+
+def test_without_a_supervisor_nothing_happens(tmp_path: Path) -> None:
+    announce_ready(make_settings("postgresql://", "unix:///", tmp_path))
