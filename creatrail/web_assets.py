@@ -1,4 +1,4 @@
-"""Installs what GraphiQL loads into `.web`, served by the api at /vendor/; run by `./dev up`, `./dev test` and the image.
+"""Installs what GraphiQL loads into `.web`, which the api serves at /vendor/; run by `./dev` and for the image.
 
 npm installs by package-lock.json, no script of a package runs, and only the files listed here are kept.
 """
@@ -15,6 +15,7 @@ from creatrail.embedded.folders import PROJECT
 from tracking.settings import read_environment
 
 TOOLS = PROJECT / ".tools"
+WEB = PROJECT / ".web"
 NODE_MODULES = TOOLS / "web" / "node_modules"
 NPM_FILES = ("package.json", "package-lock.json", ".npmrc")
 PAGE_FILES = {
@@ -31,17 +32,24 @@ class WebAssetsError(Exception):
     """npm is missing or failed; the message says what it printed."""
 
 
-def install_web_assets(folder: Path = PROJECT / ".web") -> bool:
+def is_installed(folder: Path = WEB) -> bool:
+    return NODE_MODULES.exists() and _read_stamp(folder) == _current_stamp()
+
+
+def install_web_assets(folder: Path = WEB) -> bool:
     """Make `folder` hold the files of PAGE_FILES as `name@version/path`. True when something had to be installed."""
-    stamp = hashlib.sha256((PROJECT / "package-lock.json").read_bytes()).hexdigest()
     TOOLS.mkdir(exist_ok=True)
     with (TOOLS / "web.lock").open("w") as lock:  # `./dev up` and `./dev test` may start together
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if _read_stamp(folder) == stamp and NODE_MODULES.exists():
+        if is_installed(folder):
             return False
         _run_npm_ci()
-        _copy_page_files(folder, stamp)
+        _copy_page_files(folder, _current_stamp())
     return True
+
+
+def _current_stamp() -> str:
+    return hashlib.sha256((PROJECT / "package-lock.json").read_bytes()).hexdigest()
 
 
 def _read_stamp(folder: Path) -> str | None:

@@ -24,9 +24,16 @@ class Folders:
 
 def open_folders(state_dir: Path | None = None) -> Folders:
     """Make the state folder and its socket folder. Without a choice: `.state` here, or below /var/lib for root."""
-    state = (state_dir or _default_state()).resolve()
+    state = find_state(state_dir)
     state.mkdir(mode=0o755 if is_root() else 0o700, parents=True, exist_ok=True)
     return Folders(state=state, sockets=open_socket_folder(state))
+
+
+def find_state(state_dir: Path | None = None) -> Path:
+    """Where the state folder is or would be; nothing is made."""
+    if state_dir is not None:
+        return state_dir.resolve()
+    return ROOT_STATE / short_hash(PROJECT) if is_root() else PROJECT / ".state"
 
 
 def open_socket_folder(state: Path) -> Path:
@@ -72,7 +79,3 @@ def postgres_owner() -> int:
 
 def short_hash(path: Path) -> str:
     return hashlib.blake2b(os.fsencode(path), digest_size=4).hexdigest()
-
-
-def _default_state() -> Path:
-    return ROOT_STATE / short_hash(PROJECT) if is_root() else PROJECT / ".state"

@@ -3,7 +3,6 @@
 import shutil
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 from creatrail.embedded.folders import is_root, make_private, postgres_owner
@@ -29,6 +28,7 @@ class EmbeddedPostgres:
 
     def __init__(self, state: Path, sockets: Path, options: dict[str, str] | None = None) -> None:
         self.data = state / "postgres"
+        self.pid_file = self.data / "postmaster.pid"
         self.sockets = sockets / "postgres"
         self.binaries = find_binaries()
         self.owner = postgres_owner()
@@ -42,7 +42,6 @@ class EmbeddedPostgres:
                 *(word for name, value in chosen.items() for word in ("-c", f"{name}={value}")),
             ],
             log=state / "postgres.log",
-            pid_file=self.data / "postmaster.pid",
             stop_signal=signal.SIGINT,
             folder=self.data,
             user=self.owner if is_root() else None,
@@ -61,22 +60,15 @@ class EmbeddedPostgres:
         if not self.data.exists():
             self._initialise()
         self.server.wait_for_predecessor()
+        self.pid_file.unlink(missing_ok=True)  # a killed server leaves it, and its number may be another's by now
         self.server.launch()
 
     def wait_ready(self, deadline_s: float = 30) -> None:
-        self.server.wait_until(self._says_ready, deadline_s)
+        self.server.wait_until(self.is_ready, deadline_s)
 
-    def start(self, deadline_s: float = 30) -> None:
-        """Launch and wait. Backends of a crashed server may hold its shared memory for a moment: try again."""
-        give_up_at = time.monotonic() + deadline_s
-        while True:
-            self.launch()
-            try:
-                return self.wait_ready(deadline_s)
-            except ServerFailedError as error:
-                self.server.stop()
-                if "shared memory block" not in str(error) or time.monotonic() > give_up_at:
-                    raise
+    def start(self) -> None:
+        self.launch()
+        self.wait_ready()
 
     def stop(self) -> None:
         self.server.stop()
@@ -113,10 +105,10 @@ class EmbeddedPostgres:
         if finished.returncode != 0:
             raise ServerFailedError(f"PostgreSQL could not make its data folder:\n{finished.stderr.strip()}")
 
-    def _says_ready(self) -> bool:
+    def is_ready(self) -> bool:
         """What pg_ctl reads too: line 8 of the pid file of the process that we started."""
         try:
-            lines = self.server.pid_file.read_text().splitlines()
+            lines = self.pid_file.read_text().splitlines()
         except OSError:
             return False
         return len(lines) > 7 and lines[0] == str(self.server.pid) and lines[7].strip() == "ready"

@@ -41,7 +41,6 @@ class ServerProcess:
     name: str
     command: list[str]
     log: Path
-    pid_file: Path
     stop_signal: signal.Signals
     folder: Path
     user: int | None = None
@@ -51,13 +50,14 @@ class ServerProcess:
     process: subprocess.Popen[bytes] | None = None
 
     def wait_for_predecessor(self, deadline_s: float = 20) -> None:
-        """A server whose supervisor was killed is still ending: wait. The pid file of a dead one: remove it."""
+        """Wait until nothing is left of a server that was killed, or whose supervisor was."""
         give_up_at = time.monotonic() + deadline_s
-        while (pid := self._predecessor()) is not None:
+        while left := find_processes_in(self.folder):
             if time.monotonic() > give_up_at:
-                raise ServerFailedError(f"another {self.name} (process {pid}) still uses {self.folder}: stop it first")
-            _wait_for_exit(pid)
-        self.pid_file.unlink(missing_ok=True)
+                raise ServerFailedError(
+                    f"another {self.name} (process {left[0]}) still uses {self.folder}: stop it first"
+                )
+            _wait_for_exit(left[0])
 
     def launch(self) -> None:
         """Start the program in a session of its own, so that Ctrl-C reaches only whoever supervises it."""
@@ -119,17 +119,21 @@ class ServerProcess:
             raise ServerFailedError(f"{self.name} is not running")
         return self.process.pid
 
-    def _predecessor(self) -> int | None:
-        try:
-            pid = int(self.pid_file.read_text().split("\n", 1)[0])
-            # A process number is used again; the folder that it works in is what tells it apart.
-            return pid if self.folder.samefile(f"/proc/{pid}/cwd") else None
-        except (OSError, ValueError):
-            return None
-
     def last_lines(self, count: int = 12) -> str:
         with self.log.open(errors="replace") as log:
             return "".join(deque(log, maxlen=count)).rstrip()
+
+
+def find_processes_in(folder: Path) -> list[int]:
+    """The processes whose working folder it is (Linux; elsewhere none): a server and its children work in its data."""
+    found: list[int] = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if (process / "cwd").readlink() == folder:
+                found.append(int(process.name))
+        except OSError:  # ended meanwhile, or another user's
+            continue
+    return sorted(found)
 
 
 def _wait_for_exit(pid: int) -> None:

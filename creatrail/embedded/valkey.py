@@ -20,7 +20,6 @@ class EmbeddedValkey:
             "unixsocket": str(self.socket_path),
             "unixsocketperm": "700",
             "dir": str(self.data),
-            "pidfile": str(self.data / "valkey.pid"),
             "appendonly": "yes",
             "appendfsync": "everysec",
             "maxmemory-policy": "noeviction",
@@ -31,7 +30,6 @@ class EmbeddedValkey:
             name="Valkey",
             command=[find_binary(), *(word for name, value in self.options.items() for word in (f"--{name}", value))],
             log=state / "valkey.log",
-            pid_file=self.data / "valkey.pid",
             stop_signal=signal.SIGTERM,
             folder=self.data,
         )
@@ -43,11 +41,11 @@ class EmbeddedValkey:
     def launch(self) -> None:
         self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.server.wait_for_predecessor()
-        self.socket_path.unlink(missing_ok=True)
+        self.socket_path.unlink(missing_ok=True)  # a killed server leaves it
         self.server.launch()
 
     def wait_ready(self, deadline_s: float = 30) -> None:
-        self.server.wait_until(self._answers, deadline_s)
+        self.server.wait_until(self.is_ready, deadline_s)
 
     def start(self) -> None:
         self.launch()
@@ -59,7 +57,7 @@ class EmbeddedValkey:
     def crash(self) -> None:
         self.server.crash()
 
-    def _answers(self) -> bool:
+    def is_ready(self) -> bool:
         """True once PING is answered; while the append-only file is read the answer is -LOADING."""
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(1)

@@ -1,0 +1,104 @@
+"""The `creatrail` command. Each command imports its own program when it runs and no other."""
+
+import asyncio
+import sys
+from typing import Annotated, NoReturn
+
+import typer
+
+from tracking.settings import Settings, SettingsError, load_settings
+
+USAGE_ERROR = 2
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Tracking links for creators."
+)
+dead = typer.Typer(no_args_is_help=True, help="The dead letter: clicks that could not be stored, with the reason.")
+app.add_typer(dead, name="dead")
+
+
+@app.command()
+def up(
+    demo: Annotated[bool, typer.Option(help="Fill a demo account on the first start.")] = True,
+    verbose: Annotated[bool, typer.Option(help="Show what the programs log.")] = False,
+) -> None:
+    """Run everything here: embedded stores unless DATABASE_URL and REDIS_URL are set, api, redirector and workers."""
+    from creatrail.up.main import run
+
+    sys.exit(run(wants_demo=demo, is_verbose=verbose))
+
+
+@app.command()
+def api() -> None:
+    """Serve the graph for front-ends and integrations."""
+    from api.main import run
+
+    run(read_settings())
+
+
+@app.command()
+def redirector() -> None:
+    """Serve the audience: redirect and record."""
+    from redirector.main import run
+
+    run(read_settings())
+
+
+@app.command()
+def worker(
+    ingest: Annotated[bool, typer.Option("--ingest", help="Store clicks, fold rollups, relay events.")] = False,
+    jobs: Annotated[bool, typer.Option("--jobs", help="Make links and do what takes time.")] = False,
+) -> None:
+    """Work in one of two roles, so that a long job never holds up clicks."""
+    from worker.main import run
+
+    if ingest == jobs:
+        sys.exit("creatrail worker: choose one of --ingest and --jobs")
+    run("ingest" if ingest else "jobs", read_settings())
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database up to date; safe to run from several places at once."""
+    from tracking.migrate import migrate as apply
+
+    asyncio.run(apply(read_local_settings()))
+
+
+@app.command()
+def get(url: str) -> None:
+    """Ask once, follow nothing, print the answer: the twin of curl -sSi."""
+    from creatrail.get import UnreachableError, print_answer
+
+    try:
+        print_answer(url, sys.stdout)
+    except UnreachableError as error:
+        sys.exit(f"creatrail get: {error}")
+
+
+def read_settings() -> Settings:
+    """The settings of a program. Bad ones end it with a line for each."""
+    try:
+        return load_settings()
+    except SettingsError as error:
+        _refuse(error)
+
+
+def read_local_settings() -> Settings:
+    """The settings of a command for operators: the stores of a running `creatrail up` serve where none are set."""
+    from creatrail.local import load_local_settings
+
+    try:
+        return load_local_settings()
+    except SettingsError as error:
+        _refuse(error)
+
+
+def _refuse(error: SettingsError) -> NoReturn:
+    for problem in error.problems:
+        print(f"creatrail: {problem}", file=sys.stderr)
+    sys.exit(USAGE_ERROR)
+
+
+def main() -> None:
+    app()

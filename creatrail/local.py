@@ -1,0 +1,93 @@
+"""What `creatrail up` keeps in the state folder: the secrets of this installation and the settings of a running one."""
+
+import base64
+import fcntl
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from creatrail.embedded.folders import find_state
+from tracking.settings import Settings, load_settings, read_environment
+
+SECRETS_FILE = "secrets.json"
+RUNNING_FILE = "running.json"
+LOCK_FILE = "up.lock"
+
+
+class AlreadyRunningError(Exception):
+    """Another `creatrail up` uses this state folder; the message names its process."""
+
+
+def load_local_settings() -> Settings:
+    """The settings of the environment; what is not set there comes from the `creatrail up` that runs here."""
+    environment = read_environment()
+    return load_settings({**_read_running(environment), **_without_empty(environment)})
+
+
+def read_or_make_secrets(state: Path) -> dict[str, str]:
+    """Keys for click ids and cookies, made once for this state folder and readable by its owner alone."""
+    path = state / SECRETS_FILE
+    if not path.exists():
+        made = {"CLICK_TOKEN_KEYS": f"1:{_make_secret()}", "COOKIE_SECRET": _make_secret()}
+        write_private(path, json.dumps(made))
+    kept: dict[str, str] = json.loads(path.read_text())
+    return kept
+
+
+def write_running(state: Path, settings: dict[str, str]) -> None:
+    """Let other commands of this folder find the stores that `up` started."""
+    write_private(state / RUNNING_FILE, json.dumps(settings))
+
+
+def write_private(path: Path, text: str) -> None:
+    """Replace a file as a whole; only its owner can ever read it."""
+    partial = path.with_name(f"{path.name}.{os.getpid()}")
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(descriptor)
+    partial.replace(path)
+
+
+@contextmanager
+def hold_lock(state: Path) -> Iterator[None]:
+    """Be the only `up` of this state folder. The kernel lets go of the lock when its holder dies, however it dies."""
+    with (state / LOCK_FILE).open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            holder = lock.read() or "unknown"
+            raise AlreadyRunningError(
+                f"`creatrail up` runs here already (process {holder}): stop it, or choose another STATE_DIR"
+            ) from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        try:
+            yield
+        finally:
+            (state / RUNNING_FILE).unlink(missing_ok=True)
+            lock.truncate(0)
+
+
+def _read_running(environment: dict[str, str]) -> dict[str, str]:
+    chosen = environment.get("STATE_DIR")
+    state = find_state(Path(chosen) if chosen else None)
+    try:
+        found: dict[str, str] = json.loads((state / RUNNING_FILE).read_text())
+    except FileNotFoundError:
+        return {}
+    return found
+
+
+def _without_empty(environment: dict[str, str]) -> dict[str, str]:
+    return {name: value for name, value in environment.items() if value.strip()}
+
+
+def _make_secret() -> str:
+    return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode().rstrip("=")

@@ -1,0 +1,1 @@
+"""`creatrail up`: the whole service on one machine under one supervisor."""

@@ -1,0 +1,79 @@
+"""The stores of `up`: embedded servers for what is not given, a warning when a given Redis may lose clicks."""
+
+import asyncio
+import contextlib
+from dataclasses import dataclass
+
+import redis
+
+from creatrail.embedded.folders import Folders
+from creatrail.embedded.postgres import EmbeddedPostgres
+from creatrail.embedded.server_process import ServerFailedError
+from creatrail.embedded.valkey import EmbeddedValkey
+from creatrail.up.supervised import StartFailedError
+
+POLL_S = 0.05
+READY_DEADLINE_S = 60
+
+
+@dataclass
+class EmbeddedStore:
+    """An embedded server as something that the supervisor keeps alive."""
+
+    name: str
+    server: EmbeddedPostgres | EmbeddedValkey
+
+    async def start(self) -> None:
+        """Fork in this thread: the server is tied to the thread that forks it."""
+        try:
+            self.server.launch()
+            async with asyncio.timeout(READY_DEADLINE_S):
+                while not self.server.is_ready():
+                    if self.server.server.has_ended():
+                        raise StartFailedError(self.describe_end())
+                    await asyncio.sleep(POLL_S)
+        except ServerFailedError as error:
+            raise StartFailedError(str(error)) from error
+        except TimeoutError:
+            self.kill()
+            raise StartFailedError(self.describe_end()) from None
+
+    async def wait(self) -> None:
+        while not self.server.server.has_ended():  # noqa: ASYNC110 -- not a child of asyncio: it gives no event
+            await asyncio.sleep(POLL_S)
+
+    async def stop(self) -> None:
+        await asyncio.to_thread(self.server.stop)
+
+    def kill(self) -> None:
+        self.server.crash()
+
+    def describe_end(self) -> str:
+        return f"{self.name} ended:\n{self.server.server.last_lines()}"
+
+
+def choose_stores(environment: dict[str, str], folders: Folders) -> tuple[list[EmbeddedStore], dict[str, str]]:
+    """The servers to run here, and the variables that name them; what the environment names is left alone."""
+    stores: list[EmbeddedStore] = []
+    found: dict[str, str] = {}
+    if not environment.get("DATABASE_URL"):
+        postgres = EmbeddedPostgres(folders.state, folders.sockets)
+        stores.append(EmbeddedStore("PostgreSQL", postgres))
+        found["DATABASE_URL"] = postgres.url
+    if not environment.get("REDIS_URL"):
+        valkey = EmbeddedValkey(folders.state, folders.sockets)
+        stores.append(EmbeddedStore("Valkey", valkey))
+        found["REDIS_URL"] = valkey.url
+    return stores, found
+
+
+def warn_about_redis(redis_url: str) -> list[str]:
+    """What in the configuration of a given Redis can lose acknowledged clicks. Silent where INFO is forbidden."""
+    warnings: list[str] = []
+    with contextlib.suppress(redis.RedisError, OSError), redis.Redis.from_url(redis_url, socket_timeout=3) as client:
+        if not client.info("persistence").get("aof_enabled"):
+            warnings.append("Redis runs without `appendonly yes`: a crash of it loses clicks that were not stored yet")
+        policy = client.info("memory").get("maxmemory_policy", "noeviction")
+        if policy != "noeviction":
+            warnings.append(f"Redis evicts ({policy}): set `maxmemory-policy noeviction`, or it may drop clicks")
+    return warnings
