@@ -9,7 +9,7 @@ import pytest
 
 from tests.unit.house.sources import Source, read_python_sources
 
-SILENCES = re.compile(r"#\s*(noqa|type:\s*ignore|ruff:|mypy:|pragma:|fmt:)", re.IGNORECASE)
+SILENCES = re.compile(r"#\s*(noqa|type:\s*ignore|ruff:|mypy:|pragma:)", re.IGNORECASE)
 REASON = r"\s+(--|#)\s*\w.{6,}"
 SAYS_WHAT_AND_WHY = re.compile(
     rf"#\s*(noqa:\s*[A-Z]+\d+(,\s*[A-Z]+\d+)*{REASON}|type:\s*ignore\[[a-z-]+(,\s*[a-z-]+)*\]{REASON})"
@@ -50,7 +50,6 @@ class TestChecker:
             "# type: ignore  # the stubs are wrong",
             "# ruff: noqa",
             "# pragma: no cover",
-            "# fmt: off",
         ],
     )
     def test_one_without_rule_or_reason_is_reported(self, comment: str) -> None:
