@@ -31,17 +31,19 @@ def up(
 @app.command()
 def api() -> None:
     """Serve the graph for front-ends and integrations."""
+    settings = read_settings()
     from api.main import run
 
-    run(read_settings())
+    run(settings)
 
 
 @app.command()
 def redirector() -> None:
     """Serve the audience: redirect and record."""
+    settings = read_settings()
     from redirector.main import run
 
-    run(read_settings())
+    run(settings)
 
 
 @app.command()
@@ -50,19 +52,21 @@ def worker(
     jobs: Annotated[bool, typer.Option("--jobs", help="Make links and do what takes time.")] = False,
 ) -> None:
     """Work in one of two roles, so that a long job never holds up clicks."""
-    from worker.main import run
-
     if ingest == jobs:
         sys.exit("creatrail worker: choose one of --ingest and --jobs")
-    run("ingest" if ingest else "jobs", read_settings())
+    settings = read_settings()
+    from worker.main import run
+
+    run("ingest" if ingest else "jobs", settings)
 
 
 @app.command()
 def migrate() -> None:
     """Bring the database up to date; safe to run from several places at once."""
+    settings = read_local_settings()
     from tracking.migrate import migrate as apply
 
-    asyncio.run(apply(read_local_settings()))
+    asyncio.run(apply(settings))
 
 
 @app.command()

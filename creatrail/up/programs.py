@@ -26,6 +26,7 @@ class Program:
     process: asyncio.subprocess.Process | None = None
     lines: deque[str] = field(default_factory=lambda: deque(maxlen=KEPT_LINES))
     output: asyncio.Task[None] | None = None
+    is_serving: bool = False
 
     async def start(self) -> None:
         """Return once it serves. Raises StartFailedError with its last lines when it ends before or takes too long."""
@@ -43,6 +44,9 @@ class Program:
         if said != b"ready\n":
             await self.wait()
             raise StartFailedError(self._explain("ended during its start"))
+        self.is_serving = True
+        for line in self.lines:
+            self._print(line)
 
     async def wait(self) -> None:
         """Return when it has ended and all that it printed is read."""
@@ -73,6 +77,7 @@ class Program:
 
     async def _spawn(self, ready_fd: int) -> None:
         self.lines.clear()
+        self.is_serving = False  # until then its lines are kept: they are the reason, should it fail
         self.process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
@@ -95,7 +100,11 @@ class Program:
         while line := await _read_output_line(process.stdout):
             text = line.decode(errors="replace").rstrip()
             self.lines.append(text)
-            print(f"{self.name:<14} {text}", flush=True)
+            if self.is_serving:
+                self._print(text)
+
+    def _print(self, line: str) -> None:
+        print(f"{self.name:<10} {line}", flush=True)
 
     def _explain(self, what: str) -> str:
         last = "\n".join(f"    {line}" for line in self.lines)

@@ -60,14 +60,14 @@ def test_a_second_server_over_the_same_data_is_refused_while_the_first_runs() ->
             first.stop()
 
 
-def test_a_pid_file_of_a_process_that_is_something_else_by_now_stops_nobody() -> None:
-    with server_folders() as folders:
-        server = EmbeddedValkey(folders.state, folders.sockets)
-        server.data.mkdir()
-        server.server.pid_file.write_text("1")
+def test_a_pid_file_whose_number_is_another_process_by_now_stops_nobody() -> None:
+    with own_postgres() as server:
+        server.crash()
+        server.pid_file.write_text(server.pid_file.read_text().replace(server.pid_file.read_text().split()[0], "1", 1))
 
         server.start()
-        server.stop()
+
+        assert server.is_ready()
 
 
 async def _execute(server: EmbeddedPostgres, statement: str) -> None:

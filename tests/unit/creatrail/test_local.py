@@ -1,0 +1,49 @@
+"""What `up` keeps in the state folder is made once, private, and held by one process."""
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from creatrail.local import AlreadyRunningError, hold_lock, read_or_make_secrets, write_private
+from tracking.settings import load_settings
+
+
+def test_secrets_are_made_once_and_readable_by_their_owner_alone(tmp_path: Path) -> None:
+    made = read_or_make_secrets(tmp_path)
+
+    assert read_or_make_secrets(tmp_path) == made
+    assert stat.S_IMODE((tmp_path / "secrets.json").stat().st_mode) == 0o600
+
+
+def test_secrets_of_two_folders_differ_and_are_good_settings(tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    stores = {"DATABASE_URL": "postgresql://localhost/x", "REDIS_URL": "redis://localhost"}
+
+    here = load_settings({**stores, **read_or_make_secrets(tmp_path)})
+    there = load_settings({**stores, **read_or_make_secrets(tmp_path / "other")})
+
+    assert here.click_token_keys[0].key_id == 1
+    assert here.click_token_keys[0].secret != there.click_token_keys[0].secret
+    assert here.cookie_secret != there.cookie_secret
+
+
+def test_a_private_file_is_replaced_whole(tmp_path: Path) -> None:
+    write_private(tmp_path / "file", "first, and longer")
+    write_private(tmp_path / "file", "second")
+
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+    assert (tmp_path / "file").read_text() == "second"
+
+
+def test_a_second_holder_is_told_who_runs(tmp_path: Path) -> None:
+    with hold_lock(tmp_path), pytest.raises(AlreadyRunningError, match=f"process {os.getpid()}"), hold_lock(tmp_path):
+        pytest.fail("two holders")
+
+
+def test_the_lock_is_free_again_afterwards(tmp_path: Path) -> None:
+    with hold_lock(tmp_path):
+        pass
+    with hold_lock(tmp_path):
+        assert (tmp_path / "up.lock").read_text() != ""
