@@ -21,6 +21,16 @@ ENTITY_RULES = [
     "ALTER TABLE tracking_domain ADD CONSTRAINT tracking_domain_host_is_lower_case CHECK (host = lower(host))",
 ]
 
+WITHOUT_ENTITY_RULES = [
+    """
+    DROP INDEX creator_handle_key, creator_external_id_key, campaign_account_idx, creator_account_idx,
+        campaign_creator_creator_idx, link_account_idx, link_campaign_creator_idx, link_creator_idx,
+        tracking_deliverable_campaign_idx, api_key_account_idx, tracking_domain_account_idx, tracking_domain_default_key
+    """,
+    "ALTER TABLE link DROP CONSTRAINT link_readable_is_lower_case, DROP CONSTRAINT link_creator_kinds",
+    "ALTER TABLE tracking_domain DROP CONSTRAINT tracking_domain_host_is_lower_case",
+]
+
 CLICK_TABLES = [
     """
     CREATE TABLE user_agent (
@@ -181,6 +191,7 @@ class Migration(migrations.Migration):
         ops.RunSQL(
             [*ENTITY_RULES, *CLICK_TABLES, *REPORT_TABLES, *EVENT_TABLES],
             reverse_sql=[
+                *WITHOUT_ENTITY_RULES,
                 "DROP TABLE event_log, event_outbox, change_log, fold_state, rollup, rollup_delta, visitor_salt, unique_click, click, user_agent",
             ],
         )

@@ -1,0 +1,111 @@
+"""The rules that the database itself keeps: keys, references and checks exist, whatever a migration tool says.
+
+Tortoise leaves out constraints that a model declares in some ways, without a word; hence this look at what is there.
+"""
+
+import importlib
+import inspect
+import re
+
+import asyncpg
+import pytest
+from tortoise.fields.relational import ForeignKeyFieldInstance
+from tortoise.models import Model
+
+from tracking.orm import MODELS
+
+# table: the columns of each unique key besides the primary one, as PostgreSQL writes them
+UNIQUE_KEYS = {
+    "account": {"slug"},
+    "api_key": {"prefix"},
+    "idempotent_request": {"account_id, operation, key"},
+    "tracking_domain": {"host", "account_id WHERE is_default"},
+    "creator": {
+        "public_id",
+        "account_id, lower((handle)::text)",
+        "account_id, external_id WHERE (external_id IS NOT NULL)",
+    },
+    "creator_profile": {"creator_id, platform, handle"},
+    "follower_count": {"profile_id, counted_on"},
+    "campaign_creator": {"campaign_id, creator_id"},
+    "link": {"domain_id, slug", "deliverable_id, creator_id"},
+    "user_agent": {"digest"},
+}
+PRIMARY_KEYS = {
+    "click": "id",
+    "unique_click": "day, subject, subject_id, visitor_key",
+    "rollup": "account_id, scope, first_key, second_key, grain, bucket",
+    "visitor_salt": "day",
+    "fold_state": "is_only_row",
+    "change_log": "seq",
+    "event_outbox": "id",
+    "event_log": '"position"',
+}
+CHECKS = {
+    ("link", "link_readable_is_lower_case"),
+    ("link", "link_creator_kinds"),
+    ("tracking_domain", "tracking_domain_host_is_lower_case"),
+    ("visitor_salt", "visitor_salt_salt_check"),
+    ("fold_state", "fold_state_is_only_row_check"),
+}
+LIST_KEYS = """
+    SELECT relname AS name, pg_get_indexdef(indexrelid) AS definition
+    FROM pg_index JOIN pg_class ON pg_class.oid = indrelid
+    WHERE indisunique AND indisprimary = $1 AND NOT relispartition AND relnamespace = 'public'::regnamespace
+"""
+LIST_REFERENCES = """
+    SELECT conrelid::regclass::text AS name, attname AS column, confrelid::regclass::text AS target
+    FROM pg_constraint JOIN pg_attribute ON attrelid = conrelid AND ARRAY[attnum] = conkey
+    WHERE contype = 'f' AND confdeltype = 'r' AND convalidated
+"""
+
+
+def list_models() -> list[type[Model]]:
+    modules = [importlib.import_module(name) for name in MODELS]
+    return [
+        model
+        for module in modules
+        for _, model in inspect.getmembers(module, inspect.isclass)
+        if issubclass(model, Model) and model.__module__ == module.__name__
+    ]
+
+
+async def list_keys(pool: asyncpg.Pool, *, is_primary: bool) -> dict[str, set[str]]:
+    keys: dict[str, set[str]] = {}
+    for row in await pool.fetch(LIST_KEYS, is_primary):
+        [(columns, condition)] = re.findall(r"USING btree \((.+?)\)( WHERE .+)?$", row["definition"])
+        keys.setdefault(row["name"], set()).add(columns + condition.replace("(is_default)", "is_default"))
+    return keys
+
+
+class TestConstraints:
+    @pytest.mark.feature("R3", "R8", "TR2", "LS3")
+    async def test_every_unique_key_exists(self, pool: asyncpg.Pool) -> None:
+        keys = await list_keys(pool, is_primary=False)
+
+        assert {name: those for name, those in keys.items() if name != "tortoise_migrations"} == UNIQUE_KEYS
+
+    @pytest.mark.feature("R3", "R5")
+    async def test_the_hot_tables_have_the_keys_that_make_them_exact(self, pool: asyncpg.Pool) -> None:
+        keys = await list_keys(pool, is_primary=True)
+
+        assert {name: keys[name] for name in PRIMARY_KEYS} == {name: {key} for name, key in PRIMARY_KEYS.items()}
+
+    async def test_every_reference_of_a_model_is_one_of_the_database_and_forbids_deletion(
+        self, pool: asyncpg.Pool
+    ) -> None:
+        tables = {model.__name__: model._meta.db_table for model in list_models()}
+        declared = {
+            (model._meta.db_table, f"{name}_id", tables[field.model_name.removeprefix("tracking.")])
+            for model in list_models()
+            for name, field in model._meta.fields_map.items()
+            if isinstance(field, ForeignKeyFieldInstance)
+        }
+
+        existing = {(row["name"], row["column"], row["target"]) for row in await pool.fetch(LIST_REFERENCES)}
+        assert existing == declared
+
+    async def test_every_check_exists(self, pool: asyncpg.Pool) -> None:
+        checks = await pool.fetch("SELECT conrelid::regclass::text, conname FROM pg_constraint WHERE contype = 'c'")
+
+        assert {tuple(row) for row in checks} >= CHECKS

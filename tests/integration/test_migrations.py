@@ -1,0 +1,142 @@
+"""Migrations: they match the models, run safely side by side, make what they say, and can be taken back."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+import pytest
+from tortoise.context import TortoiseContext
+from tortoise.migrations.api.migrate import migrate as go_to
+from tortoise.migrations.autodetector import MigrationAutodetector
+from tortoise.migrations.writer import MigrationWriter
+
+from tests.servers import create_database, make_settings
+from tracking.migrate import migrate
+from tracking.orm import MODELS, describe_orm
+from tracking.settings import Settings, read_environment
+
+ROOT = Path(__file__).resolve().parents[2]
+DESCRIBE_SCHEMA = """
+    SELECT 'column', table_name, concat_ws(' ', column_name, data_type, is_nullable, column_default)
+        FROM information_schema.columns WHERE table_schema = 'public'
+    UNION ALL SELECT 'index', tablename, indexdef FROM pg_indexes WHERE schemaname = 'public'
+    UNION ALL SELECT 'constraint', conrelid::regclass::text, conname || ' ' || pg_get_constraintdef(oid)
+        FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+    ORDER BY 1, 2, 3
+"""
+
+
+@dataclass(frozen=True)
+class Servers:
+    """Where to make databases that hold nothing yet."""
+
+    database_url: str
+    redis_url: str
+    folder: Path
+    prefix: str
+
+    @asynccontextmanager
+    async def open_empty(self, name: str) -> AsyncIterator[Settings]:
+        database = f"{self.prefix}_{name}"
+        url = await create_database(self.database_url, database)
+        yield make_settings(url, self.redis_url, self.folder)
+        server = await asyncpg.connect(self.database_url, timeout=10)
+        await server.execute(f'DROP DATABASE "{database}" WITH (FORCE)')
+        await server.close()
+
+
+@pytest.fixture
+def servers(server_urls: tuple[str, str], worker_number: int, tmp_path: Path) -> Servers:
+    return Servers(*server_urls, folder=tmp_path, prefix=f"creatrail_migrations_{worker_number}")
+
+
+@pytest.fixture
+async def empty_settings(servers: Servers) -> AsyncIterator[Settings]:
+    async with servers.open_empty("one") as settings:
+        yield settings
+
+
+async def find_drift(models: list[str]) -> list[MigrationWriter]:
+    """The migrations that `./dev migration` would write for these models."""
+    config = describe_orm("postgresql://nobody@localhost/nothing")
+    apps = {"tracking": {**config["apps"]["tracking"], "models": models}}
+    async with TortoiseContext() as context:
+        await context.init(config={**config, "apps": apps}, init_connections=False)
+        assert context.apps is not None
+        return await MigrationAutodetector(context.apps, apps).changes()
+
+
+async def describe_schema(database_url: str) -> list[tuple[str, ...]]:
+    connection = await asyncpg.connect(database_url, timeout=10)
+    try:
+        return [tuple(row) for row in await connection.fetch(DESCRIBE_SCHEMA)]
+    finally:
+        await connection.close()
+
+
+async def go_back_to(settings: Settings, target: str) -> None:
+    async with TortoiseContext():
+        await go_to(config=describe_orm(settings.database_url), target=target)
+
+
+async def run_migrate(settings: Settings) -> tuple[int | None, str]:
+    """`creatrail migrate` in a process of its own, as an operator or a container runs it."""
+    secret = "A" * 22
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "creatrail", "migrate"),
+        cwd=ROOT,
+        env={
+            **read_environment(),
+            "DATABASE_URL": settings.database_url,
+            "REDIS_URL": settings.redis_url,
+            "CLICK_TOKEN_KEYS": f"1:{secret}",
+            "COOKIE_SECRET": secret,
+        },
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    printed, _ = await process.communicate()
+    return process.returncode, printed.decode()
+
+
+class TestDrift:
+    async def test_the_models_need_no_migration_that_is_not_there(self) -> None:
+        assert await find_drift(MODELS) == []
+
+    async def test_a_model_that_goes_away_would_be_seen(self) -> None:
+        assert len(await find_drift([name for name in MODELS if name != "tracking.links.models"])) == 1
+
+
+class TestMigrating:
+    async def test_three_at_once_all_succeed_and_make_what_one_makes(
+        self, empty_settings: Settings, servers: Servers
+    ) -> None:
+        results = await asyncio.gather(*(run_migrate(empty_settings) for _ in range(3)))
+
+        assert [code for code, _ in results] == [0, 0, 0], results
+        async with servers.open_empty("alone") as alone:
+            await migrate(alone)
+            assert await describe_schema(empty_settings.database_url) == await describe_schema(alone.database_url)
+
+    async def test_a_second_run_changes_nothing(self, empty_settings: Settings) -> None:
+        await migrate(empty_settings)
+        before = await describe_schema(empty_settings.database_url)
+
+        await migrate(empty_settings)
+
+        assert await describe_schema(empty_settings.database_url) == before
+
+    @pytest.mark.parametrize("target", ["tracking.0001_entities", "tracking.__first__"])
+    async def test_going_back_and_forth_again_gives_the_same(self, empty_settings: Settings, target: str) -> None:
+        await migrate(empty_settings)
+        before = await describe_schema(empty_settings.database_url)
+
+        await go_back_to(empty_settings, target)
+        assert await describe_schema(empty_settings.database_url) != before
+        await migrate(empty_settings)
+
+        assert await describe_schema(empty_settings.database_url) == before
