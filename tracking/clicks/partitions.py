@@ -1,0 +1,61 @@
+"""Monthly partitions of click (by id, which holds the time) and unique_click (by day). Made ahead, or when missed."""
+
+import datetime as dt
+from collections.abc import Iterable
+
+import asyncpg
+
+from tracking.clicks.ids import lower_bound
+
+MONTHS_AHEAD = 2
+# Two makers at once would collide on the name; the second one waits and finds the work done.
+_PARTITION_LOCK = 7_261_002
+
+
+async def make_partitions_ahead(pool: asyncpg.Pool, now: dt.datetime) -> list[str]:
+    """Partitions from last month, where late clicks belong, to two months ahead. Returns the names of the new ones."""
+    this_month = now.date().replace(day=1)
+    months = [_add_months(this_month, offset) for offset in range(-1, MONTHS_AHEAD + 1)]
+    return await make_partitions(pool, months)
+
+
+async def make_partitions(pool: asyncpg.Pool, days: Iterable[dt.date]) -> list[str]:
+    """Partitions for the months of these days, where they are missing. Returns the names of the new ones."""
+    made: list[str] = []
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute("SELECT pg_advisory_xact_lock($1)", _PARTITION_LOCK)
+        for month in sorted({day.replace(day=1) for day in days}):
+            following = _add_months(month, 1)
+            click_bounds = (str(lower_bound(_midnight(month))), str(lower_bound(_midnight(following))))
+            for parent, bounds in (("click", click_bounds), ("unique_click", (str(month), str(following)))):
+                name = f"{parent}_{month:%Y_%m}"
+                if await _attach(connection, parent, name, bounds):
+                    made.append(name)
+    return made
+
+
+async def find_oldest_click_month(connection: asyncpg.Connection) -> dt.date | None:
+    """The first day of the oldest month of which single clicks are kept."""
+    name: str | None = await connection.fetchval(
+        "SELECT min(inhrelid::regclass::text) FROM pg_inherits WHERE inhparent = 'click'::regclass"
+    )
+    return dt.datetime.strptime(name, "click_%Y_%m").replace(tzinfo=dt.UTC).date() if name else None
+
+
+async def _attach(connection: asyncpg.Connection, parent: str, name: str, bounds: tuple[str, str]) -> bool:
+    if await connection.fetchval("SELECT to_regclass($1) IS NOT NULL", name):
+        return False
+    # made apart and attached: CREATE TABLE … PARTITION OF would lock out every reader of the parent
+    await connection.execute(f"CREATE TABLE {name} (LIKE {parent} INCLUDING ALL)")
+    low, high = bounds
+    await connection.execute(f"ALTER TABLE {parent} ATTACH PARTITION {name} FOR VALUES FROM ('{low}') TO ('{high}')")
+    return True
+
+
+def _add_months(month: dt.date, count: int) -> dt.date:
+    months = month.year * 12 + month.month - 1 + count
+    return dt.date(months // 12, months % 12 + 1, 1)
+
+
+def _midnight(day: dt.date) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time(), dt.UTC)

@@ -1,0 +1,193 @@
+"""From an event of the stream to what is stored and counted. Pure: the same event gives the same result for ever."""
+
+import datetime as dt
+import ipaddress
+from functools import lru_cache
+from typing import Final, NamedTuple
+from urllib.parse import urlsplit
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from tracking.clicks.event import MAX_PLACEMENT_CHARS, ClickEvent
+from tracking.clicks.ids import read_click_ms
+from tracking.clicks.user_agents import read_user_agent
+from tracking.clicks.verdict import Classification, TrafficClass, classify
+from tracking.reports.buckets import TOTAL_BUCKET, find_buckets
+from tracking.reports.deltas import DeltaKey
+from tracking.reports.scopes import COUNTERS
+
+CLICK_COLUMNS: Final = (
+    "id",
+    "account_id",
+    "link_id",
+    "campaign_id",
+    "creator_id",
+    "message_id",
+    "slot",
+    "contact_id",
+    "offer_id",
+    "sharer_id",
+    "occurred_at",
+    "verdict",
+    "traffic_class",
+    "reasons",
+    "score",
+    "ruleset",
+    "is_counted",
+    "visitor_key",
+    "visitor_method",
+    "visitor_day",
+    "facts",
+    "user_agent_id",
+    "network",
+    "placement",
+    "referrer_host",
+)
+
+LINK_DAY: Final = 0  # subject of a unique click: a visitor's day on a link
+MESSAGE_CONTACT: Final = 1  # subject of a unique click: a contact's message, for ever
+FOR_EVER: Final = TOTAL_BUCKET.date()
+
+_EARLIEST_MS: Final = 946_684_800_000  # the year 2000: an older id is no time at all
+_LATEST_MS: Final = 4_102_444_800_000  # the year 2100
+_SPECIAL_COUNTERS: Final[dict[int, int]] = {
+    TrafficClass.PREVIEW: COUNTERS.index("preview_fetches"),
+    TrafficClass.PREFETCH: COUNTERS.index("prefetches"),
+    TrafficClass.TEST: COUNTERS.index("test_clicks"),
+}
+_EPOCH: Final = FOR_EVER.toordinal()
+
+
+class InvalidClickError(Exception):
+    """An event that no worker can ever store. The reason goes to the dead letter with it."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class UniqueKey(NamedTuple):
+    """What a click may be the first of (rule 5). Sorts in Python as it does in PostgreSQL."""
+
+    day: dt.date
+    subject: int
+    subject_id: int
+    visitor_key: bytes
+
+
+class PreparedClick(msgspec.Struct, frozen=True, gc=False):
+    click_id: UUID
+    account_id: int
+    record: tuple[object, ...]  # in the order of CLICK_COLUMNS
+    delta_key: DeltaKey
+    counter: int  # index into COUNTERS, one of the first six
+    is_counted: bool
+    unique_key: UniqueKey
+
+
+def prepare_click(event: ClickEvent, zone: ZoneInfo, user_agent_id: int | None) -> PreparedClick:
+    """Raises InvalidClickError for an event that cannot be one of ours."""
+    at_ms = _check_click_ms(event)
+    buckets = find_buckets(at_ms, zone)
+    visitor_day = _check_visitor_day(event, at_ms)
+    decision = _classify(event.facts, event.user_agent)
+    counter = _SPECIAL_COUNTERS.get(decision.traffic_class, int(decision.verdict))
+    is_counted = counts(counter, is_contact_bound=event.contact_id is not None)
+    labels = (event.campaign_id, event.creator_id, event.message_id, event.slot)
+    parties = (event.contact_id, event.offer_id, event.sharer_id)
+    click_id = UUID(bytes=event.click_id)
+    record = (
+        click_id,
+        event.account_id,
+        event.link_id,
+        *labels,
+        *parties,
+        dt.datetime.fromtimestamp(at_ms / 1000, dt.UTC),
+        int(decision.verdict),
+        int(decision.traffic_class),
+        int(decision.reasons),
+        decision.score,
+        decision.ruleset,
+        is_counted,
+        event.visitor_key,
+        event.visitor_method,
+        visitor_day,
+        event.facts,
+        user_agent_id,
+        _find_network(event.client_ip),
+        event.placement[:MAX_PLACEMENT_CHARS] or None,
+        _find_host(event.referrer),
+    )
+    link_id = None if event.contact_id is not None else event.link_id
+    return PreparedClick(
+        click_id=click_id,
+        account_id=event.account_id,
+        record=record,
+        delta_key=(event.account_id, link_id, *labels, *parties, buckets.hour_at, buckets.day_at),
+        counter=counter,
+        is_counted=is_counted,
+        unique_key=_find_unique_key(event, visitor_day),
+    )
+
+
+def counts(counter: int, *, is_contact_bound: bool) -> bool:
+    """The default bot policy: people count, and on public links those who may be people do too (rule 4)."""
+    return counter == COUNTERS.index("human_clicks") or (
+        counter == COUNTERS.index("suspect_clicks") and not is_contact_bound
+    )
+
+
+def _check_click_ms(event: ClickEvent) -> int:
+    if len(event.click_id) != 16 or event.click_id[6] >> 4 != 7:
+        raise InvalidClickError("invalid_click_id")
+    at_ms = read_click_ms(event.click_id)
+    if not _EARLIEST_MS <= at_ms < _LATEST_MS:
+        raise InvalidClickError("invalid_click_id")
+    return at_ms
+
+
+def _check_visitor_day(event: ClickEvent, at_ms: int) -> dt.date:
+    """A calendar day somewhere on Earth at that moment; another one would want a partition of its own."""
+    if len(event.visitor_key) != 16:
+        raise InvalidClickError("invalid_visitor_key")
+    if abs(event.visitor_day - at_ms // 86_400_000) > 1:
+        raise InvalidClickError("invalid_visitor_day")
+    return dt.date.fromordinal(_EPOCH + event.visitor_day)
+
+
+def _find_unique_key(event: ClickEvent, visitor_day: dt.date) -> UniqueKey:
+    if event.contact_id is not None and event.message_id is not None:
+        return UniqueKey(FOR_EVER, MESSAGE_CONTACT, event.message_id, event.visitor_key)
+    return UniqueKey(visitor_day, LINK_DAY, event.link_id, event.visitor_key)
+
+
+@lru_cache(maxsize=20_000)
+def _classify(facts: int, user_agent: bytes) -> Classification:
+    return classify(facts, read_user_agent(user_agent))
+
+
+@lru_cache(maxsize=20_000)
+def _find_network(client_ip: str) -> bytes | None:
+    """The /24 or /48 of an address: all that is kept of it (rule 10)."""
+    try:
+        address = ipaddress.ip_address(client_ip)
+    except ValueError:
+        return None
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped is None:
+            return address.packed[:6]
+        address = address.ipv4_mapped
+    return address.packed[:3]
+
+
+@lru_cache(maxsize=20_000)
+def _find_host(referrer: bytes) -> str | None:
+    if not referrer:
+        return None
+    try:
+        host = urlsplit(referrer.decode("utf-8", "replace")).hostname
+    except ValueError:
+        return None
+    return host[:253].replace("\0", "") or None if host else None

@@ -1,0 +1,172 @@
+"""The one way a click gets into PostgreSQL: for the worker, the seed and imports alike. Exactly once (rules 3 to 6)."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import asyncpg
+import msgspec
+
+from tracking.clicks.event import ClickEvent
+from tracking.clicks.ids import read_click_ms, read_click_time
+from tracking.clicks.partitions import make_partitions
+from tracking.clicks.prepare import CLICK_COLUMNS, InvalidClickError, PreparedClick, prepare_click
+from tracking.clicks.uniques import Uniques, take_uniques
+from tracking.clicks.user_agents import UserAgents
+from tracking.clock import now_ms
+from tracking.events.outbox import EventKind, append_events
+from tracking.faults import maybe_crash
+from tracking.reports.deltas import Deltas
+from tracking.reports.scopes import COUNTED, UNIQUE
+
+LATE_LIMIT_MS: Final = 7 * 24 * 3_600_000
+EARLY_LIMIT_MS: Final = 5 * 60_000
+
+TOO_LATE: Final = "too_late"
+FROM_THE_FUTURE: Final = "from_the_future"
+UNKNOWN_ACCOUNT: Final = "unknown_account"
+
+_COLUMNS = ", ".join(CLICK_COLUMNS)
+_STAGE = f"""
+    CREATE TEMPORARY TABLE IF NOT EXISTS incoming_click ON COMMIT DELETE ROWS AS
+    SELECT {_COLUMNS} FROM click WITH NO DATA
+"""
+# Answers with those that were stored before: nearly always none.
+_INSERT = f"""
+    WITH stored AS (
+        INSERT INTO click ({_COLUMNS}) SELECT {_COLUMNS} FROM incoming_click ORDER BY id
+        ON CONFLICT DO NOTHING
+        RETURNING id
+    )
+    SELECT id FROM incoming_click WHERE NOT EXISTS (SELECT FROM stored WHERE stored.id = incoming_click.id)
+"""
+
+
+class RejectedClick(NamedTuple):
+    event: ClickEvent
+    reason: str
+
+
+class StoredBatch(msgspec.Struct, frozen=True):
+    """`stored` are the clicks that this call added; the others were there before, or are rejected for good."""
+
+    stored: list[UUID]
+    rejected: list[RejectedClick]
+
+
+class PreparedBatch(msgspec.Struct, frozen=True):
+    """Clicks in the order of their ids, each once."""
+
+    clicks: list[PreparedClick]
+    zones: dict[int, ZoneInfo]
+    rejected: list[RejectedClick]
+
+
+async def store_clicks(
+    pool: asyncpg.Pool, user_agents: UserAgents, events: Sequence[ClickEvent], *, backfill: bool = False
+) -> StoredBatch:
+    """Store, elect unique clicks, count and announce, in one transaction; storing again adds nothing.
+
+    Clicks older than LATE_LIMIT_MS or from the future are rejected, unless this is a backfill. What asyncpg raises
+    passes through with nothing stored: TRANSIENT_ERRORS ask for another try, others mean that an event is poison.
+    """
+    prepared = await prepare_batch(pool, user_agents, events, backfill=backfill)
+    if not prepared.clicks:
+        return StoredBatch([], prepared.rejected)
+    try:
+        stored = await _store(pool, prepared)
+    except asyncpg.CheckViolationError as error:
+        if "no partition of relation" not in str(error):
+            raise
+        days = {click.unique_key.day for click in prepared.clicks}
+        await make_partitions(pool, days | {read_click_time(click.click_id).date() for click in prepared.clicks})
+        stored = await _store(pool, prepared)
+    return StoredBatch(stored, prepared.rejected)
+
+
+async def prepare_batch(
+    pool: asyncpg.Pool, user_agents: UserAgents, events: Sequence[ClickEvent], *, backfill: bool = False
+) -> PreparedBatch:
+    """Everything that is known before the transaction."""
+    zones = await _read_zones(pool, {event.account_id for event in events})
+    numbers = await user_agents.resolve(pool, (event.user_agent for event in events))
+    now = now_ms()
+    clicks: dict[UUID, PreparedClick] = {}
+    rejected: list[RejectedClick] = []
+    for event in events:
+        if event.account_id not in zones:
+            rejected.append(RejectedClick(event, UNKNOWN_ACCOUNT))
+            continue
+        try:
+            click = prepare_click(event, zones[event.account_id], numbers.get(event.user_agent))
+            if not backfill:
+                _check_horizon(event.click_id, now)
+        except InvalidClickError as error:
+            rejected.append(RejectedClick(event, error.reason))
+        else:
+            clicks[click.click_id] = click
+    return PreparedBatch([clicks[click_id] for click_id in sorted(clicks)], zones, rejected)
+
+
+def _check_horizon(click_id: bytes, now: int) -> None:
+    at_ms = read_click_ms(click_id)
+    if at_ms < now - LATE_LIMIT_MS:
+        raise InvalidClickError(TOO_LATE)
+    if at_ms > now + EARLY_LIMIT_MS:
+        raise InvalidClickError(FROM_THE_FUTURE)
+
+
+async def _read_zones(pool: asyncpg.Pool, account_ids: set[int]) -> dict[int, ZoneInfo]:
+    rows = await pool.fetch("SELECT id, timezone FROM account WHERE id = ANY($1)", list(account_ids))
+    return {row["id"]: ZoneInfo(row["timezone"]) for row in rows}
+
+
+async def _store(pool: asyncpg.Pool, prepared: PreparedBatch) -> list[UUID]:
+    """Locks: new clicks in the order of their ids, then unique rows in the order of their keys; appends come last.
+
+    Rule 6 wants unique rows before click rows. A click that is being inserted is the one exception, and a safe one:
+    nobody else can see it to lock it, but a worker that stores the same click, and that one inserts in this order too.
+    """
+    async with pool.acquire() as connection, connection.transaction():
+        clicks = await _insert_new(connection, prepared.clicks)
+        maybe_crash("after_insert")
+        if clicks:
+            uniques = await take_uniques(connection, clicks, prepared.zones)
+            await _count(clicks, uniques).append(connection)
+            await append_events(connection, _describe(clicks, uniques))
+        maybe_crash("before_commit")
+    return [click.click_id for click in clicks]
+
+
+async def _insert_new(connection: asyncpg.Connection, clicks: list[PreparedClick]) -> list[PreparedClick]:
+    await connection.execute(_STAGE)
+    records = [click.record for click in clicks]
+    await connection.copy_records_to_table("incoming_click", records=records, columns=CLICK_COLUMNS)
+    known = {row["id"] for row in await connection.fetch(_INSERT)}
+    return [click for click in clicks if click.click_id not in known] if known else clicks
+
+
+def _count(clicks: list[PreparedClick], uniques: Uniques) -> Deltas:
+    deltas = Deltas()
+    for click in clicks:
+        deltas.add(click.delta_key, click.counter)
+        if click.is_counted:
+            deltas.add(click.delta_key, COUNTED)
+    for click in uniques.first:
+        deltas.add(click.delta_key, UNIQUE)
+    for take in uniques.taken_over:
+        deltas.add(take.lost_from, UNIQUE, -1)
+        deltas.add(take.won_by.delta_key, UNIQUE)
+    return deltas
+
+
+def _describe(clicks: list[PreparedClick], uniques: Uniques) -> Iterable[tuple[int, EventKind, list[UUID]]]:
+    """One event per account and kind."""
+    ids: dict[tuple[int, EventKind], list[UUID]] = {}
+    for click in clicks:
+        ids.setdefault((click.account_id, EventKind.CLICKS_STORED), []).append(click.click_id)
+    for take in uniques.taken_over:
+        pair = (take.lost_by, take.won_by.click_id)
+        ids.setdefault((take.won_by.account_id, EventKind.UNIQUES_MOVED), []).extend(pair)
+    return [(account_id, kind, found) for (account_id, kind), found in sorted(ids.items())]

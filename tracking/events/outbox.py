@@ -1,0 +1,19 @@
+"""What happened, told once: rows written in the transaction that made it happen, moved to the log by the relay."""
+
+from collections.abc import Iterable
+from enum import IntEnum
+from uuid import UUID
+
+import asyncpg
+
+
+class EventKind(IntEnum):
+    """What the ids of an event are."""
+
+    CLICKS_STORED = 1  # the clicks
+    UNIQUES_MOVED = 2  # pairs: the click that held a unique, the earlier one that holds it now
+
+
+async def append_events(connection: asyncpg.Connection, events: Iterable[tuple[int, EventKind, list[UUID]]]) -> None:
+    """Account, kind and ids of each, in the caller's transaction (rule 13)."""
+    await connection.executemany("INSERT INTO event_outbox (account_id, kind, ids) VALUES ($1, $2, $3)", events)

@@ -1,0 +1,48 @@
+"""What is counted and for whom: the counters of every delta and rollup, the scopes and the grains."""
+
+from enum import IntEnum
+from typing import Final
+
+# In the order of the columns of rollup_delta and rollup. The first six add up to all clicks (rule 4).
+COUNTERS: Final = (
+    "human_clicks",
+    "suspect_clicks",
+    "bot_clicks",
+    "preview_fetches",
+    "prefetches",
+    "test_clicks",
+    "counted_clicks",
+    "unique_clicks",
+)
+COUNTED: Final = COUNTERS.index("counted_clicks")
+UNIQUE: Final = COUNTERS.index("unique_clicks")
+
+NO_KEY: Final = 0  # stands for "(none)": what has no campaign, creator or link
+
+
+class Scope(IntEnum):
+    """For whom. The comment names first_key and second_key."""
+
+    ACCOUNT = 1  # none, none
+    CAMPAIGN = 2  # campaign, none
+    CREATOR = 3  # creator, none
+    CAMPAIGN_CREATOR = 4  # campaign, creator
+    LINK = 5  # link, none; the links of recipients stand together under NO_KEY
+
+
+# The columns of rollup_delta that become first_key and second_key of each scope.
+SCOPE_KEYS: Final[dict[Scope, tuple[str, ...]]] = {
+    Scope.ACCOUNT: (),
+    Scope.CAMPAIGN: ("campaign_id",),
+    Scope.CREATOR: ("creator_id",),
+    Scope.CAMPAIGN_CREATOR: ("campaign_id", "creator_id"),
+    Scope.LINK: ("link_id",),
+}
+
+
+class Grain(IntEnum):
+    """How long a bucket is: an hour or a day of the account's time zone, or everything."""
+
+    HOUR = 1
+    DAY = 2
+    TOTAL = 3
