@@ -96,7 +96,7 @@ class TestConstraints:
     ) -> None:
         tables = {model.__name__: model._meta.db_table for model in list_models()}
         declared = {
-            (model._meta.db_table, f"{name}_id", tables[field.model_name.removeprefix("tracking.")])
+            (model._meta.db_table, f"{name}_id", tables[str(field.model_name).removeprefix("tracking.")])
             for model in list_models()
             for name, field in model._meta.fields_map.items()
             if isinstance(field, ForeignKeyFieldInstance)

@@ -67,11 +67,11 @@ def find_strays(sources: Iterable[Source]) -> list[str]:
     return found
 
 
-@pytest.mark.feature("R1")
 class TestLayers:
     def test_no_package_imports_one_it_may_not(self) -> None:
         assert find_trespasses(read_python_sources()) == []
 
+    @pytest.mark.feature("R1", "TR11")
     def test_the_redirector_reaches_no_orm_no_graphql_no_job_queue(self) -> None:
         assert find_reach_of_the_redirector(read_python_sources()) == []
 
