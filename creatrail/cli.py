@@ -6,7 +6,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from tracking.settings import Settings, SettingsError, load_settings
+from tracking.settings import Settings, SettingsError, load_settings, read_environment
 
 USAGE_ERROR = 2
 
@@ -93,7 +93,7 @@ def read_local_settings() -> Settings:
     from creatrail.local import load_local_settings
 
     try:
-        return load_local_settings()
+        return load_local_settings(read_environment())
     except SettingsError as error:
         _refuse(error)
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from creatrail.embedded.folders import find_state
-from tracking.settings import Settings, load_settings, read_environment
+from tracking.settings import Settings, load_settings
 
 SECRETS_FILE = "secrets.json"
 RUNNING_FILE = "running.json"
@@ -21,9 +21,8 @@ class AlreadyRunningError(Exception):
     """Another `creatrail up` uses this state folder; the message names its process."""
 
 
-def load_local_settings() -> Settings:
-    """The settings of the environment; what is not set there comes from the `creatrail up` that runs here."""
-    environment = read_environment()
+def load_local_settings(environment: dict[str, str]) -> Settings:
+    """The settings of an environment; what is not set there comes from the `creatrail up` that runs here."""
     return load_settings({**_read_running(environment), **_without_empty(environment)})
 
 
@@ -78,11 +77,14 @@ def hold_lock(state: Path) -> Iterator[None]:
 def _read_running(environment: dict[str, str]) -> dict[str, str]:
     chosen = environment.get("STATE_DIR")
     state = find_state(Path(chosen) if chosen else None)
-    try:
-        found: dict[str, str] = json.loads((state / RUNNING_FILE).read_text())
-    except FileNotFoundError:
+    if not (state / RUNNING_FILE).exists():
         return {}
-    return found
+    try:
+        with hold_lock(state):  # so nobody runs: what a killed run left tells nothing, and goes
+            return {}
+    except AlreadyRunningError:
+        found: dict[str, str] = json.loads((state / RUNNING_FILE).read_text())
+        return found
 
 
 def _without_empty(environment: dict[str, str]) -> dict[str, str]:

@@ -6,8 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from creatrail.local import AlreadyRunningError, hold_lock, read_or_make_secrets, write_private
-from tracking.settings import load_settings
+from creatrail.local import (
+    AlreadyRunningError,
+    hold_lock,
+    load_local_settings,
+    read_or_make_secrets,
+    write_private,
+    write_running,
+)
+from tracking.settings import SettingsError, load_settings
+
+STORES = {"DATABASE_URL": "postgresql://localhost/up", "REDIS_URL": "redis://localhost"}
 
 
 def test_secrets_are_made_once_and_readable_by_their_owner_alone(tmp_path: Path) -> None:
@@ -19,10 +28,9 @@ def test_secrets_are_made_once_and_readable_by_their_owner_alone(tmp_path: Path)
 
 def test_secrets_of_two_folders_differ_and_are_good_settings(tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
-    stores = {"DATABASE_URL": "postgresql://localhost/x", "REDIS_URL": "redis://localhost"}
 
-    here = load_settings({**stores, **read_or_make_secrets(tmp_path)})
-    there = load_settings({**stores, **read_or_make_secrets(tmp_path / "other")})
+    here = load_settings({**STORES, **read_or_make_secrets(tmp_path)})
+    there = load_settings({**STORES, **read_or_make_secrets(tmp_path / "other")})
 
     assert here.click_token_keys[0].key_id == 1
     assert here.click_token_keys[0].secret != there.click_token_keys[0].secret
@@ -47,3 +55,24 @@ def test_the_lock_is_free_again_afterwards(tmp_path: Path) -> None:
         pass
     with hold_lock(tmp_path):
         assert (tmp_path / "up.lock").read_text() != ""
+
+
+class TestSettingsOfARunningUp:
+    def test_commands_use_the_stores_of_the_up_that_runs_here(self, tmp_path: Path) -> None:
+        with hold_lock(tmp_path):
+            write_running(tmp_path, {**STORES, **read_or_make_secrets(tmp_path)})
+
+            assert load_local_settings({"STATE_DIR": str(tmp_path)}).database_url == "postgresql://localhost/up"
+
+    def test_what_the_environment_sets_wins(self, tmp_path: Path) -> None:
+        chosen = {"STATE_DIR": str(tmp_path), "DATABASE_URL": "postgresql://localhost/mine"}
+        with hold_lock(tmp_path):
+            write_running(tmp_path, {**STORES, **read_or_make_secrets(tmp_path)})
+
+            assert load_local_settings(chosen).database_url == "postgresql://localhost/mine"
+
+    def test_what_a_killed_up_left_is_not_believed(self, tmp_path: Path) -> None:
+        write_running(tmp_path, {**STORES, **read_or_make_secrets(tmp_path)})
+
+        with pytest.raises(SettingsError, match="DATABASE_URL is not set"):
+            load_local_settings({"STATE_DIR": str(tmp_path)})
