@@ -40,8 +40,8 @@ def list_marks(source: str) -> Iterator[str]:
 def write_page(rules: dict[str, str], marks: dict[str, Counter[str]]) -> str:
     tested = sum(1 for rule in rules if rule in marks)
     introduction = (
-        f"Written by `./dev coverage` from the marks of the tests: {tested} of {len(rules)} rules have tests. In brackets:"
-        " how many tests of that file would miss the rule."
+        f"Written by `./dev coverage` from the marks of the tests: {tested} of {len(rules)} rules have tests."
+        " In brackets: how many tests of that file would miss the rule."
     )
     rows = [f"| {rule} | {text} | {_write_tests(marks.get(rule, Counter()))} |" for rule, text in rules.items()]
     return "\n".join(
