@@ -6,13 +6,15 @@ import sys
 import time
 from pathlib import Path
 
+import asyncpg
+
 from creatrail.embedded.folders import FolderError, open_folders
 from creatrail.embedded.server_process import ServerFailedError
 from creatrail.local import AlreadyRunningError, hold_lock, write_running
 from creatrail.up.assets import install_assets
 from creatrail.up.plan import Plan, make_plan
 from creatrail.up.ports import PortTakenError, require_free_ports
-from creatrail.up.stores import warn_about_redis
+from creatrail.up.stores import inspect_redis
 from creatrail.up.supervised import StartFailedError, do_together
 from creatrail.up.supervisor import Supervisor
 from creatrail.web_assets import WebAssetsError
@@ -69,9 +71,14 @@ async def _start_all(supervisor: Supervisor, plan: Plan) -> None:
 async def _prepare_stores(supervisor: Supervisor, plan: Plan) -> None:
     await supervisor.start(plan.stores)
     if plan.is_redis_given:
-        for warning in warn_about_redis(plan.settings.redis_url):
+        for warning in inspect_redis(plan.settings.redis_url):
             print(f"warning: {warning}", flush=True)
-    await migrate(plan.settings)
+    try:
+        await migrate(plan.settings)
+    except OSError as error:  # a refused connection comes as it is, and a deadline is one too
+        raise StartFailedError(f"PostgreSQL does not answer at DATABASE_URL: {error or 'in time'}") from error
+    except asyncpg.PostgresError as error:
+        raise StartFailedError(f"the database cannot be brought up to date: {error}") from error
     write_running(plan.folders.state, plan.shared_settings())
 
 

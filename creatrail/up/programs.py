@@ -13,7 +13,8 @@ from creatrail.up.supervised import StartFailedError
 
 KEPT_LINES = 15
 READY_DEADLINE_S = 60
-STOP_DEADLINE_S = 20
+# The jobs worker gives a running job 20 s.
+STOP_DEADLINE_S = 25
 
 
 @dataclass

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from dataclasses import dataclass
+from typing import Any, cast
 
 import redis
 
@@ -67,13 +68,24 @@ def choose_stores(environment: dict[str, str], folders: Folders) -> tuple[list[E
     return stores, found
 
 
-def warn_about_redis(redis_url: str) -> list[str]:
-    """What in the configuration of a given Redis can lose acknowledged clicks. Silent where INFO is forbidden."""
-    warnings: list[str] = []
-    with contextlib.suppress(redis.RedisError, OSError), redis.Redis.from_url(redis_url, socket_timeout=3) as client:
-        if not client.info("persistence").get("aof_enabled"):
-            warnings.append("Redis runs without `appendonly yes`: a crash of it loses clicks that were not stored yet")
-        policy = client.info("memory").get("maxmemory_policy", "noeviction")
+def inspect_redis(redis_url: str) -> list[str]:
+    """Warnings about a Redis that may lose acknowledged clicks. Raises StartFailedError when it does not answer."""
+    try:
+        with redis.Redis.from_url(redis_url, socket_timeout=3, socket_connect_timeout=3) as client:
+            client.ping()
+            return _find_risks(client)
+    except redis.RedisError as error:
+        raise StartFailedError(f"Redis does not answer at REDIS_URL: {error}") from error
+
+
+def _find_risks(client: redis.Redis) -> list[str]:
+    risks: list[str] = []
+    with contextlib.suppress(redis.exceptions.NoPermissionError):
+        # redis-py types every command as if it might be awaited
+        persistence, memory = (cast(dict[str, Any], client.info(section)) for section in ("persistence", "memory"))
+        if not persistence.get("aof_enabled"):
+            risks.append("Redis runs without `appendonly yes`: when it crashes, clicks that wait in it are lost")
+        policy = memory.get("maxmemory_policy", "noeviction")
         if policy != "noeviction":
-            warnings.append(f"Redis evicts ({policy}): set `maxmemory-policy noeviction`, or it may drop clicks")
-    return warnings
+            risks.append(f"Redis evicts ({policy}): set `maxmemory-policy noeviction`, or clicks may be dropped")
+    return risks
