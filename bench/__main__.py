@@ -1,0 +1,52 @@
+"""`./dev bench NAME`: runs one bench and prints its tables, with --json one object on the last line as well."""
+
+import argparse
+import importlib
+import json
+import signal
+import sys
+
+from bench.figures import Outcome
+from bench.machine import describe_machine
+from bench.programs import BenchError
+from creatrail.embedded.server_process import ServerFailedError
+
+BENCHES = {
+    "redirect": ("bench.redirect.bench", "a recorded redirect against a bare one; cold links; memory"),
+    "ingest": ("bench.ingest.bench", "one worker against COPY of the same rows"),
+    "visible": ("bench.visible", "seconds from a click to the graph and to an open subscription"),
+    "graph": ("bench.graph", "1,000 links with totals; a campaign's creators"),
+    "plans": ("bench.plans", "the plans of the hot queries"),
+}
+
+
+def main() -> int:
+    options = read_options()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what we started is stopped
+    machine = describe_machine()
+    print("\n".join(f"{name}: {value}" for name, value in machine.items()), flush=True)
+    module = importlib.import_module(BENCHES[options.name][0])
+    try:
+        outcome: Outcome = module.run(rounds=options.rounds)
+    except (BenchError, ServerFailedError) as error:
+        print(f"bench {options.name}: {error}", file=sys.stderr)
+        return 1
+    print(f"\n{outcome.format()}", flush=True)
+    if options.json:
+        print(json.dumps({**outcome.as_json(), "machine": machine}))
+    return 0
+
+
+def read_options() -> argparse.Namespace:
+    listing = "\n".join(f"  {name:<10}{meaning}" for name, (_, meaning) in BENCHES.items())
+    parser = argparse.ArgumentParser(
+        prog="./dev bench", epilog=listing, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("name", choices=BENCHES)
+    parser.add_argument("--json", action="store_true", help="one JSON object on the last line")
+    parser.add_argument("--rounds", type=int, default=5, help="paired rounds; the medians of five are what counts")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
