@@ -1,0 +1,29 @@
+"""Jobs of the worker's jobs role: their names, how to ask for them, and how they travel. Knows nothing of arq."""
+
+import json
+from typing import Any, Final, Protocol
+
+from tracking.streams import JOBS_QUEUE
+
+GENERATE_DELIVERABLE_LINKS: Final = "generate_deliverable_links"
+
+
+class JobQueue(Protocol):
+    """What arq's pool offers. Jobs may run twice and must be idempotent."""
+
+    async def enqueue_job(self, function: str, *args: Any, _queue_name: str | None = None) -> Any: ...
+
+
+async def request_deliverable_links(queue: JobQueue, deliverable_id: int) -> None:
+    """Ask for the links of a new deliverable; call it after commit. A lost request is repaired by the worker's cron."""
+    await queue.enqueue_job(GENERATE_DELIVERABLE_LINKS, deliverable_id, _queue_name=JOBS_QUEUE)
+
+
+def serialize_job(job: dict[str, Any]) -> bytes:
+    """JSON in place of arq's pickle: who can write to Redis must not run code in the worker."""
+    return json.dumps(job).encode()
+
+
+def deserialize_job(payload: bytes) -> dict[str, Any]:
+    job: dict[str, Any] = json.loads(payload)
+    return job

@@ -1,0 +1,82 @@
+"""The ingest role: takes clicks from the stream, folds their counts and relays their events."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from functools import partial
+from typing import Any, Final
+
+import structlog
+from arq.cron import CronJob, cron
+
+from tracking.clicks.partitions import make_partitions_ahead
+from tracking.clock import utc_now
+from tracking.settings import Settings
+from worker.ingest import Ingester
+from worker.loops import Wake, run_fold, run_relay
+from worker.metrics import OLD_BACKLOG_S, check_health, render_metrics
+from worker.ops import open_ops
+from worker.patience import ReportSuccess, keep_running
+from worker.stores import Stores, open_stores
+from worker.watch import read_backlog
+
+LONG_BACKLOG: Final = 50_000
+DRAIN_S: Final = 15
+
+log = structlog.get_logger()
+
+
+async def start(settings: Settings, running: AsyncExitStack) -> dict[str, Any]:
+    """Start the loops. Closing `running` lets them finish what they have in hand, then closes the stores."""
+    stores = await open_stores(settings, running)
+    fold_wake, relay_wake, stopping = Wake(), Wake(), asyncio.Event()
+
+    def wake_loops() -> None:
+        fold_wake()
+        relay_wake()
+
+    ingester = Ingester(settings, stores.pool, stores.client, on_stored=wake_loops)
+    loops = [
+        asyncio.create_task(loop)
+        for loop in (
+            ingester.run(stopping),
+            run_fold(stores.pool, fold_wake, settings.fold_interval_ms / 1000, stopping),
+            run_relay(stores.pool, stores.client, relay_wake, stopping),
+            _make_partitions(stores, stopping),
+        )
+    ]
+    running.push_async_callback(_drain, loops, stopping)
+    pages = {
+        "/healthz": partial(check_health, *stores),
+        "/metrics": partial(render_metrics, *stores, ingester),
+    }
+    await running.enter_async_context(open_ops(settings.worker_ops_port, pages))
+    return {"stores": stores}
+
+
+async def _make_partitions(stores: Stores, stopping: asyncio.Event) -> None:
+    """Once, as soon as the database answers; the jobs role does it every night."""
+
+    async def make(_report_success: ReportSuccess) -> None:
+        await make_partitions_ahead(stores.pool, utc_now())
+        await stopping.wait()
+
+    await keep_running("partitions", make, stopping)
+
+
+async def _drain(loops: list[asyncio.Task[None]], stopping: asyncio.Event) -> None:
+    stopping.set()
+    _, late = await asyncio.wait(loops, timeout=DRAIN_S)
+    for loop in late:
+        loop.cancel()
+    await asyncio.gather(*loops, return_exceptions=True)
+
+
+async def report_backlog(ctx: dict[str, Any]) -> None:
+    """A line every minute while clicks wait for too long, so that nobody has to watch metrics to know."""
+    backlog = await read_backlog(ctx["stores"].client)
+    if backlog.waiting > LONG_BACKLOG or backlog.oldest_s > OLD_BACKLOG_S:
+        log.warning("clicks wait", waiting=backlog.waiting, oldest_s=backlog.oldest_s, dead=backlog.dead)
+
+
+FUNCTIONS: Final[list[Any]] = []
+CRONS: Final[list[CronJob]] = [cron(report_backlog, second=0, unique=False)]

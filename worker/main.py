@@ -1,0 +1,87 @@
+"""The worker: one program in two roles, so that a long job never starves ingestion. Started by `creatrail worker`."""
+
+import asyncio
+import datetime as dt
+import socket
+from contextlib import AsyncExitStack
+from typing import Any, Final, Literal
+
+import uvloop
+from arq.connections import RedisSettings
+from arq.worker import Worker
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from tracking.faults import arm_faults
+from tracking.jobs import deserialize_job, serialize_job
+from tracking.logs import configure_logging
+from tracking.readiness import announce_ready
+from tracking.settings import Settings
+from tracking.streams import INGEST_QUEUE, JOBS_QUEUE
+from worker import ingest_role, jobs_role
+
+Role = Literal["ingest", "jobs"]
+
+_QUEUES: Final = {"ingest": INGEST_QUEUE, "jobs": JOBS_QUEUE}
+_ROLES: Final = {"ingest": ingest_role, "jobs": jobs_role}
+
+
+def run(role: Role, settings: Settings) -> None:
+    """Until SIGTERM or SIGINT."""
+    configure_logging(settings)
+    arm_faults(settings.faults)
+    uvloop.run(_serve(role, settings))
+
+
+async def _serve(role: Role, settings: Settings) -> None:
+    worker = make_worker(role, settings)
+    try:
+        await worker.async_run()
+    except asyncio.CancelledError:
+        pass  # how arq ends on a signal
+    finally:
+        await worker.close()
+
+
+def make_worker(role: Role, settings: Settings) -> Worker:
+    """arq with every default changed that loses jobs, runs code from Redis, or dies of an outage."""
+    module = _ROLES[role]
+    running = AsyncExitStack()
+
+    async def start(ctx: dict[str, Any]) -> None:
+        ctx.update(await module.start(settings, running))
+        announce_ready(settings)
+
+    async def stop(ctx: dict[str, Any]) -> None:  # noqa: ARG001 -- arq passes it by this name
+        await running.aclose()
+
+    return Worker(
+        functions=module.FUNCTIONS,
+        cron_jobs=module.CRONS,
+        queue_name=_QUEUES[role],
+        redis_settings=describe_redis(settings.redis_url),
+        on_startup=start,
+        on_shutdown=stop,
+        job_serializer=serialize_job,
+        job_deserializer=deserialize_job,
+        keep_result=0,
+        max_jobs=4,
+        max_tries=100,  # every shutdown counts as a try
+        job_timeout=60,
+        job_completion_wait=20 if role == "jobs" else 0,
+        health_check_interval=15,
+        health_check_key=f"{_QUEUES[role]}:health:{settings.worker_name}@{socket.gethostname()}",
+        timezone=dt.UTC,
+    )
+
+
+def describe_redis(url: str) -> RedisSettings:
+    """arq's own settings would end the worker on the first blip of Redis."""
+    redis_settings = RedisSettings.from_dsn(url)
+    redis_settings.conn_retries = 60
+    redis_settings.retry = Retry(ExponentialBackoff(cap=2, base=0.1), retries=-1)
+    redis_settings.retry_on_error = [RedisConnectionError, RedisTimeoutError, OSError]
+    redis_settings.retry_on_timeout = True
+    return redis_settings
