@@ -80,14 +80,22 @@ def _find_npm() -> list[str]:
 
 
 def _install_node(folder: Path) -> None:
-    uv = TOOLS / "uv" / "bin" / "uv"
-    installer = (
-        [str(uv), "pip", "install", "--python", sys.executable]
-        if uv.exists()
-        else [sys.executable, "-m", "pip", "install"]
-    )
-    requirements = ["--require-hashes", "-r", str(PROJECT / "requirements-node.lock")]
-    _run([*installer, "--quiet", "--target", str(folder), *requirements], PROJECT, read_environment())
+    """By uv; else by the pip of the Python below our environment, which may know a way to packages that uv does not."""
+    wanted = [
+        "install",
+        "--quiet",
+        "--target",
+        str(folder),
+        "--require-hashes",
+        "-r",
+        str(PROJECT / "requirements-node.lock"),
+    ]
+    try:
+        _run(
+            [str(TOOLS / "uv" / "bin" / "uv"), "pip", *wanted, "--python", sys.executable], PROJECT, read_environment()
+        )
+    except (WebAssetsError, FileNotFoundError):
+        _run([str(Path(sys.base_prefix) / "bin" / "python3"), "-m", "pip", *wanted], PROJECT, read_environment())
 
 
 def _run(command: list[str], folder: Path, environment: dict[str, str]) -> None:
