@@ -1,11 +1,13 @@
 """Who may import whom, and which module alone may touch the environment, the clock and the ORM's start."""
 
+import subprocess
+import sys
 from collections.abc import Iterable
 
 import pytest
 
 from tests.unit.house.imports import is_inside, list_attributes, list_imports, list_reach
-from tests.unit.house.sources import PACKAGES, PYTHON_FOLDERS, Source, read_python_sources
+from tests.unit.house.sources import PACKAGES, PYTHON_FOLDERS, ROOT, Source, read_python_sources
 
 MAY_IMPORT = {
     "tracking": {"tracking"},
@@ -22,6 +24,13 @@ FOREIGN_TO = {
 }
 # The redirector starts in a fraction of a second and stays small: not even its imports may bring these in.
 OUT_OF_REACH_OF_THE_REDIRECTOR = ("tortoise", "strawberry", "arq", "redis", "api", "worker", "creatrail")
+
+IMPORT_AND_LIST = """
+import importlib, sys
+for name in sys.argv[1:]:
+    importlib.import_module(name)
+print("\\n".join(sys.modules))
+"""
 
 ONLY_HOMES = {
     "tracking/settings.py": ("os.environ", "os.getenv", "os.putenv"),
@@ -58,6 +67,13 @@ def find_reach_of_the_redirector(sources: Iterable[Source]) -> list[str]:
     return sorted(name for name in reach if any(is_inside(name, far) for far in OUT_OF_REACH_OF_THE_REDIRECTOR))
 
 
+def find_loaded_by(modules: Iterable[str], forbidden: tuple[str, ...]) -> list[str]:
+    """What a fresh process has loaded of `forbidden` after importing these: libraries bring in libraries."""
+    command = [sys.executable, "-c", IMPORT_AND_LIST, *modules]
+    loaded = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    return sorted(name for name in loaded if any(is_inside(name, far) for far in forbidden))
+
+
 def find_strays(sources: Iterable[Source]) -> list[str]:
     """Uses of the environment, the clock or the ORM's start outside their one home."""
     found: list[str] = []
@@ -74,6 +90,12 @@ class TestLayers:
     @pytest.mark.feature("R1", "TR11")
     def test_the_redirector_reaches_no_orm_no_graphql_no_job_queue(self) -> None:
         assert find_reach_of_the_redirector(read_python_sources()) == []
+
+    @pytest.mark.feature("R1", "TR11")
+    def test_a_running_redirector_has_loaded_none_of_them(self) -> None:
+        modules = [source.module for source in read_python_sources(("redirector",))]
+
+        assert find_loaded_by(modules, OUT_OF_REACH_OF_THE_REDIRECTOR) == []
 
     def test_environment_clock_and_orm_each_have_one_home(self) -> None:
         assert find_strays(read_python_sources()) == []
@@ -112,6 +134,9 @@ class TestCheckers:
         ]
 
         assert find_reach_of_the_redirector(sources) == ["tortoise", "tortoise.Tortoise"]
+
+    def test_a_library_that_another_library_brings_in_is_reported(self) -> None:
+        assert find_loaded_by(["json"], ("json.decoder",)) == ["json.decoder"]
 
     @pytest.mark.parametrize(
         "text",
