@@ -29,6 +29,7 @@ def wait_for(is_reached: Callable[[], bool], service: Service) -> None:
         service.has_ended(within_s=0.05)
 
 
+@pytest.mark.xdist_group("up")
 class TestRunning:
     def test_every_program_and_every_server_is_a_child(self, service: Service) -> None:
         assert service.find_children().keys() == PROGRAMS | SERVERS
