@@ -70,6 +70,18 @@ def migrate() -> None:
 
 
 @app.command()
+def seed(
+    clicks: Annotated[int, typer.Option(min=1, help="How many clicks, over two months.")] = 100_000,
+    account: Annotated[str, typer.Option(help="Its short name; links live on NAME.localhost.")] = "demo",
+) -> None:
+    """Fill a demo account: campaigns, creators with followers, links and their traffic. A second time adds nothing."""
+    settings = read_local_settings()
+    from creatrail.seed.command import run
+
+    sys.exit(run(settings, account, clicks))
+
+
+@app.command()
 def get(url: str) -> None:
     """Ask once, follow nothing, print the answer: the twin of curl -sSi."""
     from creatrail.get import UnreachableError, print_answer

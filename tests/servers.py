@@ -1,5 +1,6 @@
 """Real servers for tests: one pair for each pytest process (conftest.py), and own ones for tests that kill them."""
 
+import base64
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ import asyncpg
 from creatrail.embedded.folders import Folders, is_root, open_socket_folder
 from creatrail.embedded.postgres import EmbeddedPostgres
 from creatrail.embedded.valkey import EmbeddedValkey
-from tracking.settings import ClickTokenKey, Settings
+from tracking.settings import ClickTokenKey, Settings, read_environment
 
 # The shared servers are never killed, so they need not survive it.
 FAST = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
@@ -79,3 +80,21 @@ def make_settings(database_url: str, redis_url: str, state: Path) -> Settings:
         spool_dir=state / "spool",
         state_dir=state,
     )
+
+
+def describe_environment(settings: Settings) -> dict[str, str]:
+    """These settings as a program of its own finds them in its environment."""
+    keys = (f"{key.key_id}:{_encode_secret(key.secret)}" for key in settings.click_token_keys)
+    return {
+        **read_environment(),
+        "DATABASE_URL": settings.database_url,
+        "REDIS_URL": settings.redis_url,
+        "CLICK_TOKEN_KEYS": ",".join(keys),
+        "COOKIE_SECRET": _encode_secret(settings.cookie_secret),
+        "SPOOL_DIR": str(settings.spool_dir),
+        "STATE_DIR": str(settings.state_dir),
+    }
+
+
+def _encode_secret(secret: bytes) -> str:
+    return base64.urlsafe_b64encode(secret).decode()

@@ -21,7 +21,6 @@ from tracking.clicks.user_agents import UserAgents
 from tracking.clock import utc_now
 from tracking.database import open_pool
 from tracking.links.models import Link
-from tracking.orm import open_orm
 from tracking.reports.fold import fold_all
 from tracking.settings import Settings
 
@@ -47,20 +46,21 @@ class SeededDemo(msgspec.Struct, frozen=True):
 
 
 async def seed(settings: Settings, slug: str = DEMO_SLUG, clicks: int = DEMO_CLICKS) -> SeededDemo:
-    """A demo account with this many clicks. One that was begun is completed as it was begun; a complete one stays."""
-    async with open_orm(settings):
-        request = await _find_request(slug) or await _begin(slug, clicks)
-        is_new = not request.result_ids
-        number, clicks = map(int, request.key.split(":"))
-        if is_new:
-            await _add_traffic(settings, request, number, clicks)
-        return SeededDemo(request.account_id, await _list_busiest(request.account_id), clicks, is_new)
+    """A demo account with this many clicks. One that was begun is completed as it was begun; a complete one stays.
+
+    Wants Tortoise open.
+    """
+    request = await _find_request(slug) or await _begin(slug, clicks)
+    is_new = not request.result_ids
+    number, clicks = map(int, request.key.split(":"))
+    if is_new:
+        await _add_traffic(settings, request, number, clicks)
+    return SeededDemo(request.account_id, await _list_busiest(request.account_id), clicks, is_new)
 
 
-async def is_room_for_demo(settings: Settings) -> bool:
+async def is_room_for_demo() -> bool:
     """Whether the database holds a demo or nothing yet: among somebody's accounts, none is made unasked."""
-    async with open_orm(settings):
-        return await _find_request(DEMO_SLUG) is not None or not await Account.exists()
+    return await _find_request(DEMO_SLUG) is not None or not await Account.exists()
 
 
 async def _find_request(slug: str) -> IdempotentRequest | None:

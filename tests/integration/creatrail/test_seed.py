@@ -1,0 +1,79 @@
+"""The demo account: complete after any number of seeds, whatever became of the first ones."""
+
+import asyncio
+import sys
+
+import asyncpg
+import pytest
+
+from creatrail.embedded.folders import PROJECT
+from creatrail.seed.demo import AccountTakenError, is_room_for_demo, seed
+from tests.servers import describe_environment
+from tests.waiting import eventually
+from tracking.accounts.models import Account
+from tracking.settings import Settings
+
+pytestmark = pytest.mark.usefixtures("orm")
+
+CLICKS = 3_000
+INTERRUPTED_CLICKS = 30_000
+
+
+async def count(pool: asyncpg.Pool, table: str) -> int:
+    found: int = await pool.fetchval(f"SELECT count(*) FROM {table}")
+    return found
+
+
+async def test_a_seed_stores_exactly_its_clicks_and_counts_them(settings: Settings, pool: asyncpg.Pool) -> None:
+    demo = await seed(settings, clicks=CLICKS)
+
+    assert (demo.clicks, demo.is_new) == (CLICKS, True)
+    assert await count(pool, "click") == CLICKS
+    total = await pool.fetchrow(
+        "SELECT * FROM rollup WHERE account_id = $1 AND scope = 1 AND grain = 3", demo.account_id
+    )
+    assert total["unique_clicks"] == await count(pool, "unique_click")
+    assert total["counted_clicks"] == await count(pool, "click WHERE is_counted")
+    assert await count(pool, "rollup_delta") == 0
+
+
+async def test_two_seeds_at_once_and_a_third_add_nothing(settings: Settings, pool: asyncpg.Pool) -> None:
+    first, second = await asyncio.gather(seed(settings, clicks=CLICKS), seed(settings, clicks=CLICKS))
+    third = await seed(settings, clicks=9)
+
+    assert first.account_id == second.account_id == third.account_id
+    assert (third.clicks, third.is_new) == (CLICKS, False)
+    assert await count(pool, "click") == CLICKS
+    assert await count(pool, "account") == 1
+
+
+async def test_a_killed_seed_is_completed_without_doubling(settings: Settings, pool: asyncpg.Pool) -> None:
+    command = [sys.executable, "-m", "creatrail", "seed", "--clicks", str(INTERRUPTED_CLICKS)]
+    process = await asyncio.create_subprocess_exec(*command, cwd=PROJECT, env=describe_environment(settings))
+    try:
+        await eventually(lambda: count(pool, "click"))
+    finally:
+        process.kill()
+        await process.wait()
+    assert 0 < await count(pool, "click") < INTERRUPTED_CLICKS
+
+    demo = await seed(settings, clicks=9)
+
+    assert (demo.clicks, demo.is_new) == (INTERRUPTED_CLICKS, True)
+    assert await count(pool, "click") == INTERRUPTED_CLICKS
+
+
+async def test_somebody_elses_account_is_left_alone(settings: Settings, pool: asyncpg.Pool) -> None:
+    await Account.create(name="A brand", slug="acme")
+
+    with pytest.raises(AccountTakenError, match="acme exists and is no demo"):
+        await seed(settings, slug="acme", clicks=CLICKS)
+
+    assert not await is_room_for_demo()
+    assert await count(pool, "click") == await count(pool, "creator") == 0
+
+
+async def test_a_new_database_and_one_with_a_demo_have_room_for_it(settings: Settings) -> None:
+    assert await is_room_for_demo()
+    await seed(settings, clicks=50)
+    assert await is_room_for_demo()
