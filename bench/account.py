@@ -9,6 +9,7 @@ from tracking.clock import utc_now
 from tracking.links.rules import RANDOM_SLUG_CHARS, SLUG_ALPHABET
 
 SLUG = "bench"
+TIMEZONE = "Europe/Berlin"
 CREATORS = 500
 CAMPAIGNS = 50
 SEED = 20_260_701
@@ -74,9 +75,10 @@ async def _insert_account(connection: asyncpg.Connection) -> int:
     account_id: int = await connection.fetchval(
         "INSERT INTO account (name, slug, timezone, currency, attribution_model, attribution_window_s, retention_days,"
         " creator_parameter, uses_visitor_cookie, created_at)"
-        " VALUES ('Bench', $1, 'Europe/Berlin', 'EUR', 'FIRST_CLICK', 2419200, 400, 'creator', false, now())"
+        " VALUES ('Bench', $1, $2, 'EUR', 'FIRST_CLICK', 2419200, 400, 'creator', false, now())"
         " RETURNING id",
         SLUG,
+        TIMEZONE,
     )
     return account_id
 

@@ -15,6 +15,7 @@ import redis
 from bench.programs import Program
 from creatrail.embedded.folders import is_root, open_socket_folder
 from creatrail.embedded.postgres import EmbeddedPostgres
+from creatrail.embedded.server_process import find_processes_in
 from creatrail.embedded.valkey import EmbeddedValkey
 from tracking.migrate import migrate
 from tracking.settings import Settings, load_settings, read_environment
@@ -31,6 +32,10 @@ class Stores:
     @property
     def valkey_program(self) -> Program:
         return Program("valkey", self.valkey.server.pid)
+
+    def read_postgres_cpu_s(self) -> float:
+        """Of every process of the server that runs now."""
+        return sum(Program("postgres", pid).read_cpu_s() for pid in find_processes_in(self.postgres.data))
 
     def open_redis(self) -> redis.Redis:
         return redis.Redis.from_url(self.valkey.url)

@@ -23,11 +23,11 @@ class TestResult:
 
 class TestRequests:
     def test_every_link_is_asked_for_once_with_the_browsers_in_turn(self, tmp_path: Path) -> None:
-        path = wrk.write_requests(
-            tmp_path / "r", "a.localhost", ["x", "y", "z"], ["User-Agent: 1\r\n", "User-Agent: 2\r\n"]
-        )
+        browsers = ["User-Agent: 1\r\n", "User-Agent: 2\r\n"]
 
-        assert path.read_text().split("\0") == [
+        path = wrk.write_requests(tmp_path / "requests", "a.localhost", ["x", "y", "z"], browsers)
+
+        assert path.read_bytes().decode().split("\0") == [
             f"GET /{slug} HTTP/1.1\r\nHost: a.localhost\r\nUser-Agent: {number}\r\n\r\n"
             for slug, number in (("x", 1), ("y", 2), ("z", 1))
         ]
