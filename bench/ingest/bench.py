@@ -27,8 +27,8 @@ HOUR = dt.timedelta(hours=1)
 
 GATE = Gate(0.20, ambition=0.30)
 NOTE = (
-    "Both figures are rates of the same 100,000 rows: COPY's seconds ÷ ours. spread_vs_copy has clicks of 60 days,\n"
-    "older than the live path takes: the same store function takes them with backfill, in the order of time, then the fold."
+    "Both compare rates of the same 100,000 rows: COPY's seconds ÷ ours. spread_vs_copy has clicks of 60 days, older\n"
+    "than the live path takes: the same store function takes them with backfill, in order of time; then the fold."
 )
 
 
