@@ -1,7 +1,7 @@
 """From an event of the stream to what is stored and counted. Pure: the same event gives the same result for ever."""
 
 import datetime as dt
-import ipaddress
+import socket
 from functools import lru_cache
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
@@ -58,6 +58,7 @@ _SPECIAL_COUNTERS: Final[dict[int, int]] = {
     TrafficClass.TEST: COUNTERS.index("test_clicks"),
 }
 _EPOCH: Final = FOR_EVER.toordinal()
+_IPV4_MAPPED: Final = bytes(10) + b"\xff\xff"
 
 
 class InvalidClickError(Exception):
@@ -168,18 +169,15 @@ def _classify(facts: int, user_agent: bytes) -> Classification:
     return classify(facts, read_user_agent(user_agent))
 
 
-@lru_cache(maxsize=20_000)
 def _find_network(client_ip: str) -> bytes | None:
-    """The /24 or /48 of an address: all that is kept of it (rule 10)."""
+    """The /24 or /48 of an address: all that is kept of it (rule 10). By the C library: `ipaddress` takes 15 µs."""
     try:
-        address = ipaddress.ip_address(client_ip)
-    except ValueError:
+        if ":" not in client_ip:
+            return socket.inet_pton(socket.AF_INET, client_ip)[:3]
+        packed = socket.inet_pton(socket.AF_INET6, client_ip.partition("%")[0])
+    except (OSError, ValueError):
         return None
-    if isinstance(address, ipaddress.IPv6Address):
-        if address.ipv4_mapped is None:
-            return address.packed[:6]
-        address = address.ipv4_mapped
-    return address.packed[:3]
+    return packed[12:15] if packed.startswith(_IPV4_MAPPED) else packed[:6]
 
 
 @lru_cache(maxsize=20_000)
