@@ -1,0 +1,78 @@
+"""The doctor's look at PostgreSQL and Redis: there, recent enough, prepared for the coming days, not falling behind."""
+
+import asyncio
+import datetime as dt
+import pkgutil
+from typing import Final
+
+import asyncpg
+import redis.asyncio
+from redis.exceptions import RedisError
+
+import tracking.migrations
+from creatrail.doctor.findings import BrokenError, Finding
+from creatrail.up.stores import inspect_redis
+from creatrail.up.supervised import StartFailedError
+from tracking.database import TRANSIENT_ERRORS
+from worker.watch import read_backlog
+
+OLDEST_POSTGRESQL: Final = 15
+OLD_BACKLOG_S: Final = 60
+
+_TIDY_UP: Final = "`creatrail worker --jobs` makes them ahead: is it running?"
+
+
+async def check_postgresql(pool: asyncpg.Pool, today: dt.date) -> Finding:
+    """`today` in UTC."""
+    try:
+        version, missing = await _inspect(pool)
+        warnings = () if missing else tuple(await _find_gaps(pool, today))
+    except (*TRANSIENT_ERRORS, asyncpg.PostgresError) as error:
+        raise BrokenError(
+            f"does not answer at DATABASE_URL: {error or 'in time'}", "start it, or correct DATABASE_URL"
+        ) from error
+    if version < OLDEST_POSTGRESQL:
+        raise BrokenError(f"is version {version}", f"use version {OLDEST_POSTGRESQL} or newer")
+    if missing:
+        raise BrokenError(f"lacks {len(missing)} migrations, from {missing[0]} on", "run `creatrail migrate`")
+    return Finding(f"version {version}, every migration applied", warnings)
+
+
+async def check_salts(pool: asyncpg.Pool, today: dt.date) -> Finding:
+    """Somewhere on Earth it is already tomorrow, or still yesterday. `today` in UTC."""
+    days = [today + dt.timedelta(days=offset) for offset in (-1, 0, 1)]
+    rows = await pool.fetch("SELECT day FROM visitor_salt WHERE day = ANY($1)", days)
+    missing = [str(day) for day in days if day not in {row["day"] for row in rows}]
+    if missing:
+        raise BrokenError(f"none for {', '.join(missing)}: each redirector recognises only its own visitors", _TIDY_UP)
+    return Finding("made for yesterday, today and tomorrow")
+
+
+async def check_redis(redis_url: str, client: redis.asyncio.Redis) -> Finding:
+    try:
+        risks = await asyncio.to_thread(inspect_redis, redis_url)
+        backlog = await read_backlog(client)
+    except (StartFailedError, RedisError) as error:
+        raise BrokenError(str(error), "start it, or correct REDIS_URL; until then clicks go to the spool") from error
+    if backlog.oldest_s > OLD_BACKLOG_S:
+        risks.append(f"{backlog.waiting} clicks wait to be stored, the oldest for {backlog.oldest_s:.0f} s")
+    if backlog.dead:
+        risks.append(f"{backlog.dead} clicks could not be stored: see `creatrail dead list`")
+    return Finding(f"answers; {backlog.waiting} clicks in the stream", tuple(risks))
+
+
+async def _inspect(pool: asyncpg.Pool) -> tuple[int, list[str]]:
+    """The major version, and the migrations of this program that are not applied."""
+    version = int(await pool.fetchval("SHOW server_version_num")) // 10_000
+    ours = sorted(module.name for module in pkgutil.iter_modules(tracking.migrations.__path__))
+    applied = set()
+    if await pool.fetchval("SELECT to_regclass('tortoise_migrations') IS NOT NULL"):
+        applied = {row["name"] for row in await pool.fetch("SELECT name FROM tortoise_migrations")}
+    return version, [name for name in ours if name not in applied]
+
+
+async def _find_gaps(pool: asyncpg.Pool, today: dt.date) -> list[str]:
+    months = {f"{day:%Y_%m}" for day in (today, today + dt.timedelta(days=28))}
+    names = [f"{table}_{month}" for table in ("click", "unique_click") for month in sorted(months)]
+    rows = await pool.fetch("SELECT name FROM unnest($1::text[]) AS name WHERE to_regclass(name) IS NULL", names)
+    return [f"no partition {row['name']}: {_TIDY_UP}" for row in rows]
