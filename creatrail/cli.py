@@ -82,6 +82,17 @@ def seed(
 
 
 @app.command()
+def doctor(
+    link: Annotated[str | None, typer.Argument(help="Address of the link to follow; else the newest one.")] = None,
+) -> None:
+    """Walk link, redirect, stream, worker, report and graph with one test click, and say what is broken."""
+    settings = read_local_settings()
+    from creatrail.doctor import run
+
+    sys.exit(0 if run(settings, link) else 1)
+
+
+@app.command()
 def get(url: str) -> None:
     """Ask once, follow nothing, print the answer: the twin of curl -sSi."""
     from creatrail.get import UnreachableError, print_answer
