@@ -1,9 +1,7 @@
 """The loop that takes clicks from the stream into PostgreSQL. It starts with the worker and ends only with it."""
 
 import asyncio
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable
 from typing import Final
 
 import asyncpg
@@ -15,18 +13,20 @@ from tracking.clicks.user_agents import UserAgents
 from tracking.faults import maybe_crash
 from tracking.settings import Settings
 from worker.click_stream import ClickStream, DeadLetter, StreamEntry
-from worker.patience import ReportSuccess, keep_running
+from worker.patience import ReportSuccess, is_set_within, keep_running
 from worker.poison import bury, read_entry, store_or_reject
 
 RECLAIM_EVERY_S: Final = 1.0
-
-ReadNext = Callable[[], Awaitable[list[StreamEntry]]]
+LANES: Final = 3
 
 log = structlog.get_logger()
 
 
 class Ingester:
-    """Reads a batch while the one before is being stored. `on_stored` is called after each commit that added clicks."""
+    """Takes clicks in lanes: one reads and prepares while the others' batches are in the database.
+
+    `on_stored` is called after each commit that added clicks.
+    """
 
     def __init__(
         self,
@@ -43,60 +43,44 @@ class Ingester:
         self.rejected_total = 0
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Until stopping; then the batch in hand is finished. Every error is waited out."""
+        """Until stopping; then the batches in hand are finished. Every error is waited out."""
 
         async def consume(report_success: ReportSuccess) -> None:
-            await self._catch_up(report_success)
-            await self._follow(stopping, report_success)
+            await self._catch_up()
+            async with asyncio.TaskGroup() as lanes:
+                lanes.create_task(self._reclaim(stopping))
+                for _ in range(LANES):
+                    lanes.create_task(self._follow(stopping, report_success))
 
         await keep_running("ingest", consume, stopping)
 
     async def drain(self) -> int:
         """Store what is in the stream now, and return how many clicks that added; for tests and benches."""
         before = self.stored_total
-        await self._catch_up(lambda: None)
-        async with self._reading_ahead(block_ms=None) as read_next:
-            while entries := await read_next():
-                await self._handle(entries)
+        await self._catch_up()
+        async with asyncio.TaskGroup() as lanes:
+            for _ in range(LANES):
+                lanes.create_task(self._empty())
         return self.stored_total - before
 
-    async def _catch_up(self, report_success: ReportSuccess) -> None:
+    async def _catch_up(self) -> None:
         """What this consumer was handed before it stopped or failed comes first."""
         await self._stream.ensure_group()
         while entries := await self._stream.read_backlog():
             await self._handle(entries)
-            report_success()
 
     async def _follow(self, stopping: asyncio.Event, report_success: ReportSuccess) -> None:
-        reclaim_at = 0.0
-        async with self._reading_ahead() as read_next:
-            while not stopping.is_set():
-                await self._handle(await read_next())
-                if time.monotonic() >= reclaim_at:
-                    reclaim_at = time.monotonic() + RECLAIM_EVERY_S
-                    await self._handle(await self._stream.reclaim())
-                report_success()
+        while not stopping.is_set():
+            await self._handle(await self._stream.read_new())
+            report_success()
 
-    @asynccontextmanager
-    async def _reading_ahead(self, **options: int | None) -> AsyncIterator[ReadNext]:
-        """The next batch on request, while the one after it is already being read.
+    async def _empty(self) -> None:
+        while entries := await self._stream.read_new(block_ms=None):
+            await self._handle(entries)
 
-        What was read ahead and is not wanted any more stays pending, and is the backlog of the next start.
-        """
-        ahead = asyncio.ensure_future(self._stream.read_new(**options))
-
-        async def read_next() -> list[StreamEntry]:
-            nonlocal ahead
-            entries = await ahead
-            ahead = asyncio.ensure_future(self._stream.read_new(**options))
-            return entries
-
-        try:
-            yield read_next
-        finally:
-            ahead.cancel()
-            with suppress(asyncio.CancelledError, Exception):
-                await ahead
+    async def _reclaim(self, stopping: asyncio.Event) -> None:
+        while not await is_set_within(stopping, RECLAIM_EVERY_S):
+            await self._handle(await self._stream.reclaim())
 
     async def _handle(self, entries: list[StreamEntry]) -> None:
         if not entries:

@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+import gc
 import socket
 from contextlib import AsyncExitStack
 from typing import Any, Final, Literal
@@ -52,6 +53,7 @@ def make_worker(role: Role, settings: Settings) -> Worker:
 
     async def start(ctx: dict[str, Any]) -> None:
         ctx.update(await module.start(settings, running))
+        _calm_collector()
         announce_ready(settings)
 
     async def stop(ctx: dict[str, Any]) -> None:  # noqa: ARG001 -- arq passes it by this name
@@ -75,6 +77,13 @@ def make_worker(role: Role, settings: Settings) -> Worker:
         health_check_key=f"{_QUEUES[role]}:health:{settings.worker_name}@{socket.gethostname()}",
         timezone=dt.UTC,
     )
+
+
+def _calm_collector() -> None:
+    """A batch is thousands of objects in no cycle: looking through them took a fifth of ingestion's time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def describe_redis(url: str) -> RedisSettings:

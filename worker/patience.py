@@ -45,6 +45,8 @@ async def keep_running(name: str, work: Callable[[ReportSuccess], Awaitable[None
         try:
             await work(backoff.reset)
         except Exception as error:  # noqa: BLE001 -- whatever it is, clicks go on arriving
+            while isinstance(error, ExceptionGroup):
+                error = error.exceptions[0]
             pause_s = backoff.next_pause_s()
             log.warning("retrying", loop=name, error=type(error).__name__, detail=str(error)[:200], pause_s=pause_s)
             await is_set_within(stopping, pause_s)

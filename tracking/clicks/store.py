@@ -1,5 +1,6 @@
 """The one way a click gets into PostgreSQL: for the worker, the seed and imports alike. Exactly once (rules 3 to 6)."""
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -12,7 +13,7 @@ from tracking.clicks.event import ClickEvent
 from tracking.clicks.ids import read_click_ms, read_click_time
 from tracking.clicks.partitions import make_partitions
 from tracking.clicks.prepare import CLICK_COLUMNS, InvalidClickError, PreparedClick, prepare_click
-from tracking.clicks.uniques import Uniques, take_uniques
+from tracking.clicks.uniques import STAGE, Uniques, take_uniques
 from tracking.clicks.user_agents import UserAgents
 from tracking.clock import now_ms
 from tracking.events.outbox import EventKind, append_events
@@ -28,9 +29,15 @@ FROM_THE_FUTURE: Final = "from_the_future"
 UNKNOWN_ACCOUNT: Final = "unknown_account"
 
 _COLUMNS = ", ".join(CLICK_COLUMNS)
+# Joins with the click tables go through their indexes, whatever the planner believes of tables that grow from nothing
+# within minutes and of temporary ones that nobody analyses.
 _STAGE = f"""
+    SET LOCAL plan_cache_mode = force_custom_plan;
+    SET LOCAL enable_hashjoin = off;
+    SET LOCAL enable_mergejoin = off;
     CREATE TEMPORARY TABLE IF NOT EXISTS incoming_click ON COMMIT DELETE ROWS AS
-    SELECT {_COLUMNS} FROM click WITH NO DATA
+        SELECT {_COLUMNS} FROM click WITH NO DATA;
+    {STAGE}
 """
 # Answers with those that were stored before: nearly always none.
 _INSERT = f"""
@@ -39,7 +46,7 @@ _INSERT = f"""
         ON CONFLICT DO NOTHING
         RETURNING id
     )
-    SELECT id FROM incoming_click WHERE NOT EXISTS (SELECT FROM stored WHERE stored.id = incoming_click.id)
+    SELECT id FROM incoming_click EXCEPT TABLE stored
 """
 
 
@@ -79,8 +86,7 @@ async def store_clicks(
     except asyncpg.CheckViolationError as error:
         if "no partition of relation" not in str(error):
             raise
-        days = {click.unique_key.day for click in prepared.clicks}
-        await make_partitions(pool, days | {read_click_time(click.click_id).date() for click in prepared.clicks})
+        await make_partitions(pool, _find_days(prepared.clicks))
         stored = await _store(pool, prepared)
     return StoredBatch(stored, prepared.rejected)
 
@@ -92,7 +98,7 @@ async def prepare_batch(
     zones = await _read_zones(pool, {event.account_id for event in events})
     numbers = await user_agents.resolve(pool, (event.user_agent for event in events))
     now = now_ms()
-    clicks: dict[UUID, PreparedClick] = {}
+    clicks: dict[bytes, PreparedClick] = {}
     rejected: list[RejectedClick] = []
     for event in events:
         if event.account_id not in zones:
@@ -105,8 +111,13 @@ async def prepare_batch(
         except InvalidClickError as error:
             rejected.append(RejectedClick(event, error.reason))
         else:
-            clicks[click.click_id] = click
+            clicks[event.click_id] = click
     return PreparedBatch([clicks[click_id] for click_id in sorted(clicks)], zones, rejected)
+
+
+def _find_days(clicks: list[PreparedClick]) -> set[dt.date]:
+    """Every day that needs a partition: of clicks, and of their unique rows."""
+    return {click.unique_key[0] for click in clicks} | {read_click_time(click.click_id).date() for click in clicks}
 
 
 def _check_horizon(click_id: bytes, now: int) -> None:
