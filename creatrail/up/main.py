@@ -12,11 +12,13 @@ from creatrail.embedded.folders import FolderError, open_folders
 from creatrail.embedded.server_process import ServerFailedError
 from creatrail.local import AlreadyRunningError, hold_lock, write_running
 from creatrail.up.assets import install_assets
+from creatrail.up.demo import Demo, ensure_demo
 from creatrail.up.plan import Plan, make_plan
 from creatrail.up.ports import PortTakenError, require_free_ports
 from creatrail.up.stores import inspect_redis
 from creatrail.up.supervised import StartFailedError, do_together
 from creatrail.up.supervisor import Supervisor
+from creatrail.up.welcome import describe_running
 from creatrail.web_assets import WebAssetsError
 from tracking.migrate import migrate
 from tracking.settings import SettingsError, read_environment
@@ -62,13 +64,15 @@ async def _supervise(plan: Plan) -> None:
 async def _start_all(supervisor: Supervisor, plan: Plan) -> None:
     began = time.monotonic()
     await require_free_ports(plan.settings)
-    await do_together(_prepare_stores(supervisor, plan), install_assets(plan.environment))
-    await supervisor.start(plan.make_programs("worker --ingest", "worker --jobs"))
-    await supervisor.start(plan.make_programs("api", "redirector"))
-    print(f"up after {time.monotonic() - began:.1f} s", flush=True)
+    _, demo = await do_together(install_assets(plan.environment), _prepare_stores(supervisor, plan))
+    workers = plan.make_programs("worker --ingest", "worker --jobs")
+    doors = plan.make_programs("api", "redirector")
+    # In this order, so that the doors stop before those who store what they took.
+    await do_together(supervisor.start(workers), supervisor.start(doors))
+    print(describe_running(plan.settings, demo, time.monotonic() - began), flush=True)
 
 
-async def _prepare_stores(supervisor: Supervisor, plan: Plan) -> None:
+async def _prepare_stores(supervisor: Supervisor, plan: Plan) -> Demo | None:
     await supervisor.start(plan.stores)
     if plan.is_redis_given:
         for warning in inspect_redis(plan.settings.redis_url):
@@ -80,6 +84,7 @@ async def _prepare_stores(supervisor: Supervisor, plan: Plan) -> None:
     except asyncpg.PostgresError as error:
         raise StartFailedError(f"the database cannot be brought up to date: {error}") from error
     write_running(plan.folders.state, plan.shared_settings())
+    return await ensure_demo(plan.settings, plan.folders.state) if plan.wants_demo else None
 
 
 def _stop_on_signals(supervisor: Supervisor) -> None:

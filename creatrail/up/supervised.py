@@ -31,11 +31,11 @@ class Supervised(Protocol):
     def describe_end(self) -> str: ...
 
 
-async def do_together(*steps: Coroutine[Any, Any, None]) -> None:
+async def do_together(*steps: Coroutine[Any, Any, Any]) -> list[Any]:
     """Take steps at the same time. The first that fails cancels the others, and its own error is raised."""
     tasks = [asyncio.create_task(step) for step in steps]
     try:
-        await asyncio.gather(*tasks)
+        return await asyncio.gather(*tasks)
     finally:
         for task in tasks:
             task.cancel()

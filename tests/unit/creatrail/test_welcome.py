@@ -1,0 +1,34 @@
+"""What `up` prints can be pasted as it stands."""
+
+from pathlib import Path
+
+import msgspec
+
+from creatrail.up.demo import Demo
+from creatrail.up.welcome import describe_running
+from tests.servers import make_settings
+
+DEMO = Demo(api_key="ct_live_abc", links=["demo.localhost/camp-tom", "demo.localhost/trail-ana"])
+
+
+def test_links_carry_the_public_port_and_the_key_stays_in_the_fragment(tmp_path: Path) -> None:
+    settings = msgspec.structs.replace(make_settings("postgresql://", "unix:///", tmp_path), public_port=8080)
+
+    printed = describe_running(settings, DEMO, took_s=3.14)
+
+    assert printed.splitlines() == [
+        "up after 3.1 s; Ctrl-C stops everything",
+        "",
+        "  GraphiQL      http://localhost:8000/graphql#key=ct_live_abc",
+        "  demo links    http://demo.localhost:8080/camp-tom",
+        "                http://demo.localhost:8080/trail-ana",
+        "",
+        "  curl -sSi http://demo.localhost:8080/camp-tom",
+        "  ./dev get http://demo.localhost:8080/camp-tom",
+    ]
+
+
+def test_without_a_demo_no_key_and_no_link_is_shown(tmp_path: Path) -> None:
+    printed = describe_running(make_settings("postgresql://", "unix:///", tmp_path), None, took_s=1)
+
+    assert printed.splitlines()[2:] == ["  GraphiQL      http://localhost:8000/graphql"]
