@@ -1,0 +1,44 @@
+"""From the token of a request to whose it is and what it may do."""
+
+import datetime as dt
+import hmac
+from typing import NamedTuple
+
+from tracking.accounts.models import ApiKey, Scope
+from tracking.accounts.rules import split_api_key
+from tracking.clock import utc_now
+
+USE_IS_NOTED_EVERY = dt.timedelta(minutes=1)
+
+
+class Credential(NamedTuple):
+    """Who asks. The account of every query comes from here, never from an argument (rule 11)."""
+
+    account_id: int
+    api_key_id: int
+    scopes: frozenset[Scope]
+    expires_at: dt.datetime | None
+
+
+async def find_credential(token: str) -> Credential | None:
+    """Ask the database each time, so that a revoked key is refused at once. None for unknown, expired and revoked."""
+    parts = split_api_key(token)
+    row = await ApiKey.get_or_none(prefix=parts.prefix) if parts else None
+    if parts is None or row is None or not hmac.compare_digest(row.secret_sha256, parts.secret_sha256):
+        return None
+    now = utc_now()
+    if row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= now):
+        return None
+    if row.last_used_at is None or now - row.last_used_at >= USE_IS_NOTED_EVERY:
+        await ApiKey.filter(id=row.id).update(last_used_at=now)
+    return Credential(row.account_id, row.id, _widen(row.scopes), row.expires_at)
+
+
+def _widen(scopes: list[str]) -> frozenset[Scope]:
+    """ADMIN may write, and who may write may read."""
+    held = {Scope(scope) for scope in scopes}
+    if Scope.ADMIN in held:
+        held |= {Scope.WRITE}
+    if Scope.WRITE in held:
+        held |= {Scope.READ}
+    return frozenset(held)

@@ -1,0 +1,57 @@
+"""What an account's settings and an API key look like. Pure."""
+
+import hashlib
+import re
+import secrets
+from typing import Final, NamedTuple
+from zoneinfo import available_timezones
+
+from tracking.errors import InvalidInputError
+
+KEY_START: Final = "ct_live_"
+_PREFIX_CHARS: Final = 8
+_SECRET_CHARS: Final = 40
+_KEY_ALPHABET: Final = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+_KEY = re.compile(rf"{KEY_START}([A-Za-z0-9]{{{_PREFIX_CHARS}}})_([A-Za-z0-9]{{{_SECRET_CHARS}}})", re.ASCII)
+_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
+_CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
+
+
+class KeyParts(NamedTuple):
+    """The prefix finds the row; the hash, of 230 random bits, needs no slow function."""
+
+    prefix: str
+    secret_sha256: bytes
+
+
+def make_api_key() -> str:
+    """A new key as its owner sees it, once."""
+    return f"{KEY_START}{_draw(_PREFIX_CHARS)}_{_draw(_SECRET_CHARS)}"
+
+
+def split_api_key(token: str) -> KeyParts | None:
+    """None when this is no key of ours, so that no query is spent on it."""
+    match = _KEY.fullmatch(token)
+    return KeyParts(match[1], hashlib.sha256(match[2].encode()).digest()) if match else None
+
+
+def check_account_slug(slug: str) -> str:
+    if not _SLUG.fullmatch(slug):
+        raise InvalidInputError("a slug has 1 to 63 of a-z, 0-9 and '-', as a host name's label does", ("slug",))
+    return slug
+
+
+def check_timezone(name: str) -> str:
+    if name not in available_timezones():
+        raise InvalidInputError("a time zone is named as IANA does, such as Europe/Berlin or UTC", ("timezone",))
+    return name
+
+
+def check_currency(code: str) -> str:
+    if not _CURRENCY.fullmatch(code):
+        raise InvalidInputError("a currency is a code of ISO 4217, such as EUR", ("currency",))
+    return code
+
+
+def _draw(length: int) -> str:
+    return "".join(secrets.choice(_KEY_ALPHABET) for _ in range(length))

@@ -1,0 +1,121 @@
+"""Use cases of creators. Each owns its transaction."""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from tracking.creators.models import Creator
+from tracking.creators.rules import NewCreator, NewProfile, check_creator, make_public_id
+from tracking.errors import DomainError, InvalidInputError, TakenError
+from tracking.idempotency import run_once
+
+MAX_CREATORS_A_CALL: Final = 1_000
+
+_INSERT: Final = """
+    WITH inserted AS (
+        INSERT INTO creator (account_id, public_id, handle, name, external_id, created_at)
+        SELECT $1, public_id, handle, name, external_id, now()
+        FROM unnest($2::text[], $3::text[], $4::text[], $5::text[]) AS given (public_id, handle, name, external_id)
+        ON CONFLICT DO NOTHING
+        RETURNING id, public_id
+    )
+    SELECT id, public_id FROM inserted
+"""
+_INSERT_PROFILES: Final = """
+    WITH given AS (
+        SELECT * FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::date[], $7::bigint[])
+        AS given (creator_id, platform, handle, url, counted_on, followers)
+    ),
+    inserted AS (
+        INSERT INTO creator_profile (account_id, creator_id, platform, handle, url)
+        SELECT $1, creator_id, platform, handle, url FROM given
+        RETURNING id, creator_id, platform, handle
+    )
+    INSERT INTO follower_count (account_id, profile_id, counted_on, followers)
+    SELECT $1, inserted.id, given.counted_on, given.followers
+    FROM given JOIN inserted USING (creator_id, platform, handle)
+    WHERE given.followers IS NOT NULL
+"""
+
+
+class CreatorOutcome(NamedTuple):
+    """What became of one item of a bulk call: the creator, or why not. The others are not held up by it."""
+
+    place: int
+    creator: Creator | None
+    error: DomainError | None
+
+
+async def create_creators(
+    account_id: int, creators: Sequence[NewCreator], *, idempotency_key: str | None = None
+) -> list[CreatorOutcome]:
+    """Create each creator that can be; the others answer why not. A repeat with the same key creates nothing.
+
+    Raises InvalidInputError for the call as a whole only: too many at once, or a bad key.
+    """
+    if not 1 <= len(creators) <= MAX_CREATORS_A_CALL:
+        raise InvalidInputError(f"give 1 to {MAX_CREATORS_A_CALL} creators in a call", ("creators",))
+
+    async def work(connection: BaseDBAsyncClient) -> list[int]:
+        checked = [_check(creator) for creator in creators]
+        return await _insert(connection, account_id, checked)
+
+    ids = await run_once(account_id, "createCreators", idempotency_key, list(creators), work)
+    rows = await Creator.filter(account_id=account_id, id__in=[row_id for row_id in ids if row_id])
+    found = {row.id: row for row in rows}
+    return [
+        CreatorOutcome(index, found.get(row_id), None if row_id else await _explain(account_id, creators[index], index))
+        for index, row_id in enumerate(ids)
+    ]
+
+
+def _check(creator: NewCreator) -> NewCreator | None:
+    try:
+        return check_creator(creator)
+    except DomainError:
+        return None
+
+
+async def _insert(connection: BaseDBAsyncClient, account_id: int, creators: Sequence[NewCreator | None]) -> list[int]:
+    """The id of each creator, 0 for one that cannot be had. Sorted, so that parallel calls wait but never deadlock."""
+    public_ids = [make_public_id() for _ in creators]
+    pairs = [(public_id, each) for public_id, each in zip(public_ids, creators, strict=True) if each is not None]
+    pairs.sort(key=lambda pair: pair[1].handle.lower())
+    columns = (
+        [public_id for public_id, _ in pairs],
+        [each.handle for _, each in pairs],
+        [each.name for _, each in pairs],
+        [each.external_id for _, each in pairs],
+    )
+    rows = await connection.execute_query_dict(_INSERT, [account_id, *columns])
+    ids = {row["public_id"]: int(row["id"]) for row in rows}
+    profiles = [(ids[public_id], profile) for public_id, each in pairs if public_id in ids for profile in each.profiles]
+    await _insert_profiles(connection, account_id, profiles)
+    return [ids.get(public_id, 0) for public_id in public_ids]
+
+
+async def _insert_profiles(
+    connection: BaseDBAsyncClient, account_id: int, profiles: Sequence[tuple[int, NewProfile]]
+) -> None:
+    columns = (
+        [creator_id for creator_id, _ in profiles],
+        [profile.platform.value for _, profile in profiles],
+        [profile.handle for _, profile in profiles],
+        [profile.url for _, profile in profiles],
+        [profile.followers_as_of for _, profile in profiles],
+        [profile.followers for _, profile in profiles],
+    )
+    await connection.execute_query(_INSERT_PROFILES, [account_id, *columns])
+
+
+async def _explain(account_id: int, creator: NewCreator, index: int) -> DomainError:
+    """Why this creator was not created: asked anew, as a repeated call must answer as the first one did."""
+    try:
+        checked = check_creator(creator)
+    except DomainError as error:
+        return error.under("creators", str(index))
+    if await Creator.filter(account_id=account_id, handle__iexact=checked.handle).exists():
+        return TakenError(f"there is a creator {checked.handle!r} already", ("creators", str(index), "handle"))
+    message = f"there is a creator with the external id {checked.external_id!r} already"
+    return TakenError(message, ("creators", str(index), "externalId"))
