@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 import asyncpg
 import msgspec
 import typer
-from tortoise.exceptions import IntegrityError
 
 from creatrail.seed.entities import OPERATION, write_demo
 from creatrail.seed.plan import plan_links
@@ -20,6 +19,7 @@ from tracking.clicks.store import store_clicks
 from tracking.clicks.user_agents import UserAgents
 from tracking.clock import utc_now
 from tracking.database import open_pool
+from tracking.errors import TakenError
 from tracking.links.models import Link
 from tracking.reports.fold import fold_all
 from tracking.settings import Settings
@@ -70,8 +70,8 @@ async def _find_request(slug: str) -> IdempotentRequest | None:
 async def _begin(slug: str, clicks: int) -> IdempotentRequest:
     ends_at = utc_now().replace(minute=0, second=0, microsecond=0)
     try:
-        return await write_demo(slug, f"{slug}.localhost", f"{SEED}:{clicks}", ends_at)
-    except IntegrityError as error:
+        return await write_demo(slug, f"{SEED}:{clicks}", ends_at)
+    except TakenError as error:
         begun_elsewhere = await _find_request(slug)
         if begun_elsewhere is None:
             raise AccountTakenError(f"account {slug} exists and is no demo: choose another with --account") from error

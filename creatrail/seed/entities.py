@@ -10,6 +10,7 @@ from creatrail.seed.cast import BRAND, CAMPAIGNS, CREATORS, CURRENCY, TIME_ZONE,
 from creatrail.seed.plan import PlannedLink, plan_links
 from creatrail.seed.traffic import HOURS
 from tracking.accounts.models import Account, IdempotentRequest
+from tracking.accounts.service import create_account
 from tracking.campaigns.models import Campaign, CampaignCreator, CampaignStatus, TrackingDeliverable
 from tracking.creators.models import Creator, CreatorProfile, FollowerCount
 from tracking.domains.models import TrackingDomain
@@ -32,16 +33,15 @@ class _Written(NamedTuple):
     begins_at: dt.datetime
 
 
-async def write_demo(slug: str, host: str, request_key: str, ends_at: dt.datetime) -> IdempotentRequest:
-    """The demo's account with everything in it but traffic. Returns the open request that the traffic completes."""
+async def write_demo(slug: str, request_key: str, ends_at: dt.datetime) -> IdempotentRequest:
+    """The demo's account with everything in it but traffic. Returns the open request that the traffic completes.
+
+    Raises TakenError when there is an account of that name.
+    """
     begins_at = ends_at - dt.timedelta(hours=HOURS)
     async with in_transaction():
-        account = await Account.create(
-            name=BRAND, slug=slug, timezone=TIME_ZONE, currency=CURRENCY, created_at=begins_at
-        )
-        domain = await TrackingDomain.create(
-            account=account, host=host, verified_at=begins_at, is_default=True, created_at=begins_at
-        )
+        account = await create_account(BRAND, slug, timezone=TIME_ZONE, currency=CURRENCY)
+        domain = await TrackingDomain.get(account_id=account.id)
         creators = await _write_creators(account, begins_at, ends_at)
         campaigns = {plan.name: await _write_campaign(account, plan, creators, begins_at) for plan in CAMPAIGNS}
         deliverables = await _write_deliverables(account, domain, campaigns, begins_at)
