@@ -16,7 +16,8 @@ _STAGES: Final = [stage.value for stage in STAGES_WITH_LINKS]
 
 _MISSING: Final = """
     SELECT deliverable.id AS deliverable_id, deliverable.domain_id, deliverable.slug_template,
-        deliverable.destination_url, deliverable.name AS label, domain.host, member.account_id, member.campaign_id, member.creator_id,
+        deliverable.destination_url, deliverable.name AS label, domain.host,
+        member.account_id, member.campaign_id, member.creator_id,
         creator.handle AS creator, campaign.name AS campaign
     FROM campaign_creator AS member
     JOIN tracking_deliverable AS deliverable USING (campaign_id)
