@@ -1,7 +1,6 @@
 """Writes the rows of a demo: all in one transaction, so that a killed seed leaves either nothing or everything."""
 
 import datetime as dt
-import secrets
 from typing import Final, NamedTuple
 
 from tortoise.transactions import in_transaction
@@ -13,6 +12,7 @@ from tracking.accounts.models import Account, IdempotentRequest
 from tracking.accounts.service import create_account
 from tracking.campaigns.models import Campaign, CampaignCreator, CampaignStatus, TrackingDeliverable
 from tracking.creators.models import Creator, CreatorProfile, FollowerCount
+from tracking.creators.rules import make_public_id
 from tracking.domains.models import TrackingDomain
 from tracking.links.models import Link
 from tracking.links.rules import make_slug
@@ -63,7 +63,7 @@ async def _write_creators(account: Account, begins_at: dt.datetime, ends_at: dt.
     for plan in CREATORS:
         creator = await Creator.create(
             account=account,
-            public_id=secrets.token_hex(8),
+            public_id=make_public_id(),
             handle=plan.handle,
             name=plan.name,
             external_id=plan.member_id,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from creatrail.seed.cast import CAMPAIGNS, CREATORS, LABELS, DemoCampaign, DemoCreator, DemoDeliverable
-from tracking.campaigns.models import Stage
+from tracking.campaigns.rules import STAGES_WITH_LINKS
 from tracking.creators.models import Platform
 from tracking.links.models import LinkKind
 from tracking.links.rules import fill_slug_template
@@ -53,12 +53,7 @@ def _plan_campaign_links() -> Iterator[PlannedLink]:
     """A link for each deliverable and each creator who is past APPLIED (LS2)."""
     cast = {creator.handle: creator for creator in CREATORS}
     for campaign in CAMPAIGNS:
-        handles = [
-            handle
-            for stage, found in campaign.stages.items()
-            if stage not in {Stage.APPLIED, Stage.DECLINED}
-            for handle in found
-        ]
+        handles = [handle for stage, found in campaign.stages.items() if stage in STAGES_WITH_LINKS for handle in found]
         for deliverable in campaign.deliverables:
             for handle in handles:
                 names = {"creator": handle, "campaign": campaign.name}

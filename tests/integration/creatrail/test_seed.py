@@ -11,6 +11,7 @@ from creatrail.seed.demo import AccountTakenError, is_room_for_demo, seed
 from tests.servers import describe_environment
 from tests.waiting import eventually
 from tracking.accounts.models import Account
+from tracking.links.generation import generate_missing_links
 from tracking.settings import Settings
 
 pytestmark = pytest.mark.usefixtures("orm")
@@ -35,6 +36,13 @@ async def test_a_seed_stores_exactly_its_clicks_and_counts_them(settings: Settin
     assert total["unique_clicks"] == await count(pool, "unique_click")
     assert total["counted_clicks"] == await count(pool, "click WHERE is_counted")
     assert await count(pool, "rollup_delta") == 0
+
+
+@pytest.mark.feature("LO1", "LS2")
+async def test_every_link_that_a_campaign_needs_is_there(settings: Settings) -> None:
+    await seed(settings, clicks=50)
+
+    assert await generate_missing_links() == 0
 
 
 async def test_two_seeds_at_once_and_a_third_add_nothing(settings: Settings, pool: asyncpg.Pool) -> None:
