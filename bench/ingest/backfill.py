@@ -19,18 +19,18 @@ async def measure_backfill(stores: Stores, clicks: list[ClickEvent], rounds: int
     pool = await open_pool(stores.make_settings())
     user_agents = UserAgents()
     try:
-        await _store_all(pool, user_agents, clicks)
+        await store_all(pool, user_agents, clicks)
         async with pool.acquire() as connection:
             rows = await read_rows(connection)
             await make_table(connection)
             return [
-                (await copy_rows(connection, rows), await _store_all(pool, user_agents, clicks)) for _ in range(rounds)
+                (await copy_rows(connection, rows), await store_all(pool, user_agents, clicks)) for _ in range(rounds)
             ]
     finally:
         await pool.close()
 
 
-async def _store_all(pool: asyncpg.Pool, user_agents: UserAgents, clicks: list[ClickEvent]) -> float:
+async def store_all(pool: asyncpg.Pool, user_agents: UserAgents, clicks: list[ClickEvent]) -> float:
     await pool.execute(f"TRUNCATE {TABLES}")
     await pool.execute("CHECKPOINT")
     started_at = time.perf_counter()
