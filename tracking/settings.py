@@ -60,7 +60,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_head_bytes: int = 16 * 1024
     head_deadline_s: float = 5.0
 
-    ingest_batch: int = 2_000
+    ingest_batch: int = 5_000
     fold_interval_ms: int = 200
     database_pool_size: int = 10
     event_retention_days: int = 30

@@ -17,7 +17,7 @@ from worker.patience import ReportSuccess, is_set_within, keep_running
 from worker.poison import bury, read_entry, store_or_reject
 
 RECLAIM_EVERY_S: Final = 1.0
-LANES: Final = 3
+LANES: Final = 4
 
 log = structlog.get_logger()
 
