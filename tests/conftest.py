@@ -20,6 +20,8 @@ from tracking.migrate import migrate
 from tracking.orm import open_orm
 from tracking.settings import Settings, read_environment
 
+pytest_plugins = ("tests.chaos.table",)
+
 
 @dataclass(frozen=True)
 class Stores:

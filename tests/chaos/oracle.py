@@ -1,0 +1,141 @@
+"""What must hold once everything has drained: every answered click is one row, counted once and announced once."""
+
+import base64
+import time
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from typing import Any, Final
+from uuid import UUID
+
+import asyncpg
+from redis.exceptions import RedisError
+
+from tests.chaos.load import LoadResult
+from tests.chaos.recount import count_wrong_cells, count_wrong_uniques
+from tests.chaos.site import Site
+from tests.e2e.system import System
+from tests.waiting import eventually
+from tracking.database import TRANSIENT_ERRORS
+from tracking.events.outbox import EventKind
+from tracking.streams import CLICK_GROUP, CLICK_STREAM, DEAD_CLICK_STREAM
+
+UNREACHABLE: Final = {"unreachable": 1}
+_OUTAGES: Final[tuple[type[BaseException], ...]] = (*TRANSIENT_ERRORS, RedisError)
+
+
+@dataclass(frozen=True)
+class Findings:
+    """Figures of one run. All but the first five must be 0."""
+
+    accepted: int  # clicks answered with an id
+    stored: int
+    extra: int  # stored, though nobody heard the answer: no more than requests without one
+    crashes: int
+    drain_s: float
+    lost: int  # answered, and not stored
+    doubled: int  # announced more than once
+    unannounced: int  # stored, and in no event
+    wrong_cells: int  # counters of rollups that a recount contradicts
+    wrong_uniques: int  # unique rows that a recount contradicts
+    unexplained: int  # stored beyond what anybody can have sent
+    without_id: int  # people who were sent on without a click id
+    gave_up: int  # requests without an answer for 30 s
+    refused: int  # answers that are no redirect
+    dead: int  # clicks in the dead letter
+
+    @property
+    def problems(self) -> list[str]:
+        return [f"{getattr(self, field.name)} {field.name}" for field in fields(self)[5:] if getattr(self, field.name)]
+
+
+async def drain(system: System) -> float:
+    """Wait until nothing is on its way any more. Returns the seconds it took; AssertionError after 30 s."""
+    started_at = time.monotonic()
+    try:
+        await eventually(lambda: _find_leftovers(system), lambda leftovers: not leftovers)
+    except AssertionError as error:
+        raise AssertionError(f"{error}\n{system.describe()}") from None
+    return time.monotonic() - started_at
+
+
+async def examine(system: System, site: Site, load: LoadResult, drain_s: float) -> Findings:
+    connection = await system.open_database()
+    try:
+        rows = await connection.fetch("SELECT id FROM click WHERE account_id = $1", site.account_id)
+        stored = {row["id"] for row in rows}
+        announced = await _read_announced(connection, site)
+        wrong_cells = await count_wrong_cells(connection, site)
+        wrong_uniques = await count_wrong_uniques(connection, site)
+    finally:
+        await connection.close()
+    accepted = {read_click_id(token) for token in load.tokens}
+    beyond = len(stored - accepted) - load.plain  # crawlers are stored and get no id
+    return Findings(
+        accepted=len(accepted),
+        stored=len(stored),
+        extra=max(beyond, 0),
+        crashes=sum(program.deaths for program in system.programs.values()),
+        drain_s=drain_s,
+        lost=len(accepted - stored) + max(-beyond, 0),
+        doubled=sum(count - 1 for count in announced.values()),
+        unannounced=len(stored - announced.keys()),
+        wrong_cells=wrong_cells,
+        wrong_uniques=wrong_uniques,
+        unexplained=max(beyond - load.unanswered - load.without_id, 0),
+        without_id=load.without_id,
+        gave_up=load.gave_up,
+        refused=sum(load.other.values()),
+        dead=await _count_dead(system),
+    )
+
+
+def read_click_id(token: str) -> UUID:
+    """The 16 bytes between the key's number and the signature."""
+    return UUID(bytes=base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))[1:17])
+
+
+async def _read_announced(connection: asyncpg.Connection, site: Site) -> Counter[UUID]:
+    rows: Iterable[asyncpg.Record] = await connection.fetch(
+        "SELECT unnest(ids) AS id FROM event_log WHERE account_id = $1 AND kind = $2",
+        site.account_id,
+        EventKind.CLICKS_STORED,
+    )
+    return Counter(row["id"] for row in rows)
+
+
+async def _find_leftovers(system: System) -> dict[str, int]:
+    """What is still on its way, by where it is. Programs that died by themselves meanwhile are started again."""
+    system.revive()
+    spooled = len(list(system.spool.glob("*"))) if system.spool.exists() else 0
+    try:
+        left = {"spooled": spooled, **await _count_in_stream(system), **await _count_in_database(system)}
+    except _OUTAGES:
+        return UNREACHABLE
+    return {place: count for place, count in left.items() if count}
+
+
+async def _count_in_stream(system: System) -> dict[str, int]:
+    async with system.open_redis() as client:
+        if not await client.exists(CLICK_STREAM):
+            return {}
+        groups: list[dict[str, Any]] = await client.xinfo_groups(CLICK_STREAM)
+        pending = sum(group["pending"] for group in groups if group["name"] == CLICK_GROUP.encode())
+        return {"in the stream": await client.xlen(CLICK_STREAM), "pending": pending}
+
+
+async def _count_in_database(system: System) -> dict[str, int]:
+    connection = await system.open_database()
+    try:
+        row = await connection.fetchrow(
+            "SELECT (SELECT count(*) FROM rollup_delta) AS deltas, (SELECT count(*) FROM event_outbox) AS outbox"
+        )
+    finally:
+        await connection.close()
+    return dict(row)
+
+
+async def _count_dead(system: System) -> int:
+    async with system.open_redis() as client:
+        count: int = await client.xlen(DEAD_CLICK_STREAM)
+    return count

@@ -1,0 +1,135 @@
+"""Everything that is broken on purpose, one after the other, and all of it at once."""
+
+import os
+import signal
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from tests.chaos.trial import Scenario, Trial
+
+CUT_BYTES: Final = 30_000
+
+
+def leave_alone(trial: Trial) -> None:
+    for _ in range(trial.pace.rounds):
+        trial.let_pass()
+
+
+def kill_workers(trial: Trial) -> None:
+    for _ in range(trial.pace.rounds):
+        for name in ("ingest", "ingest 2"):
+            trial.load.wait_for_more(trial.pace.step // 2)
+            kill_and_start(trial, name)
+
+
+def kill_valkey(trial: Trial) -> None:
+    for _ in range(trial.pace.rounds):
+        trial.let_pass()
+        trial.system.valkey.crash()
+        trial.let_pass()
+        trial.system.valkey.start()
+
+
+def cut_valkeys_tail(trial: Trial) -> None:
+    """What Valkey had acknowledged is lost with the end of its file, while no worker has read it yet."""
+    for _ in range(trial.pace.rounds):
+        trial.system.programs["ingest"].crash()
+        trial.let_pass()
+        trial.system.valkey.crash()
+        cut_tail(trial.system.valkey.data)
+        trial.system.valkey.start()
+        trial.let_pass()
+        trial.system.programs["ingest"].start()
+
+
+def freeze_valkey(trial: Trial) -> None:
+    for _ in range(trial.pace.rounds):
+        trial.let_pass()
+        os.kill(trial.system.valkey.server.pid, signal.SIGSTOP)
+        trial.let_pass()
+        os.kill(trial.system.valkey.server.pid, signal.SIGCONT)
+
+
+def kill_postgres(trial: Trial) -> None:
+    for _ in range(trial.pace.rounds):
+        trial.let_pass()
+        trial.system.postgres.crash()
+        trial.let_pass()
+        trial.system.postgres.start()
+
+
+def kill_redirector(trial: Trial) -> None:
+    for _ in range(trial.pace.rounds):
+        trial.let_pass()
+        kill_and_start(trial, "redirector")
+
+
+def stop_redirector(trial: Trial) -> None:
+    """As a deployment does."""
+    for _ in range(trial.pace.rounds):
+        trial.let_pass()
+        trial.system.programs["redirector"].stop()
+        trial.system.programs["redirector"].start()
+
+
+def let_crash(trial: Trial) -> None:
+    trial.let_crash()
+
+
+def let_crash_without_valkey(trial: Trial) -> None:
+    """For the crash points of the spool, which is in use only while Valkey is down, and just after."""
+    crashes = trial.count_crashes()
+    while trial.count_crashes() < crashes + trial.pace.rounds:
+        trial.load.wait_for_more(trial.pace.step // 2)
+        trial.system.valkey.crash()
+        trial.load.wait_for_more(trial.pace.step // 2)
+        trial.system.valkey.start()
+
+
+def kill_everything(trial: Trial) -> None:
+    for _ in range(trial.pace.rounds):
+        trial.let_pass()
+        trial.system.valkey.crash()
+        kill_and_start(trial, "ingest")
+        trial.let_pass()
+        trial.system.postgres.crash()
+        trial.system.valkey.start()
+        kill_and_start(trial, "ingest 2")
+        trial.let_pass()
+        trial.system.postgres.start()
+        kill_and_start(trial, "redirector")
+
+
+def kill_and_start(trial: Trial, name: str) -> None:
+    trial.system.programs[name].crash()
+    trial.system.programs[name].start()
+
+
+def cut_tail(data: Path) -> None:
+    """Take the end off the append-only file, as a power cut does. Its last command may be cut in two."""
+    tail = max(data.glob("appendonlydir/*.incr.aof"), key=lambda path: path.stat().st_mtime)
+    size = tail.stat().st_size
+    with tail.open("r+b") as file:
+        file.truncate(max(size - CUT_BYTES, size // 2))
+
+
+def _kill_workers_at(points: Iterable[str]) -> list[Scenario]:
+    return [Scenario(f"workers die at {point}", let_crash, f"{point}:0.1") for point in points]
+
+
+SCENARIOS: Final = (
+    Scenario("nothing breaks", leave_alone),
+    Scenario("kill -9 of workers", kill_workers),
+    *_kill_workers_at(("after_read", "after_insert", "before_commit", "after_commit")),
+    Scenario("kill -9 of Valkey", kill_valkey),
+    Scenario("Valkey loses its tail", cut_valkeys_tail, programs=("redirector", "ingest")),
+    Scenario("Valkey hangs", freeze_valkey),
+    Scenario("kill -9 of PostgreSQL", kill_postgres),
+    Scenario("kill -9 of the redirector", kill_redirector),
+    Scenario("the redirector stops politely", stop_redirector),
+    Scenario("redirector dies at after_xadd", let_crash, "after_xadd:0.01"),
+    Scenario("redirector dies at after_spool_write", let_crash_without_valkey, "after_spool_write:0.05"),
+    Scenario("redirector dies at before_unlink", let_crash_without_valkey, "before_unlink:0.5"),
+    Scenario("everything is killed", kill_everything, may_refuse=True),
+)

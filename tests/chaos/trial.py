@@ -1,0 +1,107 @@
+"""One run of a scenario: programs on shared stores, load on a site of its own, what breaks, and the verdict."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from tests.chaos.load import Load, LoadResult, running_load
+from tests.chaos.oracle import Findings, drain, examine
+from tests.chaos.site import make_site
+from tests.e2e.system import System
+
+CONNECTIONS: Final = 16
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How much load, and how often something breaks: a few seconds in the suite, minutes in `./dev chaos`."""
+
+    requests_per_s: float
+    step: int  # answers between two disturbances
+    rounds: int
+    max_requests: int
+
+
+SHORT: Final = Pace(requests_per_s=400, step=200, rounds=2, max_requests=12_000)
+LONG: Final = Pace(requests_per_s=700, step=1_500, rounds=8, max_requests=120_000)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What a scenario has in hand while the load runs."""
+
+    system: System
+    load: Load
+    pace: Pace
+
+    def let_pass(self) -> None:
+        """Until the audience has got one more step of answers."""
+        self.load.wait_for_more(self.pace.step)
+
+    def count_crashes(self) -> int:
+        return sum(program.deaths for program in self.system.programs.values())
+
+    def let_crash(self) -> None:
+        """Until the crash points that the scenario armed have killed something in every round."""
+        self.let_pass()
+        while self.count_crashes() < self.pace.rounds:
+            self.load.wait_for_more(20)
+
+
+@dataclass(frozen=True)
+class Scenario:
+    name: str
+    disturb: Callable[[Trial], None]
+    faults: str = ""
+    programs: tuple[str, ...] = ("redirector", "ingest", "ingest 2")
+    modules: Mapping[str, str] = field(default_factory=dict)  # to run in place of a program: negative controls
+    may_refuse: bool = False  # a redirector that starts while PostgreSQL is down knows no link yet
+
+
+@dataclass(frozen=True)
+class Outcome:
+    scenario: str
+    findings: Findings
+    load: LoadResult
+
+    def describe(self) -> list[str]:
+        """A row of the table. Mismatches: counters and unique rows that a recount contradicts."""
+        findings, load = self.findings, self.load
+        counts = (findings.accepted, findings.crashes, findings.lost, findings.doubled + findings.unannounced)
+        return [
+            self.scenario,
+            *(f"{count:,}" for count in counts),
+            f"{findings.extra} of {load.unanswered}",
+            str(findings.wrong_cells + findings.wrong_uniques),
+            f"{findings.drain_s:.1f}",
+            f"{load.p50_ms:.1f}",
+            f"{load.p99_ms:.0f}",
+            f"{load.max_ms:.0f}",
+            f"{load.longest_gap_s:.1f}",
+        ]
+
+
+async def run_trial(system: System, scenario: Scenario, pace: Pace) -> Outcome:
+    connection = await system.open_database()
+    site = await make_site(connection)
+    await connection.close()
+    for name in scenario.programs:
+        system.launch(name, scenario.modules.get(name), FAULTS=scenario.faults)
+    try:
+        for program in system.programs.values():
+            program.wait_ready()
+        spec = {
+            "ports": [program.port for name, program in system.programs.items() if name.startswith("redirector")],
+            "host": site.host,
+            "slugs": site.slugs,
+            "connections": CONNECTIONS,
+            "requests_per_s": pace.requests_per_s,
+            "max_requests": pace.max_requests,
+        }
+        with running_load(system, **spec) as load:
+            load.wait_for_more(5 * len(site.slugs))  # until every link has been looked up
+            scenario.disturb(Trial(system, load, pace))
+            result = load.finish()
+        return Outcome(scenario.name, await examine(system, site, result, await drain(system)), result)
+    finally:
+        system.stop()

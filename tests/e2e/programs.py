@@ -1,0 +1,66 @@
+"""One program of ours as a real process: start, kill -9, stop; used by tests/e2e and tests/chaos."""
+
+import signal
+import socket
+import sys
+from pathlib import Path
+
+from creatrail.embedded.folders import PROJECT
+from creatrail.embedded.server_process import ServerProcess
+from tests.waiting import DEADLINE_S
+
+
+class Program:
+    """`python -m ARGUMENTS` that serves once it listens on its port."""
+
+    def __init__(self, name: str, arguments: list[str], environment: dict[str, str], port: int, log: Path) -> None:
+        self.name = name
+        self.port = port
+        self.deaths = 0  # that nobody asked for: crash points
+        self._is_wanted = False
+        self._server = ServerProcess(
+            name=name,
+            command=[sys.executable, "-m", *arguments],
+            log=log,
+            stop_signal=signal.SIGTERM,
+            folder=PROJECT,
+            environment=environment,
+        )
+
+    @property
+    def pid(self) -> int:
+        return self._server.pid
+
+    @property
+    def output(self) -> str:
+        return self._server.log.read_text(errors="replace") if self._server.log.exists() else ""
+
+    def launch(self) -> None:
+        self._is_wanted = True
+        self._server.launch()
+
+    def wait_ready(self) -> None:
+        self._server.wait_until(self.is_listening, DEADLINE_S)
+
+    def start(self) -> None:
+        self.launch()
+        self.wait_ready()
+
+    def revive(self) -> None:
+        """Start it again if it died by itself, as a supervisor would; its readiness is not waited for."""
+        if self._is_wanted and self._server.has_ended():
+            self.deaths += 1
+            self._server.launch()
+
+    def crash(self) -> None:
+        """kill -9."""
+        self._is_wanted = False
+        self._server.crash()
+
+    def stop(self) -> None:
+        self._is_wanted = False
+        self._server.stop()
+
+    def is_listening(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
