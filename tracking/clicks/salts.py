@@ -1,4 +1,4 @@
-"""The salts of visitor keys: 32 random bytes for each calendar date, gone when that date is over everywhere (rule 5)."""
+"""The salts of visitor keys: 32 random bytes per calendar date, gone when the date is over everywhere (rule 5)."""
 
 import datetime as dt
 import secrets

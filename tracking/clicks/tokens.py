@@ -1,4 +1,4 @@
-"""The click id as the destination sees it (`ct`): key id, click id and a tag, so that a forged one dies without a query."""
+"""The click id as destinations see it (`ct`): key id, click id and tag, so that a forged one dies without a query."""
 
 import base64
 import binascii

@@ -1,4 +1,4 @@
-"""Who the visitor of a click is, as far as we may know: a key of 16 bytes, made from the request alone (rule 5). Pure."""
+"""Who a visitor is, as far as we may know: a key of 16 bytes, made from the request alone (rule 5). Pure."""
 
 import base64
 import binascii

@@ -1,0 +1,30 @@
+"""The redirector's question to PostgreSQL: which links are these?"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import asyncpg
+
+# Slugs that somebody chose are found in any case; where a random slug matches to the letter, it wins.
+_RESOLVE: Final = """
+    SELECT DISTINCT ON (wanted.place)
+        wanted.place, link.id AS link_id, link.slug, link.is_readable, link.archived_at IS NOT NULL AS is_archived,
+        link.destination_url, link.campaign_id, link.creator_id, link.deliverable_id, link.message_id, link.slot,
+        link.contact_id, link.offer_id, link.sharer_id, creator.external_id, creator.public_id,
+        account.id AS account_id, account.timezone, account.creator_parameter, account.uses_visitor_cookie
+    FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS wanted (host, slug, place)
+    JOIN tracking_domain AS domain ON domain.host = wanted.host AND domain.verified_at IS NOT NULL
+    JOIN link ON link.domain_id = domain.id
+        AND link.slug = ANY (ARRAY[wanted.slug, lower(wanted.slug)])
+        AND (link.is_readable OR link.slug = wanted.slug)
+    JOIN account ON account.id = link.account_id
+    LEFT JOIN creator ON creator.id = link.creator_id
+    ORDER BY wanted.place, link.slug = wanted.slug DESC
+"""
+
+
+async def resolve(pool: asyncpg.Pool, addresses: Sequence[tuple[str, str]], *, timeout_s: float) -> list[Any]:
+    """The rows of the links at these (host, slug) addresses; `place` counts them from 1, those unknown are missing."""
+    hosts, slugs = [host for host, _ in addresses], [slug for _, slug in addresses]
+    rows: list[Any] = await pool.fetch(_RESOLVE, hosts, slugs, timeout=timeout_s)
+    return rows
