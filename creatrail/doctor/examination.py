@@ -35,7 +35,7 @@ async def examine(
         if not has_database:
             report.skip(*_JOURNEY)
         else:
-            await report.check("salts", check_salts(pool, utc_now().date()))
+            await report.check("salts", check_salts(pool, utc_now()))
             target = await _choose_target(report, pool, wanted)
             if target is None or not has_redirector:
                 report.skip(*_JOURNEY[_JOURNEY.index("redirect") :])

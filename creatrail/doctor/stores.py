@@ -13,12 +13,15 @@ import tracking.migrations
 from creatrail.doctor.findings import BrokenError, Finding
 from creatrail.up.stores import inspect_redis
 from creatrail.up.supervised import StartFailedError
+from tracking.clicks.salts import read_salts
 from tracking.database import TRANSIENT_ERRORS
 from worker.watch import read_backlog
 
 OLDEST_POSTGRESQL: Final = 15
 OLD_BACKLOG_S: Final = 60
 
+# From the last place where a date ends to the first where the next begins.
+_TODAY_SOMEWHERE: Final = (dt.timedelta(hours=-12), dt.timedelta(), dt.timedelta(hours=14))
 _TIDY_UP: Final = "`creatrail worker --jobs` makes them ahead: is it running?"
 
 
@@ -38,14 +41,14 @@ async def check_postgresql(pool: asyncpg.Pool, today: dt.date) -> Finding:
     return Finding(f"version {version}, every migration applied", warnings)
 
 
-async def check_salts(pool: asyncpg.Pool, today: dt.date) -> Finding:
-    """Somewhere on Earth it is already tomorrow, or still yesterday. `today` in UTC."""
-    days = [today + dt.timedelta(days=offset) for offset in (-1, 0, 1)]
-    rows = await pool.fetch("SELECT day FROM visitor_salt WHERE day = ANY($1)", days)
-    missing = [str(day) for day in days if day not in {row["day"] for row in rows}]
+async def check_salts(pool: asyncpg.Pool, now: dt.datetime) -> Finding:
+    """Each date that is today somewhere on Earth needs one."""
+    days = {(now + offset).date() for offset in _TODAY_SOMEWHERE}
+    missing = sorted(days - (await read_salts(pool, now)).keys())
     if missing:
-        raise BrokenError(f"none for {', '.join(missing)}: each redirector recognises only its own visitors", _TIDY_UP)
-    return Finding("made for yesterday, today and tomorrow")
+        named = ", ".join(str(day) for day in missing)
+        raise BrokenError(f"none for {named}: each redirector recognises only its own visitors", _TIDY_UP)
+    return Finding(f"made for every date that is today somewhere ({min(days)} to {max(days)})")
 
 
 async def check_redis(redis_url: str, client: redis.asyncio.Redis) -> Finding:

@@ -15,6 +15,8 @@ from zoneinfo import ZoneInfo
 
 from creatrail.seed.audience import LANGUAGES, SHARES, Kind, list_clients
 from tracking.clicks.event import ClickEvent, Fact, VisitorMethod
+from tracking.clicks.salts import SALT_BYTES
+from tracking.clicks.visitors import hash_visitor
 from tracking.creators.models import Platform
 from tracking.reports.buckets import find_buckets
 
@@ -173,9 +175,8 @@ class _Crowd:
         salt = self._salts.get(day)
         if salt is None:
             origin = f"{self._audience.seed} {day}".encode()
-            salt = self._salts[day] = blake2b(origin, digest_size=32).digest()
-        text = f"{self._audience.account_id} {visitor.client_ip} ".encode() + visitor.user_agent + visitor.language
-        return blake2b(text, digest_size=16, key=salt).digest()
+            salt = self._salts[day] = blake2b(origin, digest_size=SALT_BYTES).digest()
+        return hash_visitor(salt, self._audience.account_id, visitor.client_ip, visitor.user_agent, visitor.language)
 
 
 def _make_click_id(at_ms: int, tail: bytes) -> bytes:
