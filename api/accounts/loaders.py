@@ -1,0 +1,16 @@
+"""Accounts by id, together."""
+
+from strawberry.dataloader import DataLoader
+
+from api.context import Context
+from tracking.accounts.models import Account
+
+
+def make_account_loader(context: Context) -> DataLoader[int, Account | None]:
+    """Only ever the viewer's own account."""
+
+    async def load(account_ids: list[int]) -> list[Account | None]:
+        own = await Account.get_or_none(id=context.account_id)
+        return [own if own is not None and account_id == own.id else None for account_id in account_ids]
+
+    return DataLoader(load_fn=load)

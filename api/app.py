@@ -1,0 +1,69 @@
+"""The app behind `creatrail api`: the graph, GraphiQL from our own origin, and health."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from redis.exceptions import RedisError
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+
+from api.graphiql_page import ASSETS, make_page_endpoint
+from api.http import GraphEndpoint
+from api.services import Services, open_services
+from tracking.database import TRANSIENT_ERRORS
+from tracking.settings import Settings
+
+READY_DEADLINE_S: Final = 2.0
+
+
+def create_app(settings: Settings) -> Starlette:
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with open_services(settings) as services:
+            app.state.services = services
+            yield
+
+    return Starlette(routes=_list_routes(settings), lifespan=lifespan)
+
+
+def _list_routes(settings: Settings) -> list[BaseRoute]:
+    graph = GraphEndpoint(settings.graphql_max_body_bytes)
+    routes: list[BaseRoute] = [
+        Route("/graphql", graph, methods=["POST"]),
+        WebSocketRoute("/graphql", graph),
+        Route("/healthz", _say_alive),
+        Route("/readyz", _say_ready),
+    ]
+    if settings.graphiql:
+        routes += [
+            Route("/graphql", make_page_endpoint(settings.web_assets_dir), methods=["GET"]),
+            Mount("/graphiql", StaticFiles(directory=ASSETS)),
+            Mount("/vendor", StaticFiles(directory=settings.web_assets_dir, check_dir=False)),
+        ]
+    return routes
+
+
+async def _say_alive(_request: Request) -> Response:
+    return PlainTextResponse("ok\n")
+
+
+async def _say_ready(request: Request) -> Response:
+    """503 with what is missing while a store does not answer."""
+    services: Services = request.app.state.services
+    problems: dict[str, str] = {}
+    try:
+        async with asyncio.timeout(READY_DEADLINE_S):
+            await services.pool.fetchval("SELECT 1")
+    except TRANSIENT_ERRORS as error:
+        problems["postgresql"] = type(error).__name__
+    try:
+        async with asyncio.timeout(READY_DEADLINE_S):
+            await services.redis.ping()
+    except (RedisError, OSError, TimeoutError) as error:
+        problems["redis"] = type(error).__name__
+    return JSONResponse(problems or {"status": "ready"}, status_code=503 if problems else 200)

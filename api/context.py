@@ -1,0 +1,51 @@
+"""What every resolver finds at `info.context`: who asks, the stores, and the loaders of this one operation."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias, TypeVar
+
+import asyncpg
+import redis.asyncio
+import strawberry
+from strawberry.dataloader import DataLoader
+
+from tracking.accounts.credentials import Credential
+from tracking.jobs import JobQueue
+from tracking.settings import Settings
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+
+@dataclass
+class Context:
+    """One for each request, or for each operation of a WebSocket connection."""
+
+    credential: Credential | None
+    settings: Settings
+    pool: asyncpg.Pool
+    redis: redis.asyncio.Redis
+    jobs: JobQueue
+    connection_params: dict[str, Any] | None = None
+    loaders: dict[object, DataLoader[Any, Any]] = field(default_factory=dict)
+
+    @property
+    def viewer(self) -> Credential:
+        """Who asks. Only for fields with a permission class, which has made sure of it."""
+        if self.credential is None:
+            raise RuntimeError("a resolver without permission class asked for the viewer")
+        return self.credential
+
+    @property
+    def account_id(self) -> int:
+        """The account comes from the credential, never from the query (rule 11)."""
+        return self.viewer.account_id
+
+    def loader(self, make: "Callable[[Context], DataLoader[Key, Value]]") -> DataLoader[Key, Value]:
+        """The loader that `make` makes, made once for each operation."""
+        if make not in self.loaders:
+            self.loaders[make] = make(self)
+        return self.loaders[make]
+
+
+Info: TypeAlias = strawberry.Info[Context, None]

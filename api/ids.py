@@ -1,0 +1,52 @@
+"""Global ids: opaque to clients, `Type:key` in URL-safe base64 for us; for every node and every argument of type ID."""
+
+import base64
+import binascii
+from typing import Final
+from uuid import UUID
+
+import strawberry
+
+_MAX_BIGINT: Final = 2**63 - 1
+
+
+def encode_id(type_name: str, key: int | UUID) -> strawberry.ID:
+    return strawberry.ID(base64.urlsafe_b64encode(f"{type_name}:{key}".encode()).rstrip(b"=").decode())
+
+
+def split_id(global_id: str) -> tuple[str, str] | None:
+    """Type name and key, unchecked. None when this is no id of ours."""
+    try:
+        text = base64.urlsafe_b64decode(global_id + "=" * (-len(global_id) % 4)).decode()
+    except (binascii.Error, ValueError):
+        return None
+    type_name, separator, key = text.partition(":")
+    return (type_name, key) if separator else None
+
+
+def decode_id(global_id: str, type_name: str) -> int | None:
+    """The row's id. None for an id of another type, a foreign form and garbage: each is an unknown id (rule 11)."""
+    parts = split_id(global_id)
+    if parts is None or parts[0] != type_name:
+        return None
+    return read_key(parts[1])
+
+
+def read_key(key: str) -> int | None:
+    if not (key.isascii() and key.isdecimal()) or len(key) > 19 or key != str(int(key)):
+        return None
+    number = int(key)
+    return number if 0 < number <= _MAX_BIGINT else None
+
+
+def decode_click_id(global_id: str) -> UUID | None:
+    parts = split_id(global_id)
+    return read_click_key(parts[1]) if parts is not None and parts[0] == "Click" else None
+
+
+def read_click_key(key: str) -> UUID | None:
+    try:
+        click_id = UUID(key)
+    except ValueError:
+        return None
+    return click_id if str(click_id) == key else None

@@ -1,0 +1,209 @@
+"""How much one operation may ask for: tokens, fields, depth and cost, counted in time linear in the document.
+
+Fragments are weighed once, not walked at each spread: a few nested fragments can stand for millions of fields.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    GraphQLField,
+    GraphQLInterfaceType,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    InlineFragmentNode,
+    IntValueNode,
+    NoSchemaIntrospectionCustomRule,
+    OperationDefinitionNode,
+    SelectionNode,
+    SelectionSetNode,
+    ValueNode,
+    VariableNode,
+    get_named_type,
+    is_leaf_type,
+    is_list_type,
+    is_non_null_type,
+)
+from strawberry.extensions import ValidationCache
+
+from api.pagination import DEFAULT_PAGE
+from tracking.settings import Settings
+
+MAX_FIELDS: Final = 1_000  # written in the document: validation compares fields of one name with each other
+CACHED_DOCUMENTS: Final = 256
+PAGE_ARGUMENTS: Final = ("first", "last")
+LIST_SIZE: Final = 10  # of a list without page arguments
+LIST_SIZES: Final = {"series": 100, "edges": 1, "nodes": 1}  # the last two are as long as their connection's page
+_BEYOND: Final = 10**9
+
+
+class Weight(NamedTuple):
+    """`cost` is the number of objects that the answer may hold."""
+
+    depth: int
+    fields: int
+    cost: int
+
+
+NOTHING: Final = Weight(0, 0, 0)
+
+
+@dataclass(frozen=True)
+class Limits:
+    depth: int
+    cost: int
+    fields: int = MAX_FIELDS
+
+
+class LimitedValidation(ValidationCache):
+    """Refuses what is too large or ambiguous before it is validated, and remembers which documents are valid."""
+
+    def __init__(self) -> None:
+        super().__init__(maxsize=CACHED_DOCUMENTS)
+
+    def on_operation(self) -> Iterator[None]:
+        settings: Settings = self.execution_context.context.settings
+        self.execution_context.parse_options["max_tokens"] = settings.graphql_max_tokens
+        if not settings.allow_introspection:
+            self.execution_context.validation_rules += (NoSchemaIntrospectionCustomRule,)
+        yield
+
+    def on_validate(self) -> Iterator[None]:
+        context = self.execution_context
+        schema: GraphQLSchema = context.schema._schema  # noqa: SLF001 -- no other way to it
+        settings: Settings = context.context.settings
+        limits = Limits(depth=settings.graphql_max_depth, cost=settings.graphql_max_cost)
+        document = context.graphql_document
+        asked_for = context._provided_operation_name  # noqa: SLF001 -- the public name answers the first operation
+        if asked_for is None and count_operations(document) > 1:
+            context.pre_execution_errors = [
+                GraphQLError("Say by `operationName` which operation to run.", extensions={"code": "BAD_USER_INPUT"})
+            ]
+            yield
+        elif excess := find_excess(schema, document, context.variables or {}, limits):
+            context.pre_execution_errors = [GraphQLError(excess, extensions={"code": "QUERY_TOO_COMPLEX"})]
+            yield
+        else:
+            yield from super().on_validate()
+
+
+def count_operations(document: DocumentNode | None) -> int:
+    return sum(isinstance(node, OperationDefinitionNode) for node in document.definitions) if document else 0
+
+
+def find_excess(
+    schema: GraphQLSchema, document: DocumentNode | None, variables: Mapping[str, Any], limits: Limits
+) -> str | None:
+    """What is too large, in words; None when all is well."""
+    if document is None:
+        return None
+    try:
+        weight = weigh_document(schema, document, variables)
+    except RecursionError:
+        return f"The query is deeper than allowed: far over the limit of {limits.depth}."
+    for name, value, limit in (
+        ("has more fields", weight.fields, limits.fields),
+        ("is deeper", weight.depth, limits.depth),
+        ("may answer more objects", weight.cost, limits.cost),
+    ):
+        if value > limit:
+            return f"The query {name} than allowed: {value if value < _BEYOND else 'far'} over the limit of {limit}."
+    return None
+
+
+def weigh_document(schema: GraphQLSchema, document: DocumentNode, variables: Mapping[str, Any]) -> Weight:
+    """Depth and cost of the largest operation; fields as they are written, in all of the document."""
+    scale = _Scale(schema, document, variables)
+    roots = {"query": schema.query_type, "mutation": schema.mutation_type, "subscription": schema.subscription_type}
+    heaviest = NOTHING
+    for definition in document.definitions:
+        if isinstance(definition, OperationDefinitionNode):
+            weight = scale.weigh(definition.selection_set, roots[definition.operation.value])
+            heaviest = Weight(max(heaviest.depth, weight.depth), 0, max(heaviest.cost, weight.cost))
+        elif isinstance(definition, FragmentDefinitionNode):
+            scale.weigh_fragment(definition.name.value)
+    return heaviest._replace(fields=scale.fields)
+
+
+class _Scale:
+    def __init__(self, schema: GraphQLSchema, document: DocumentNode, variables: Mapping[str, Any]) -> None:
+        self.fields = 0
+        self._schema = schema
+        self._variables = variables
+        self._fragments = {
+            node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
+        }
+        self._weights: dict[str, Weight] = {}
+        self._defaults = {
+            variable.variable.name.value: variable.default_value
+            for node in document.definitions
+            if isinstance(node, OperationDefinitionNode)
+            for variable in node.variable_definitions or ()
+        }
+
+    def weigh(self, selection_set: SelectionSetNode | None, parent: GraphQLNamedType | None) -> Weight:
+        depth = cost = 0
+        for selection in selection_set.selections if selection_set else ():
+            weight = self._weigh_selection(selection, parent)
+            depth, cost = max(depth, weight.depth), min(cost + weight.cost, _BEYOND)
+        return Weight(depth, 0, cost)
+
+    def weigh_fragment(self, name: str) -> Weight:
+        """Once each. A fragment within itself and one that is missing weigh nothing: validation refuses both."""
+        if name not in self._weights:
+            self._weights[name] = NOTHING
+            if fragment := self._fragments.get(name):
+                on = self._schema.get_type(fragment.type_condition.name.value)
+                self._weights[name] = self.weigh(fragment.selection_set, on)
+        return self._weights[name]
+
+    def _weigh_selection(self, selection: SelectionNode, parent: GraphQLNamedType | None) -> Weight:
+        if isinstance(selection, FragmentSpreadNode):
+            return self.weigh_fragment(selection.name.value)
+        if isinstance(selection, InlineFragmentNode):
+            condition = selection.type_condition
+            return self.weigh(
+                selection.selection_set, self._schema.get_type(condition.name.value) if condition else parent
+            )
+        return self._weigh_field(selection, parent) if isinstance(selection, FieldNode) else NOTHING
+
+    def _weigh_field(self, node: FieldNode, parent: GraphQLNamedType | None) -> Weight:
+        self.fields += 1
+        field = _find_field(parent, node.name.value)
+        kind = get_named_type(field.type) if field else None
+        inner = self.weigh(node.selection_set, kind)
+        if field is None or is_leaf_type(kind):
+            return Weight(inner.depth + 1, 0, inner.cost)
+        return Weight(inner.depth + 1, 0, min(self._count(node, field) * (1 + inner.cost), _BEYOND))
+
+    def _count(self, node: FieldNode, field: GraphQLField) -> int:
+        """How many objects the field may answer."""
+        if any(argument in field.args for argument in PAGE_ARGUMENTS):
+            given = {argument.name.value: argument.value for argument in node.arguments or ()}
+            sizes = [self._read_size(given[argument]) for argument in PAGE_ARGUMENTS if argument in given]
+            return max((size for size in sizes if size is not None), default=DEFAULT_PAGE)
+        kind = field.type.of_type if is_non_null_type(field.type) else field.type
+        return LIST_SIZES.get(node.name.value, LIST_SIZE) if is_list_type(kind) else 1
+
+    def _read_size(self, value: ValueNode | None) -> int | None:
+        if isinstance(value, VariableNode):
+            name = value.name.value
+            given = self._variables.get(name)
+            if isinstance(given, int):
+                return min(max(given, 0), _BEYOND)
+            return None if name in self._variables else self._read_size(self._defaults.get(name))
+        if isinstance(value, IntValueNode):
+            return min(max(int(value.value), 0), _BEYOND) if len(value.value) < 12 else _BEYOND
+        return None
+
+
+def _find_field(parent: GraphQLNamedType | None, name: str) -> GraphQLField | None:
+    """None for `__schema` and its like too: introspection is bounded by depth and by validation."""
+    return parent.fields.get(name) if isinstance(parent, GraphQLObjectType | GraphQLInterfaceType) else None

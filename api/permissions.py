@@ -1,0 +1,36 @@
+"""What a credential may do: every root field names one of these; a test walks the schema to make sure of it."""
+
+from typing import Any, ClassVar
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.permission import BasePermission
+
+from tracking.accounts.models import Scope
+
+
+class _HasScope(BasePermission):
+    needed: ClassVar[Scope]
+
+    def has_permission(self, source: Any, info: strawberry.Info[Any, Any], **kwargs: Any) -> bool:  # noqa: ARG002 -- the library's
+        credential = info.context.credential
+        if credential is None:
+            raise GraphQLError(
+                "This needs a valid API key: send it as `Authorization: Bearer <key>`.",
+                extensions={"code": "UNAUTHENTICATED"},
+            )
+        if self.needed not in credential.scopes:
+            raise GraphQLError(f"This needs the scope {self.needed.value}.", extensions={"code": "FORBIDDEN"})
+        return True
+
+
+class IsReader(_HasScope):
+    needed = Scope.READ
+
+
+class IsWriter(_HasScope):
+    needed = Scope.WRITE
+
+
+class IsAdmin(_HasScope):
+    needed = Scope.ADMIN

@@ -1,0 +1,38 @@
+"""The graph: roots composed from the nouns, and what guards them. Built once, imported by the app and by tests."""
+
+from typing import Any
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.extensions import ParserCache
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types.execution import ExecutionContext
+
+from api.accounts.queries import AccountQuery
+from api.errors import EXCEPTION_HANDLERS
+from api.limits import CACHED_DOCUMENTS, LimitedValidation
+from api.masking import FreshLoaders, MaskedErrors, log_errors
+from api.nodes import NodeQuery
+from api.scalars import SCALARS
+
+
+@strawberry.type(description="Everything that can be asked. Nothing of another account is visible.")
+class Query(AccountQuery, NodeQuery):
+    pass
+
+
+class Schema(strawberry.Schema):
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:  # noqa: ARG002 -- the library's
+        log_errors(errors)
+
+
+def _cache_documents() -> Any:
+    return ParserCache(maxsize=CACHED_DOCUMENTS)
+
+
+schema = Schema(
+    query=Query,
+    extensions=[MaskedErrors, FreshLoaders, LimitedValidation, _cache_documents],
+    exception_handlers=EXCEPTION_HANDLERS,
+    config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True, sort_schema=True),
+)

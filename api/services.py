@@ -1,0 +1,46 @@
+"""What the api opens at its start and closes at its end; every request borrows from it."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import asyncpg
+import redis.asyncio
+from arq.connections import ArqRedis
+
+from api.context import Context
+from tracking.accounts.credentials import Credential
+from tracking.database import open_pool
+from tracking.jobs import JobQueue, deserialize_job, serialize_job
+from tracking.orm import open_orm
+from tracking.settings import Settings
+from tracking.streams import JOBS_QUEUE
+
+
+@dataclass(frozen=True)
+class Services:
+    settings: Settings
+    pool: asyncpg.Pool
+    redis: redis.asyncio.Redis
+    jobs: JobQueue
+
+    def make_context(self, credential: Credential | None) -> Context:
+        return Context(credential=credential, settings=self.settings, pool=self.pool, redis=self.redis, jobs=self.jobs)
+
+
+@asynccontextmanager
+async def open_services(settings: Settings) -> AsyncIterator[Services]:
+    """Connects to nothing yet: a store that is down at the start stops nobody."""
+    async with AsyncExitStack() as running:
+        await running.enter_async_context(open_orm(settings))
+        pool = await open_pool(settings, max_size=settings.database_pool_size)
+        running.push_async_callback(pool.close)
+        client = redis.asyncio.Redis.from_url(settings.redis_url, socket_timeout=5, socket_connect_timeout=1)
+        running.push_async_callback(client.aclose)
+        jobs = ArqRedis(
+            client.connection_pool,
+            job_serializer=serialize_job,
+            job_deserializer=deserialize_job,
+            default_queue_name=JOBS_QUEUE,
+        )
+        yield Services(settings, pool, client, jobs)
