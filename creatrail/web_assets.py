@@ -21,7 +21,6 @@ NPM_FILES = ("package.json", "package-lock.json", ".npmrc")
 PAGE_FILES = {
     "react": ["umd/react.production.min.js"],
     "react-dom": ["umd/react-dom.production.min.js"],
-    "js-cookie": ["dist/js.cookie.min.js"],
     "graphiql": ["graphiql.min.js", "graphiql.min.css"],
     "@graphiql/plugin-explorer": ["dist/index.umd.js", "dist/style.css"],
     "graphql-ws": ["umd/graphql-ws.min.js"],
