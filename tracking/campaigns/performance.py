@@ -1,0 +1,100 @@
+"""The creators of a campaign side by side: clicks of a range beside follower counts, in any order (CU5, CU6)."""
+
+import datetime as dt
+from collections.abc import Collection
+from typing import Any, Final, NamedTuple
+
+import asyncpg
+
+from tracking.campaigns.models import Stage
+from tracking.campaigns.queries import MembershipRow, read_membership
+from tracking.paging import Conditions, Window
+from tracking.reports.queries import Counts, find_bounds, read_counts
+from tracking.reports.ranges import ReportRange
+from tracking.reports.scopes import COUNTERS, Scope
+
+# Of each profile the newest count that is not newer than $6, the campaign's time; without one, the oldest newer one.
+_PERFORMANCES: Final = f"""
+    WITH counts AS (
+        SELECT second_key AS creator_id, {", ".join(f"sum({counter})::bigint AS {counter}" for counter in COUNTERS)}
+        FROM rollup
+        WHERE account_id = $1 AND scope = {Scope.CAMPAIGN_CREATOR} AND first_key = $2 AND grain = $3
+            AND bucket >= $4 AND bucket < $5
+        GROUP BY second_key
+    ),
+    audience AS (
+        SELECT creator_id, sum(followers)::bigint AS followers, min(counted_on) AS counted_on
+        FROM (
+            SELECT DISTINCT ON (profile.id) profile.creator_id, followers, counted_on
+            FROM campaign_creator
+            JOIN creator_profile AS profile USING (creator_id)
+            JOIN follower_count ON follower_count.profile_id = profile.id
+            WHERE campaign_creator.campaign_id = $2 AND campaign_creator.account_id = $1
+            ORDER BY profile.id, counted_on > $6, abs(counted_on - $6)
+        ) AS counted
+        GROUP BY creator_id
+    ),
+    member AS (
+        SELECT member.*, lower(creator.handle) AS handle, followers, counted_on,
+            {", ".join(f"coalesce({counter}, 0) AS {counter}" for counter in COUNTERS)}
+        FROM campaign_creator AS member
+        JOIN creator ON creator.id = member.creator_id
+        LEFT JOIN counts ON counts.creator_id = member.creator_id
+        LEFT JOIN audience ON audience.creator_id = member.creator_id
+        WHERE member.campaign_id = $2 AND member.account_id = $1
+    )
+    SELECT *, {{sort_key}} AS sort_key FROM member
+"""
+_STAGE_PLACES: Final = " ".join(f"WHEN '{stage}' THEN {place}" for place, stage in enumerate(Stage))
+SORT_KEYS: Final = {
+    "HANDLE": "handle",
+    "STAGE": f"CASE stage {_STAGE_PLACES} END",
+    "ADDED_AT": "added_at",
+    "TOTAL_CLICKS": f"({' + '.join(COUNTERS[:6])})",
+    "UNIQUE_CLICKS": "unique_clicks",
+    # Who has no known followers has no rate, and stands below everybody who has.
+    "CLICK_THROUGH_RATE": "coalesce(unique_clicks::float8 / nullif(followers, 0), -1)",
+}
+SORT_TYPES: Final[dict[str, type]] = {
+    "HANDLE": str,
+    "STAGE": int,
+    "ADDED_AT": dt.datetime,
+    "TOTAL_CLICKS": int,
+    "UNIQUE_CLICKS": int,
+    "CLICK_THROUGH_RATE": float,
+}
+
+
+class PerformanceRow(NamedTuple):
+    """`followers` and the day of the oldest count among them are None when none is known."""
+
+    membership: MembershipRow
+    counts: Counts
+    followers: int | None
+    counted_on: dt.date | None
+    sort_key: Any
+
+
+async def list_performances(
+    pool: asyncpg.Pool,
+    account_id: int,
+    campaign_id: int,
+    wanted: ReportRange,
+    window: Window,
+    *,
+    audience_day: dt.date,
+    stages: Collection[Stage] | None,
+    sort_by: str,
+    is_descending: bool,
+) -> list[PerformanceRow]:
+    """A page of a campaign's creators in the order of a key of SORT_KEYS, then of ids: one statement for any number."""
+    conditions = Conditions(account_id, campaign_id, wanted.grain, *find_bounds(wanted), audience_day)
+    if stages is not None:
+        conditions.add("stage = ANY ({}::text[])", [stage.value for stage in stages])
+    page = conditions.page([SORT_KEYS[sort_by], "id"], window, is_descending=is_descending)
+    statement = _PERFORMANCES.format(sort_key=SORT_KEYS[sort_by])
+    rows = await pool.fetch(f"{statement} {page}", *conditions.parameters)
+    return [
+        PerformanceRow(read_membership(row), read_counts(row), row["followers"], row["counted_on"], row["sort_key"])
+        for row in rows
+    ]
