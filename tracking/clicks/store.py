@@ -12,7 +12,7 @@ import msgspec
 from tracking.clicks.event import ClickEvent
 from tracking.clicks.ids import read_click_ms, read_click_time
 from tracking.clicks.partitions import make_partitions
-from tracking.clicks.prepare import CLICK_COLUMNS, InvalidClickError, PreparedClick, prepare_click
+from tracking.clicks.prepare import CLICK_COLUMNS, FOR_EVER, InvalidClickError, PreparedClick, prepare_click
 from tracking.clicks.uniques import STAGE, Uniques, take_uniques
 from tracking.clicks.user_agents import UserAgents
 from tracking.clock import now_ms
@@ -116,8 +116,9 @@ async def prepare_batch(
 
 
 def _find_days(clicks: list[PreparedClick]) -> set[dt.date]:
-    """Every day that needs a partition: of clicks, and of their unique rows."""
-    return {click.unique_key[0] for click in clicks} | {read_click_time(click.click_id).date() for click in clicks}
+    """Every day that needs partitions: of clicks, and of unique rows that are not for ever."""
+    days = {read_click_time(click.click_id).date() for click in clicks}
+    return (days | {click.unique_key[0] for click in clicks}) - {FOR_EVER}
 
 
 def _check_horizon(click_id: bytes, now: int) -> None:

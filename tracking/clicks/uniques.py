@@ -35,7 +35,7 @@ _INSERT = f"""
 
 _LOCK_LATER = f"""
     SELECT wanted.click_id, held.click_id AS held_by
-    FROM incoming_unique AS wanted JOIN unique_click AS held USING ({_KEY})
+    FROM incoming_unique AS wanted JOIN unique_click AS held USING ({_KEY}, account_id)
     WHERE wanted.click_id = ANY ($1) AND held.click_id > wanted.click_id
     ORDER BY {_KEY}
     FOR UPDATE OF held
