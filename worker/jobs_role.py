@@ -6,22 +6,34 @@ from typing import Any, Final
 
 import structlog
 from arq.cron import CronJob, cron
+from arq.worker import Function, func
 
+from tracking.changes.queries import delete_old_changes
+from tracking.changes.service import wake_redirectors
 from tracking.clicks.partitions import make_partitions_ahead
+from tracking.clicks.salts import delete_over_salts, make_salts
 from tracking.clock import utc_now
 from tracking.events.relay import delete_old_events
+from tracking.jobs import GENERATE_DELIVERABLE_LINKS
+from tracking.links.generation import generate_deliverable_links, generate_missing_links
 from tracking.orm import open_orm
+from tracking.reports.audit import audit
 from tracking.settings import Settings
 from worker.metrics import check_health, render_metrics
 from worker.ops import open_ops
+from worker.retrying import retry_outages
 from worker.stores import open_stores
 
-KEEP_TICK_S: Final = 3_600  # a clock that runs behind must find that another worker has run this tick
+REPAIR_BATCH: Final = 500
+MAX_TRIES: Final = 10
+# A worker whose clock runs behind must find that another one has run this tick.
+KEEP_TICK_S: Final = 3_600
 
 log = structlog.get_logger()
 
 
 async def start(settings: Settings, running: AsyncExitStack) -> dict[str, Any]:
+    """Open the stores; closing `running` closes them."""
     stores = await open_stores(settings, running)
     await running.enter_async_context(open_orm(settings))
     pages = {
@@ -32,18 +44,54 @@ async def start(settings: Settings, running: AsyncExitStack) -> dict[str, Any]:
     return {"stores": stores, "settings": settings}
 
 
-async def make_partitions(ctx: dict[str, Any]) -> None:
-    made = await make_partitions_ahead(ctx["stores"].pool, utc_now())
+async def make_deliverable_links(ctx: dict[str, Any], deliverable_id: int) -> None:
+    if await generate_deliverable_links(deliverable_id):
+        await wake_redirectors(ctx["stores"].client)
+
+
+async def repair_links(ctx: dict[str, Any]) -> None:
+    """Make the links that a lost job left out."""
+    made = 0
+    while batch := await generate_missing_links(REPAIR_BATCH):
+        made += batch
+    if made:
+        log.warning("links were missing", made=made)
+        await wake_redirectors(ctx["stores"].client)
+
+
+async def prepare_days(ctx: dict[str, Any]) -> None:
+    """What the coming days need: salts and partitions. Days that are over everywhere lose their salt."""
+    pool, now = ctx["stores"].pool, utc_now()
+    await make_salts(pool, now)
+    await delete_over_salts(pool, now)
+    made = await make_partitions_ahead(pool, now)
     if made:
         log.info("partitions made", names=made)
 
 
-async def expire_events(ctx: dict[str, Any]) -> None:
-    await delete_old_events(ctx["stores"].pool, ctx["settings"].event_retention_days)
+async def expire_rows(ctx: dict[str, Any]) -> None:
+    pool = ctx["stores"].pool
+    await delete_old_events(pool, ctx["settings"].event_retention_days)
+    await delete_old_changes(pool)
 
 
-FUNCTIONS: Final[list[Any]] = []
+async def audit_counts(ctx: dict[str, Any]) -> None:
+    report = await audit(ctx["stores"].pool)
+    for difference in report.differences:
+        log.error("counts differ", account_id=difference.account_id, check=difference.check, place=difference.place)
+    log.info("audited", accounts=report.accounts, differences=len(report.differences))
+
+
+def _tick(work: Any, **when: Any) -> CronJob:
+    return cron(retry_outages(work), keep_result=KEEP_TICK_S, max_tries=MAX_TRIES, **when)
+
+
+FUNCTIONS: Final[list[Function]] = [
+    func(retry_outages(make_deliverable_links), name=GENERATE_DELIVERABLE_LINKS, timeout=300)
+]
 CRONS: Final[list[CronJob]] = [
-    cron(make_partitions, hour=1, minute=10, run_at_startup=True, keep_result=KEEP_TICK_S),
-    cron(expire_events, hour=2, minute=20, keep_result=KEEP_TICK_S),
+    _tick(prepare_days, minute=5, run_at_startup=True),
+    _tick(repair_links, minute=set(range(0, 60, 5)), second=30),
+    _tick(expire_rows, minute=20),
+    _tick(audit_counts, hour=3, minute=40, timeout=600),
 ]
