@@ -1,5 +1,7 @@
 """Accounts by id, together."""
 
+from zoneinfo import ZoneInfo
+
 from strawberry.dataloader import DataLoader
 
 from api.context import Context
@@ -14,3 +16,9 @@ def make_account_loader(context: Context) -> DataLoader[int, Account | None]:
         return [own if own is not None and account_id == own.id else None for account_id in account_ids]
 
     return DataLoader(load_fn=load)
+
+
+async def find_zone(context: Context) -> ZoneInfo:
+    """The time zone of the viewer's account, in which days and hours of reports begin."""
+    account = await context.loader(make_account_loader).load(context.account_id)
+    return ZoneInfo(account.timezone if account else "UTC")
