@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from typing import Annotated, NoReturn
+from typing import Annotated, Literal, NoReturn
 
 import typer
 
@@ -15,6 +15,8 @@ app = typer.Typer(
 )
 dead = typer.Typer(no_args_is_help=True, help="The dead letter: clicks that could not be stored, with the reason.")
 app.add_typer(dead, name="dead")
+DeadIds = Annotated[list[str] | None, typer.Argument(help="Ids as `dead list` shows them.")]
+AllDead = Annotated[bool, typer.Option("--all", help="Everything in the dead letter.")]
 
 
 @app.command()
@@ -90,6 +92,50 @@ def doctor(
     from creatrail.doctor import run
 
     sys.exit(0 if run(settings, link) else 1)
+
+
+@app.command()
+def audit(
+    account: Annotated[str | None, typer.Option(help="Of this account only, by its short name.")] = None,
+) -> None:
+    """Prove that hours equal clicks, days equal hours, totals equal days, and children sum to their parents."""
+    settings = read_local_settings()
+    from creatrail.audit import run
+
+    sys.exit(run(settings, account))
+
+
+@dead.command("list")
+def list_dead(limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 100) -> None:
+    """Show what could not be stored, the oldest first, with the reason."""
+    settings = read_local_settings()
+    from creatrail.dead import print_dead
+
+    sys.exit(print_dead(settings, limit))
+
+
+@dead.command("retry")
+def retry_dead(ids: DeadIds = None, *, everything: AllDead = False) -> None:
+    """Put clicks back into the stream; one that was stored already adds nothing."""
+    settings = read_local_settings()
+    from creatrail.dead import retry
+
+    sys.exit(retry(settings, _choose(ids, everything)))
+
+
+@dead.command("drop")
+def drop_dead(ids: DeadIds = None, *, everything: AllDead = False) -> None:
+    """Forget clicks for good."""
+    settings = read_local_settings()
+    from creatrail.dead import drop
+
+    sys.exit(drop(settings, _choose(ids, everything)))
+
+
+def _choose(ids: list[str] | None, everything: bool) -> list[str] | Literal["all"]:
+    if bool(ids) == everything:
+        sys.exit("creatrail dead: name the ids that `dead list` shows, or --all")
+    return ids or "all"
 
 
 @app.command()
