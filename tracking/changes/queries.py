@@ -7,16 +7,16 @@ import asyncpg
 OVERLAP_S: Final = 10
 KEPT_S: Final = 3_600
 
-_READ: Final = f"""
+_READ: Final = """
     SELECT seq, kind, ref_id, address FROM change_log
-    WHERE at > clock_timestamp() - make_interval(secs => {OVERLAP_S}) ORDER BY seq
+    WHERE at > clock_timestamp() - make_interval(secs => $1) ORDER BY seq
 """
 _DELETE: Final = f"DELETE FROM change_log WHERE at < now() - make_interval(secs => {2 * KEPT_S})"
 
 
-async def read_recent_changes(connection: asyncpg.Connection, *, timeout_s: float) -> list[Any]:
-    """Changes of the last ten seconds. Sequences commit out of order, and writes take up to five: so they overlap."""
-    rows: list[Any] = await connection.fetch(_READ, timeout=timeout_s)
+async def read_recent_changes(connection: asyncpg.Connection, since_s: float, *, timeout_s: float) -> list[Any]:
+    """Changes since so many seconds, and ten more: sequences commit out of order, and a write takes up to five."""
+    rows: list[Any] = await connection.fetch(_READ, since_s + OVERLAP_S, timeout=timeout_s)
     return rows
 
 

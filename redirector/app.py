@@ -1,0 +1,165 @@
+"""The audience's door: a warm link is answered before Starlette routes, everything else by ordinary routes."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any, Final
+
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from redirector.cache import LinkCache
+from redirector.changes import ChangeFeed
+from redirector.counters import Counters, Gauges
+from redirector.days import Days
+from redirector.door import Door
+from redirector.facts import Headers
+from redirector.pages import (
+    BAD_REQUEST,
+    METHOD_NOT_ALLOWED,
+    NOT_FOUND,
+    RATIONED,
+    ROBOTS,
+    UNAVAILABLE,
+    Page,
+    send_page,
+)
+from redirector.recorder import Recorder
+from redirector.resolver import Resolver, UnavailableError
+from redirector.unknown import MissBudget, UnknownSlugs
+from redirector.visitor import ClientAddresses
+from tracking.clicks.crawlers import load_crawlers
+from tracking.database import open_pool
+from tracking.links.rules import is_slug, split_placement
+from tracking.settings import Settings
+
+POOL_SIZE: Final = 4
+QUERY_TIMEOUT_S: Final = 2.0
+FOLLOWED_METHODS: Final = frozenset({"GET", "HEAD"})
+
+
+class Redirector(Starlette):
+    """Runs one event loop's share of redirects. `counters` and `read_gauges` are what the ops listener shows."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.counters = Counters()
+        self.cache = LinkCache(settings.link_cache_size)
+        self.unknown = UnknownSlugs(settings.unknown_cache_size)
+        self._budget = MissBudget(settings.unknown_slugs_per_minute)
+        self._addresses = ClientAddresses(settings.trusted_proxies)
+        self.recorder: Recorder
+        self.feed: ChangeFeed
+        self._door: Door
+        self._resolver: Resolver
+        self._is_open = False
+        routes = [Route("/robots.txt", _PageApp(ROBOTS)), Route("/{path:path}", _LinkApp(self))]
+        super().__init__(routes=routes, lifespan=_run)
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if self._is_open and scope["type"] == "http" and scope["method"] in FOLLOWED_METHODS:
+            headers = dict(scope["headers"])
+            links = self.cache.spellings.get(headers.get(b"host", b""))
+            if links is not None and len(headers) == len(scope["headers"]):
+                entry = links.get(scope["path"][1:])
+                if entry is not None:
+                    await self._door.follow(scope, headers, entry, "", send)
+                    return
+        await super().__call__(scope, receive, send)
+
+    async def follow_by_route(self, scope: Any, send: Any) -> None:
+        """What the fast path does, for links that are not in memory yet and requests that are unusual."""
+        is_head = scope["method"] == "HEAD"
+        if scope["method"] not in FOLLOWED_METHODS:
+            await send_page(send, METHOD_NOT_ALLOWED, is_head=False)
+            return
+        headers: Headers = dict(scope["headers"])
+        raw_host = headers.get(b"host", b"")
+        host = self.cache.note_spelling(raw_host)
+        if host is None or sum(name == b"host" for name, _ in scope["headers"]) != 1:
+            self.counters.bad_requests += 1
+            await send_page(send, BAD_REQUEST, is_head=is_head)
+            return
+        slug, placement = split_placement(scope["path"][1:])
+        refusal = await self._refuse_or_warm(host, slug, self._addresses.find(scope, headers))
+        entry = self.cache.get(host, slug)
+        if entry is None:
+            await send_page(send, refusal, is_head=is_head)
+            return
+        self.cache.note_spelling(raw_host)
+        await self._door.follow(scope, headers, entry, placement, send)
+
+    async def _refuse_or_warm(self, host: str, slug: str, client: str) -> Page:
+        """Bring the link into memory if there is one; else say how to refuse. Only unknown slugs use up the budget."""
+        if not is_slug(slug):
+            self.counters.unknown += 1
+            return NOT_FOUND
+        if self.cache.get(host, slug) is not None:
+            return NOT_FOUND
+        if self._budget.is_spent(client):
+            self.counters.rationed += 1
+            return RATIONED
+        try:
+            entry = await self._resolver.find(host, slug)
+        except UnavailableError:
+            self.counters.unavailable += 1
+            return UNAVAILABLE
+        if entry is None:
+            self._budget.spend(client)
+            self.counters.unknown += 1
+        return NOT_FOUND
+
+    def read_gauges(self) -> Gauges:
+        return Gauges(
+            cached_links=len(self.cache),
+            unknown_slugs=len(self.unknown),
+            spool_bytes=self.recorder.spool_bytes,
+            is_redis_connected=self.recorder.is_connected,
+            change_log_age_s=self.feed.age_s,
+        )
+
+    async def open(self, stack: AsyncExitStack) -> None:
+        """Start everything that serves requests; the stack closes it in reverse, the recorder last of all."""
+        load_crawlers()
+        self.recorder = Recorder(self.settings, self.counters)
+        await self.recorder.start()
+        stack.push_async_callback(self.recorder.close)
+        pool = await open_pool(self.settings, max_size=POOL_SIZE, command_timeout_s=QUERY_TIMEOUT_S)
+        stack.callback(pool.terminate)
+        days = Days(pool)
+        await days.start()
+        stack.push_async_callback(days.close)
+        self.feed = ChangeFeed(self.settings, self.cache, self.unknown, self.counters)
+        self.feed.start()
+        stack.push_async_callback(self.feed.close)
+        self._resolver = Resolver(pool, self.cache, self.unknown, self.feed, self.counters)
+        stack.push_async_callback(self._resolver.close)
+        self._door = Door(self.settings, self.recorder, days, self.counters)
+        self._is_open = True
+
+
+class _LinkApp:
+    def __init__(self, redirector: Redirector) -> None:
+        self._redirector = redirector
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ARG002 -- the form of ASGI
+        await self._redirector.follow_by_route(scope, send)
+
+
+class _PageApp:
+    def __init__(self, page: Page) -> None:
+        self._page = page
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ARG002 -- the form of ASGI
+        await send_page(send, self._page, is_head=scope["method"] == "HEAD")
+
+
+@asynccontextmanager
+async def _run(app: Starlette) -> AsyncIterator[None]:
+    assert isinstance(app, Redirector)  # noqa: S101 -- Starlette hands back the app that it was given to
+    async with AsyncExitStack() as stack:
+        await app.open(stack)
+        yield
+
+
+def create_app(settings: Settings) -> Redirector:
+    return Redirector(settings)

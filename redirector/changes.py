@@ -1,0 +1,135 @@
+"""Drops from memory what changed in PostgreSQL: a task of its own reads the change log twice a second (rule 8)."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+import asyncpg
+import structlog
+
+from redirector.cache import LinkCache
+from redirector.counters import Counters
+from redirector.redis_connection import RedisError, connect
+from redirector.unknown import UnknownSlugs
+from tracking.changes.queries import KEPT_S, read_recent_changes
+from tracking.changes.rules import ChangeKind
+from tracking.database import TRANSIENT_ERRORS
+from tracking.settings import Settings
+from tracking.streams import CHANGES_CHANNEL
+
+READ_EVERY_S: Final = 0.5
+READ_TIMEOUT_S: Final = 2.0
+
+log = structlog.get_logger()
+
+
+class ChangeFeed:
+    """Its connection is its own: whatever holds up the pool does not hold up an archive.
+
+    `epoch` grows with every read that found something new. A fill that began in an older epoch may hold an old row.
+    """
+
+    def __init__(self, settings: Settings, cache: LinkCache, unknown: UnknownSlugs, counters: Counters) -> None:
+        self._settings = settings
+        self._cache = cache
+        self._unknown = unknown
+        self._counters = counters
+        self._seen: set[int] = set()
+        self._read_at = time.monotonic()
+        self._wake = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self.epoch = 0
+
+    @property
+    def age_s(self) -> float:
+        """How long ago the log was read last."""
+        return time.monotonic() - self._read_at
+
+    def start(self) -> None:
+        self._tasks = [asyncio.create_task(self._keep_reading()), asyncio.create_task(self._keep_listening())]
+
+    async def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _keep_reading(self) -> None:
+        while True:
+            try:
+                await self._read_until_it_fails()
+            except TRANSIENT_ERRORS as error:
+                self._counters.change_log_failures += 1
+                log.warning("change log unreadable", error=type(error).__name__, age_s=round(self.age_s, 1))
+            self._forget_what_is_too_stale()
+            await self._rest()
+
+    async def _read_until_it_fails(self) -> None:
+        connection = await asyncpg.connect(self._settings.database_url, timeout=READ_TIMEOUT_S)
+        try:
+            while True:
+                since_s = min(self.age_s, KEPT_S)
+                self._apply(await read_recent_changes(connection, since_s, timeout_s=READ_TIMEOUT_S))
+                await self._rest()
+        finally:
+            connection.terminate()
+
+    def _apply(self, rows: list[Any]) -> None:
+        if self.age_s > KEPT_S:
+            self._cache.clear()
+            self._unknown.clear()
+        self._read_at = time.monotonic()
+        new = [row for row in rows if row["seq"] not in self._seen]
+        self._seen = {row["seq"] for row in rows}
+        if new:
+            self.epoch += 1
+            self._counters.changes_seen += len(new)
+            for row in new:
+                self._drop(ChangeKind(row["kind"]), row["ref_id"], row["address"])
+
+    def _drop(self, kind: ChangeKind, ref_id: int, address: str | None) -> None:
+        if address is not None:
+            host, _, slug = address.partition("/")
+            self._cache.drop(host, slug)
+            self._unknown.drop(host, slug)
+        elif kind in _OWNERS:
+            owner = _OWNERS[kind]
+            self._cache.drop_where(lambda entry: owner(entry) == ref_id)
+        else:
+            self._cache.clear()
+            self._unknown.clear()
+
+    def _forget_what_is_too_stale(self) -> None:
+        limit_s = self._settings.stale_max_s
+        if limit_s is not None and self.age_s > limit_s:
+            self._cache.clear()
+
+    async def _rest(self) -> None:
+        """Until it is time to read again, or somebody says that there is something to read."""
+        try:
+            await asyncio.wait_for(self._wake.wait(), READ_EVERY_S)
+        except TimeoutError:
+            return
+        self._wake.clear()
+
+    async def _keep_listening(self) -> None:
+        """Calls over Redis only make it faster: the log is read anyway."""
+        while True:
+            try:
+                connection = await connect(self._settings.redis_url)
+                await connection.ask("SUBSCRIBE", CHANGES_CHANNEL)
+                connection.on_push = lambda _: self._wake.set()
+                self._wake.set()
+                await connection.lost
+            except (OSError, RedisError, TimeoutError):
+                pass
+            await asyncio.sleep(READ_EVERY_S)
+
+
+_OWNERS: Final[dict[ChangeKind, Callable[[Any], int | None]]] = {
+    ChangeKind.LINK: lambda entry: entry.link_id,
+    ChangeKind.DELIVERABLE: lambda entry: entry.deliverable_id,
+    ChangeKind.CAMPAIGN: lambda entry: entry.campaign_id,
+    ChangeKind.ACCOUNT: lambda entry: entry.account.account_id,
+    ChangeKind.OFFER: lambda entry: entry.offer_id,
+}

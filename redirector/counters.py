@@ -1,0 +1,61 @@
+"""What a redirector counts, as plain numbers: the hot path adds one, and Prometheus reads when it asks."""
+
+from collections.abc import Iterator
+
+import msgspec
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+
+
+class Counters(msgspec.Struct):
+    redirects: int = 0
+    prefetches_refused: int = 0
+    archived: int = 0
+    unknown: int = 0
+    bad_requests: int = 0
+    rationed: int = 0
+    unavailable: int = 0
+    clicks_recorded: int = 0
+    clicks_spooled: int = 0
+    clicks_replayed: int = 0
+    clicks_resent: int = 0
+    clicks_not_durable: int = 0
+    redis_failures: int = 0
+    resolve_queries: int = 0
+    resolve_failures: int = 0
+    changes_seen: int = 0
+    change_log_failures: int = 0
+
+
+class Gauges(msgspec.Struct, frozen=True):
+    """The state of the moment."""
+
+    cached_links: int
+    unknown_slugs: int
+    spool_bytes: int
+    is_redis_connected: bool
+    change_log_age_s: float
+
+
+_OUTCOMES = (
+    "redirects",
+    "prefetches_refused",
+    "archived",
+    "unknown",
+    "bad_requests",
+    "rationed",
+    "unavailable",
+)
+
+
+def describe(counters: Counters, gauges: Gauges) -> Iterator[Metric]:
+    """The metrics in Prometheus' terms."""
+    answers = CounterMetricFamily("creatrail_answers", "Requests by how they were answered", labels=["outcome"])
+    for outcome in _OUTCOMES:
+        answers.add_metric([outcome], getattr(counters, outcome))
+    yield answers
+    for name in counters.__struct_fields__:
+        if name not in _OUTCOMES:
+            yield CounterMetricFamily(f"creatrail_{name}", name.replace("_", " "), value=getattr(counters, name))
+    for name in gauges.__struct_fields__:
+        value = float(getattr(gauges, name))
+        yield GaugeMetricFamily(f"creatrail_{name}", name.replace("_", " "), value=value)

@@ -1,0 +1,123 @@
+"""From a request's headers to what is kept of them: a bit per fact, and whether to answer as one answers a program."""
+
+from typing import Final, NamedTuple
+
+from tracking.clicks.event import MAX_USER_AGENT_BYTES, Fact
+from tracking.clicks.verdict import classify
+
+Headers = dict[bytes, bytes]
+
+_MAX_SHAPES: Final = 20_000
+_PREFETCH_WORDS: Final = frozenset({b"prefetch", b"preview", b"instant"})
+_HEADLESS: Final = b"HeadlessChrome"
+
+
+class RequestShape(NamedTuple):
+    """What requests with the same headers have in common."""
+
+    facts: int
+    user_agent: bytes
+    accept_language: bytes
+    is_answered_plainly: bool
+    is_speculative: bool  # by Sec-Purpose: refusing it makes the browser come again when a person really clicks
+
+
+class Shapes:
+    """Browsers send the same headers again and again, so what they mean is worked out once."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[bytes | None, ...], RequestShape] = {}
+
+    def read(self, headers: Headers, method: str, scheme: str) -> RequestShape:
+        get = headers.get
+        key = (
+            get(b"user-agent"),
+            get(b"accept"),
+            get(b"accept-language"),
+            get(b"sec-fetch-mode"),
+            get(b"sec-fetch-user"),
+            get(b"sec-ch-ua"),
+            get(b"sec-ch-ua-mobile"),
+            get(b"sec-purpose"),
+            get(b"purpose"),
+            get(b"x-purpose"),
+            get(b"x-moz"),
+            get(b"x-requested-with"),
+            get(b"from"),
+            get(b"x-scanner"),
+            get(b"sec-gpc"),
+            b"HEAD" if method == "HEAD" else None,
+            b"https" if scheme == "https" else None,
+        )
+        shape = self._known.get(key)
+        if shape is None:
+            if len(self._known) >= _MAX_SHAPES:
+                self._known.clear()
+            shape = self._known[key] = _read_shape(headers, method, scheme)
+        return shape
+
+
+def _read_shape(headers: Headers, method: str, scheme: str) -> RequestShape:
+    user_agent = headers.get(b"user-agent", b"")[:MAX_USER_AGENT_BYTES]
+    facts = read_facts(headers, method, scheme)
+    decision = classify(facts, user_agent.decode("utf-8", "replace"))
+    return RequestShape(
+        facts=int(facts),
+        user_agent=user_agent,
+        accept_language=headers.get(b"accept-language", b"")[:256],
+        is_answered_plainly=decision.is_answered_plainly,
+        is_speculative=headers.get(b"sec-purpose", b"").lower().startswith(b"prefetch"),
+    )
+
+
+def read_facts(headers: Headers, method: str, scheme: str) -> Fact:
+    """Pure: what these headers say, each fact on its own (rule 10)."""
+    user_agent = headers.get(b"user-agent", b"")
+    accept = headers.get(b"accept")
+    mode = headers.get(b"sec-fetch-mode")
+    hints = headers.get(b"sec-ch-ua")
+    said = {
+        Fact.HEAD: method == "HEAD",
+        Fact.PREFETCH: _is_prefetch(headers),
+        Fact.ACCEPT_LANGUAGE: b"accept-language" in headers,
+        Fact.ACCEPT_HTML: accept is not None and b"text/html" in accept,
+        Fact.ACCEPT_ANY_ONLY: accept is not None and accept.strip() == b"*/*",
+        Fact.ACCEPT_MISSING: accept is None,
+        Fact.SEC_FETCH: mode is not None,
+        Fact.SEC_FETCH_NAVIGATE: mode == b"navigate",
+        Fact.SEC_FETCH_USER: headers.get(b"sec-fetch-user") == b"?1",
+        Fact.CLIENT_HINTS: hints is not None,
+        Fact.CLIENT_HINTS_HEADLESS: hints is not None and _HEADLESS in hints,
+        Fact.CLIENT_HINTS_MISMATCH: hints is not None and _contradicts(hints, headers, user_agent),
+        Fact.FROM_OR_SCANNER: b"from" in headers or b"x-scanner" in headers,
+        Fact.REQUESTED_WITH_APP: _names_app(headers.get(b"x-requested-with", b"")),
+        Fact.OVER_TLS: scheme == "https",
+        Fact.GLOBAL_PRIVACY_CONTROL: headers.get(b"sec-gpc") == b"1",
+        Fact.USER_AGENT_MISSING: not user_agent.strip(),
+    }
+    found = Fact(0)
+    for fact, is_true in said.items():
+        if is_true:
+            found |= fact
+    return found
+
+
+def _is_prefetch(headers: Headers) -> bool:
+    if headers.get(b"sec-purpose", b"").lower().startswith(b"prefetch"):
+        return True
+    if headers.get(b"x-moz", b"").lower() == b"prefetch":
+        return True
+    return any(headers.get(name, b"").lower() in _PREFETCH_WORDS for name in (b"purpose", b"x-purpose"))
+
+
+def _contradicts(hints: bytes, headers: Headers, user_agent: bytes) -> bool:
+    """Chromium's hints beside a user agent that is not Chromium's, or a phone's beside a desktop's."""
+    if b"Chromium" in hints and b"Chrome/" not in user_agent and b"CriOS/" not in user_agent:
+        return True
+    mobile = headers.get(b"sec-ch-ua-mobile")
+    return mobile == b"?1" and b"Mobile" not in user_agent and b"Android" not in user_agent
+
+
+def _names_app(requested_with: bytes) -> bool:
+    """Android's WebView names the package of its app; scripts say XMLHttpRequest there."""
+    return b"." in requested_with and requested_with != b"XMLHttpRequest"

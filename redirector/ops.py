@@ -1,0 +1,62 @@
+"""Health and metrics, on a second listener that the audience never reaches."""
+
+from http import HTTPStatus
+from typing import Protocol
+
+from prometheus_client import generate_latest
+from prometheus_client.core import CollectorRegistry, Metric
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.registry import Collector
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from redirector.counters import Counters, Gauges, describe
+
+
+class Watched(Protocol):
+    """What operators ask of the door that serves the audience."""
+
+    @property
+    def counters(self) -> Counters: ...
+
+    def read_gauges(self) -> Gauges: ...
+
+    def is_ready(self) -> tuple[bool, str]:
+        """Whether new visitors should be sent here, and if not, why."""
+        ...
+
+
+def create_ops_app(door: Watched) -> Starlette:
+    """`/healthz`: this process serves. `/readyz`: it can also look links up. `/metrics`: what it counted."""
+    registry = CollectorRegistry()
+    registry.register(_DoorCollector(door))
+
+    async def check_health(_: Request) -> Response:
+        return PlainTextResponse("ok\n")
+
+    async def check_readiness(_: Request) -> Response:
+        is_ready, reason = door.is_ready()
+        if is_ready:
+            return PlainTextResponse("ready\n")
+        return PlainTextResponse(f"{reason}\n", HTTPStatus.SERVICE_UNAVAILABLE)
+
+    async def show_metrics(_: Request) -> Response:
+        return Response(generate_latest(registry), headers={"content-type": CONTENT_TYPE_LATEST})
+
+    return Starlette(
+        routes=[
+            Route("/healthz", check_health),
+            Route("/readyz", check_readiness),
+            Route("/metrics", show_metrics),
+        ]
+    )
+
+
+class _DoorCollector(Collector):
+    def __init__(self, door: Watched) -> None:
+        self._door = door
+
+    def collect(self) -> list[Metric]:
+        return list(describe(self._door.counters, self._door.read_gauges()))

@@ -1,0 +1,103 @@
+"""Finds links that are not in memory: misses that come together are one query, and one miss is asked for once."""
+
+import asyncio
+from typing import Any, Final
+
+import asyncpg
+
+from redirector.cache import LinkCache
+from redirector.changes import ChangeFeed
+from redirector.counters import Counters
+from redirector.entries import AccountEntry, LinkEntry, read_link
+from redirector.unknown import UnknownSlugs
+from tracking.database import TRANSIENT_ERRORS
+from tracking.links.queries import resolve
+
+DEADLINE_S: Final = 1.0
+BATCH: Final = 500
+MAX_QUERIES: Final = 4
+
+Address = tuple[str, str]
+
+
+class UnavailableError(Exception):
+    """PostgreSQL did not answer, and the link is not in memory."""
+
+
+class Resolver:
+    def __init__(
+        self, pool: asyncpg.Pool, cache: LinkCache, unknown: UnknownSlugs, feed: ChangeFeed, counters: Counters
+    ) -> None:
+        self._pool = pool
+        self._cache = cache
+        self._unknown = unknown
+        self._feed = feed
+        self._counters = counters
+        self._asked: dict[Address, asyncio.Future[LinkEntry | None]] = {}
+        self._waiting: list[Address] = []
+        self._queries: set[asyncio.Task[None]] = set()
+
+    async def find(self, host: str, slug: str) -> LinkEntry | None:
+        """The link, None when there is none. Raises UnavailableError when nobody can tell."""
+        entry = self._cache.get(host, slug)
+        if entry is not None or self._unknown.holds(host, slug):
+            return entry
+        address = (host, slug)
+        future = self._asked.get(address)
+        if future is None:
+            future = self._asked[address] = asyncio.get_running_loop().create_future()
+            self._waiting.append(address)
+            if len(self._waiting) == 1:
+                asyncio.get_running_loop().call_soon(self._ask)
+        return await asyncio.shield(future)
+
+    async def close(self) -> None:
+        await asyncio.gather(*self._queries, return_exceptions=True)
+
+    def _ask(self) -> None:
+        """As few queries as there may be at once; what is left waits for one of them to end."""
+        while self._waiting and len(self._queries) < MAX_QUERIES:
+            batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
+            query = asyncio.create_task(self._query(batch))
+            self._queries.add(query)
+            query.add_done_callback(self._finish)
+
+    def _finish(self, query: "asyncio.Task[None]") -> None:
+        self._queries.discard(query)
+        self._ask()
+
+    async def _query(self, batch: list[Address]) -> None:
+        try:
+            async with asyncio.timeout(DEADLINE_S):
+                found = await self._read(batch)
+        except (*TRANSIENT_ERRORS, asyncpg.PostgresError) as error:
+            self._counters.resolve_failures += 1
+            for address in batch:
+                self._asked.pop(address).set_exception(UnavailableError(type(error).__name__))
+            return
+        for address in batch:
+            self._asked.pop(address).set_result(found.get(address))
+
+    async def _read(self, batch: list[Address]) -> dict[Address, LinkEntry]:
+        """Ask, and ask again when the change log moved meanwhile: an old row must not be put back (rule 8)."""
+        epoch = -1
+        rows: list[Any] = []
+        while epoch != self._feed.epoch:
+            epoch = self._feed.epoch
+            self._counters.resolve_queries += 1
+            rows = await resolve(self._pool, batch, timeout_s=DEADLINE_S)
+        accounts: dict[int, AccountEntry] = {}
+        found = {}
+        for row in rows:
+            host, asked_slug = batch[row["place"] - 1]
+            account = accounts.setdefault(row["account_id"], _read_account(row))
+            entry = found[host, asked_slug] = read_link(row, account)
+            self._cache.put(host, row["slug"], entry)
+        for host, slug in batch:
+            if (host, slug) not in found:
+                self._unknown.add(host, slug)
+        return found
+
+
+def _read_account(row: Any) -> AccountEntry:
+    return AccountEntry(row["account_id"], row["timezone"], row["uses_visitor_cookie"])
