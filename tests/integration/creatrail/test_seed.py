@@ -12,6 +12,7 @@ from tests.servers import describe_environment
 from tests.waiting import eventually
 from tracking.accounts.models import Account
 from tracking.links.generation import generate_missing_links
+from tracking.reports.audit import audit
 from tracking.settings import Settings
 
 pytestmark = pytest.mark.usefixtures("orm")
@@ -36,6 +37,7 @@ async def test_a_seed_stores_exactly_its_clicks_and_counts_them(settings: Settin
     assert total["unique_clicks"] == await count(pool, "unique_click")
     assert total["counted_clicks"] == await count(pool, "click WHERE is_counted")
     assert await count(pool, "rollup_delta") == 0
+    assert (await audit(pool)).differences == []
 
 
 @pytest.mark.feature("LO1", "LS2")
@@ -69,6 +71,7 @@ async def test_a_killed_seed_is_completed_without_doubling(settings: Settings, p
 
     assert (demo.clicks, demo.is_new) == (INTERRUPTED_CLICKS, True)
     assert await count(pool, "click") == INTERRUPTED_CLICKS
+    assert (await audit(pool)).differences == []
 
 
 async def test_somebody_elses_account_is_left_alone(settings: Settings, pool: asyncpg.Pool) -> None:

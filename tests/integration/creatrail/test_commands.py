@@ -1,0 +1,65 @@
+"""The commands of operators as they are typed: what they print, and their exit status."""
+
+import asyncio
+import sys
+
+import asyncpg
+import pytest
+
+from creatrail.embedded.folders import PROJECT
+from tests.servers import describe_environment
+from tracking.settings import Settings
+
+
+async def run_command(settings: Settings, *arguments: str) -> tuple[int, list[str]]:
+    """Exit status, and the lines of both outputs."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "creatrail", *arguments),
+        cwd=PROJECT,
+        env=describe_environment(settings),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    output, _ = await process.communicate()
+    assert process.returncode is not None
+    return process.returncode, output.decode().splitlines()
+
+
+@pytest.mark.feature("R12")
+async def test_audit_names_what_does_not_add_up(settings: Settings, pool: asyncpg.Pool) -> None:
+    status, lines = await run_command(settings, "seed", "--clicks", "300", "--account", "acme")
+    assert (status, lines[-2].partition(" on links")[0]) == (0, "account acme holds 300 clicks")
+    assert lines[-1].startswith("its API key, shown this once: ct_live_")
+
+    status, lines = await run_command(settings, "audit", "--account", "acme")
+    assert status == 0
+    assert lines[-1].endswith(": everything adds up")
+
+    await pool.execute("UPDATE rollup SET human_clicks = human_clicks + 1 WHERE scope = 1 AND grain = 3")
+    status, lines = await run_command(settings, "audit")
+    assert status == 1
+    assert lines[-1].endswith(" differences")
+    assert any("found" in line for line in lines[:-1])
+
+
+async def test_audit_of_an_unknown_account(settings: Settings) -> None:
+    assert await run_command(settings, "audit", "--account", "nobody") == (
+        2,
+        ["creatrail audit: there is no account nobody"],
+    )
+
+
+async def test_a_second_seed_says_that_the_demo_is_there(settings: Settings) -> None:
+    await run_command(settings, "seed", "--clicks", "50", "--account", "acme")
+    status, lines = await run_command(settings, "seed", "--clicks", "50", "--account", "acme")
+
+    assert (status, lines[-1].partition(" on links")[0]) == (0, "account acme held its demo already: 50 clicks")
+
+
+@pytest.mark.parametrize("slug", ["Acme", "a.b", "-a", ""])
+async def test_a_name_that_is_no_label_of_a_host_is_refused(settings: Settings, slug: str) -> None:
+    status, lines = await run_command(settings, "seed", "--account", slug)
+
+    assert status == 1
+    assert lines[-1].startswith("creatrail seed: a slug has 1 to 63 of a-z, 0-9 and '-'")
