@@ -9,9 +9,12 @@ import msgspec
 
 from tracking.clicks.event import ClickEvent, VisitorMethod
 from tracking.clicks.ids import ClickIdMint
+from tracking.clicks.prepare import CLICK_COLUMNS
 from tracking.clicks.store import StoredBatch, store_clicks
 from tracking.clicks.user_agents import UserAgents
 from tracking.clock import now_ms
+from tracking.reports.fold import fold_all
+from tracking.reports.scopes import COUNTERS, Grain, Scope
 
 HUMAN = b"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
 BOT = b"Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
@@ -64,3 +67,38 @@ async def make_account(pool: asyncpg.Pool, *, timezone: str = "UTC", slug: str =
 
 async def store(pool: asyncpg.Pool, *events: ClickEvent, backfill: bool = False) -> StoredBatch:
     return await store_clicks(pool, UserAgents(), events, backfill=backfill)
+
+
+async def read_tables(pool: asyncpg.Pool) -> dict[str, list[tuple[Any, ...]]]:
+    """What is stored and counted, without what may differ between runs: numbering, and when a row was written."""
+    await fold_all(pool)
+    return {
+        "clicks": await _read(
+            pool,
+            f"SELECT {', '.join(column for column in CLICK_COLUMNS if column != 'user_agent_id')}, user_agent"
+            " FROM click LEFT JOIN user_agent ON user_agent.id = user_agent_id ORDER BY click.id",
+        ),
+        "uniques": await _read(pool, "SELECT * FROM unique_click ORDER BY day, subject, subject_id, visitor_key"),
+        "rollups": await _read(
+            pool,
+            f"SELECT account_id, scope, first_key, second_key, grain, bucket, {', '.join(COUNTERS)} FROM rollup"
+            " WHERE human_clicks + suspect_clicks + bot_clicks + preview_fetches + prefetches + test_clicks > 0"
+            " ORDER BY account_id, scope, first_key, second_key, grain, bucket",
+        ),
+    }
+
+
+async def read_totals(pool: asyncpg.Pool, account_id: int) -> dict[str, int]:
+    """The account's counters, everything folded."""
+    await fold_all(pool)
+    row = await pool.fetchrow(
+        f"SELECT {', '.join(COUNTERS)} FROM rollup WHERE account_id = $1 AND scope = $2 AND grain = $3",
+        account_id,
+        Scope.ACCOUNT,
+        Grain.TOTAL,
+    )
+    return dict(row) if row else dict.fromkeys(COUNTERS, 0)
+
+
+async def _read(pool: asyncpg.Pool, query: str) -> list[tuple[Any, ...]]:
+    return [tuple(row) for row in await pool.fetch(query)]
