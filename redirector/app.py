@@ -34,6 +34,7 @@ from tracking.settings import Settings
 
 POOL_SIZE: Final = 4
 QUERY_TIMEOUT_S: Final = 2.0
+READY_AGE_S: Final = 10.0
 FOLLOWED_METHODS: Final = frozenset({"GET", "HEAD"})
 
 
@@ -116,6 +117,12 @@ class Redirector(Starlette):
             is_redis_connected=self.recorder.is_connected,
             change_log_age_s=self.feed.age_s,
         )
+
+    def is_ready(self) -> tuple[bool, str]:
+        """Whether cold links can be looked up; warm ones are answered all the same."""
+        if self.feed.age_s <= READY_AGE_S:
+            return True, ""
+        return False, f"PostgreSQL has not answered for {self.feed.age_s:.0f} s: cold links cannot be looked up"
 
     async def open(self, stack: AsyncExitStack) -> None:
         """Start everything that serves requests; the stack closes it in reverse, the recorder last of all."""
