@@ -1,6 +1,7 @@
 """Drops from memory what changed in PostgreSQL: a task of its own reads the change log twice a second (rule 8)."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable
 from typing import Any, Final
@@ -10,7 +11,7 @@ import structlog
 
 from redirector.cache import LinkCache
 from redirector.counters import Counters
-from redirector.redis_connection import RedisError, connect
+from redirector.redis_connection import RedisConnection, RedisError, connect
 from redirector.unknown import UnknownSlugs
 from tracking.changes.queries import KEPT_S, read_recent_changes
 from tracking.changes.rules import ChangeKind
@@ -115,15 +116,18 @@ class ChangeFeed:
     async def _keep_listening(self) -> None:
         """Calls over Redis only make it faster: the log is read anyway."""
         while True:
-            try:
-                connection = await connect(self._settings.redis_url)
-                await connection.ask("SUBSCRIBE", CHANGES_CHANNEL)
-                connection.on_push = lambda _: self._wake.set()
-                self._wake.set()
-                await connection.lost
-            except (OSError, RedisError, TimeoutError):
-                pass
+            with contextlib.suppress(OSError, RedisError, TimeoutError):
+                await self._listen(await connect(self._settings.redis_url))
             await asyncio.sleep(READ_EVERY_S)
+
+    async def _listen(self, connection: RedisConnection) -> None:
+        try:
+            await connection.ask("SUBSCRIBE", CHANGES_CHANNEL)
+            connection.on_push = lambda _: self._wake.set()
+            self._wake.set()
+            await connection.lost
+        finally:
+            connection.close()
 
 
 _OWNERS: Final[dict[ChangeKind, Callable[[Any], int | None]]] = {
