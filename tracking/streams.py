@@ -8,6 +8,7 @@ INGEST_QUEUE = "creatrail:arq:ingest"
 JOBS_QUEUE = "creatrail:arq:jobs"
 
 CHANGES_CHANNEL = "creatrail:changes"
+EVENTS_CHANNELS = "creatrail:events:*"
 
 
 def events_channel(account_id: int) -> str:

@@ -34,6 +34,12 @@ async def find_credential(token: str) -> Credential | None:
     return Credential(row.account_id, row.id, _widen(row.scopes), row.expires_at)
 
 
+async def is_still_valid(credential: Credential) -> bool:
+    """For streams, which outlive the request that opened them."""
+    row = await ApiKey.get_or_none(id=credential.api_key_id, revoked_at=None)
+    return row is not None and (row.expires_at is None or row.expires_at > utc_now())
+
+
 def _widen(scopes: list[str]) -> frozenset[Scope]:
     """ADMIN may write, and who may write may read."""
     held = {Scope(scope) for scope in scopes}
