@@ -119,10 +119,10 @@ class Redirector(Starlette):
         )
 
     def is_ready(self) -> tuple[bool, str]:
-        """Whether cold links can be looked up; warm ones are answered all the same."""
-        if self.feed.age_s <= READY_AGE_S:
+        """Yes while links are in memory: else a PostgreSQL that is down would take every redirector out (rule 1)."""
+        if len(self.cache) or self.feed.age_s <= READY_AGE_S:
             return True, ""
-        return False, f"PostgreSQL has not answered for {self.feed.age_s:.0f} s: cold links cannot be looked up"
+        return False, f"no link is in memory, and PostgreSQL has not answered for {self.feed.age_s:.0f} s"
 
     async def open(self, stack: AsyncExitStack) -> None:
         """Start everything that serves requests; the stack closes it in reverse, the recorder last of all."""

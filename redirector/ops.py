@@ -1,7 +1,7 @@
 """Health and metrics, on a second listener that the audience never reaches."""
 
 from http import HTTPStatus
-from typing import Final, Protocol
+from typing import Protocol
 
 from prometheus_client import generate_latest
 from prometheus_client.core import CollectorRegistry, Metric
@@ -14,8 +14,6 @@ from starlette.routing import Route
 
 from redirector.counters import Counters, Gauges, describe
 
-SILENCE_S: Final = 5.0
-
 
 class Watched(Protocol):
     """What operators ask of the door that serves the audience."""
@@ -25,9 +23,13 @@ class Watched(Protocol):
 
     def read_gauges(self) -> Gauges: ...
 
+    def is_ready(self) -> tuple[bool, str]:
+        """Whether visitors should be sent here, and if not, why."""
+        ...
+
 
 def create_ops_app(door: Watched) -> Starlette:
-    """`/healthz`: this process serves. `/readyz`: it knows links to redirect to. `/metrics`: what it counted."""
+    """`/healthz`: this process serves. `/readyz`: visitors should be sent here. `/metrics`: what it counted."""
     registry = CollectorRegistry()
     registry.register(_DoorCollector(door))
 
@@ -35,9 +37,10 @@ def create_ops_app(door: Watched) -> Starlette:
         return PlainTextResponse("ok\n")
 
     async def check_readiness(_: Request) -> Response:
-        if _can_redirect(door.read_gauges()):
+        is_ready, reason = door.is_ready()
+        if is_ready:
             return PlainTextResponse("ready\n")
-        return PlainTextResponse("no link in memory, and PostgreSQL is silent\n", HTTPStatus.SERVICE_UNAVAILABLE)
+        return PlainTextResponse(f"{reason}\n", HTTPStatus.SERVICE_UNAVAILABLE)
 
     async def show_metrics(_: Request) -> Response:
         return Response(generate_latest(registry), headers={"content-type": CONTENT_TYPE_LATEST})
@@ -49,11 +52,6 @@ def create_ops_app(door: Watched) -> Starlette:
             Route("/metrics", show_metrics),
         ]
     )
-
-
-def _can_redirect(gauges: Gauges) -> bool:
-    """Still yes while PostgreSQL is down but links are in memory: else its failure would take every redirector out."""
-    return gauges.cached_links > 0 or gauges.change_log_age_s < SILENCE_S
 
 
 class _DoorCollector(Collector):
