@@ -10,6 +10,7 @@ import strawberry
 from strawberry.dataloader import DataLoader
 
 from tracking.accounts.credentials import Credential
+from tracking.events.wakeups import EventWakeups
 from tracking.jobs import JobQueue
 from tracking.settings import Settings
 
@@ -26,6 +27,7 @@ class Context:
     pool: asyncpg.Pool
     redis: redis.asyncio.Redis
     jobs: JobQueue
+    wakeups: EventWakeups
     connection_params: dict[str, Any] | None = None
     loaders: dict[object, DataLoader[Any, Any]] = field(default_factory=dict)
 

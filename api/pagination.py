@@ -1,26 +1,39 @@
 """Keyset pages: a cursor holds the sort key of its row, so that rows which arrive while somebody pages shift nothing.
 
-A resolver reads its arguments with `read_page`, fetches `page.limit + 1` rows beyond `page.bound` in the order of the
-page, and hands them to `make_connection`.
+A resolver reads its arguments with `read_page`, fetches the rows of `page.window` and hands them to `make_connection`.
 """
 
 import base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from types import GenericAlias
-from typing import Annotated, Any, Final, Generic, TypeAlias, TypeVar
+from typing import Annotated, Any, Final, Generic, NamedTuple, TypeAlias, TypeVar
 
 import msgspec
 import strawberry
 
+from api.enums import publish_enum
 from api.errors import refuse_input
+from tracking.paging import Window
 
 Node = TypeVar("Node")
 Row = TypeVar("Row")
-Key = TypeVar("Key")
 
 MAX_PAGE: Final = 100
 DEFAULT_PAGE: Final = 50
+
+
+class OrderDirection(StrEnum):
+    ASC = "ASC"
+    DESC = "DESC"
+
+
+publish_enum(
+    OrderDirection,
+    "Which end of an order comes first.",
+    {OrderDirection.ASC: "The smallest, the oldest, A.", OrderDirection.DESC: "The largest, the newest, Z."},
+)
 
 First: TypeAlias = Annotated[int | None, strawberry.argument(description="How many of the next; 50 when left out.")]
 After: TypeAlias = Annotated[str | None, strawberry.argument(description="Only what follows this cursor.")]
@@ -49,14 +62,28 @@ class Connection(Generic[Node]):
     page_info: PageInfo = strawberry.field(description="Whether there is more, and where to go on.")
 
 
+class PageArguments(NamedTuple):
+    """What a client says of the page it wants."""
+
+    first: int | None = None
+    after: str | None = None
+    last: int | None = None
+    before: str | None = None
+
+
 @dataclass(frozen=True)
-class Page(Generic[Key]):
+class Page:
     """`bound` is the sort key of the row that the page follows, or precedes when it `is_backward`."""
 
     limit: int
-    bound: Key | None
+    bound: Sequence[Any] | None
     is_backward: bool
     order: str
+
+    @property
+    def window(self) -> Window:
+        """One row more than is shown tells whether there is more."""
+        return Window(self.limit + 1, self.bound, self.is_backward)
 
 
 def read_page(
@@ -65,10 +92,10 @@ def read_page(
     last: int | None,
     before: str | None,
     *,
-    key_type: type[Key],
+    key_type: Any,
     order: str,
     max_page: int = MAX_PAGE,
-) -> Page[Key]:
+) -> Page:
     """`key_type` is a tuple type such as `tuple[int]`; cursors that were given out for another `order` are refused."""
     if (first is not None or after is not None) and (last is not None or before is not None):
         raise refuse_input("Page forwards with `first` and `after`, or backwards with `last` and `before`.")
@@ -85,7 +112,7 @@ def encode_cursor(key: tuple[Any, ...], order: str) -> str:
     return base64.urlsafe_b64encode(msgspec.json.encode([order, key])).rstrip(b"=").decode()
 
 
-def decode_cursor(cursor: str, key_type: type[Key], order: str) -> Key:
+def decode_cursor(cursor: str, key_type: Any, order: str) -> Any:
     """The sort key in it. A cursor that is not ours, or of another order, is the client's fault."""
     try:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
@@ -94,17 +121,16 @@ def decode_cursor(cursor: str, key_type: type[Key], order: str) -> Key:
         raise refuse_input("This cursor is not one that was given out.") from error
     if found != order:
         raise refuse_input("This cursor belongs to another order.")
-    decoded: Key = key
-    return decoded
+    return key
 
 
-def find_shown(rows: Sequence[Row], page: Page[Any]) -> Sequence[Row]:
+def find_shown(rows: Sequence[Row], page: Page) -> Sequence[Row]:
     """The rows of the page in the order of the list: one may be too many, and a page backwards was read backwards."""
     shown = rows[: page.limit]
     return shown[::-1] if page.is_backward else shown
 
 
-def describe_page(rows: Sequence[object], page: Page[Any], cursors: Sequence[str]) -> PageInfo:
+def describe_page(rows: Sequence[object], page: Page, cursors: Sequence[str]) -> PageInfo:
     has_more = len(rows) > page.limit
     has_bound = page.bound is not None
     return PageInfo(
@@ -116,7 +142,7 @@ def describe_page(rows: Sequence[object], page: Page[Any], cursors: Sequence[str
 
 
 def make_connection(
-    rows: Sequence[Row], page: Page[Any], to_node: Callable[[Row], Node], key_of: Callable[[Row], tuple[Any, ...]]
+    rows: Sequence[Row], page: Page, to_node: Callable[[Row], Node], key_of: Callable[[Row], tuple[Any, ...]]
 ) -> Connection[Node]:
     """From the up to `limit + 1` rows that were read in the direction of the page."""
     shown = find_shown(rows, page)

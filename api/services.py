@@ -1,7 +1,8 @@
 """What the api opens at its start and closes at its end; every request borrows from it."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 
 import asyncpg
@@ -11,6 +12,7 @@ from arq.connections import ArqRedis
 from api.context import Context
 from tracking.accounts.credentials import Credential
 from tracking.database import open_pool
+from tracking.events.wakeups import EventWakeups
 from tracking.jobs import JobQueue, deserialize_job, serialize_job
 from tracking.orm import open_orm
 from tracking.settings import Settings
@@ -23,9 +25,10 @@ class Services:
     pool: asyncpg.Pool
     redis: redis.asyncio.Redis
     jobs: JobQueue
+    wakeups: EventWakeups
 
     def make_context(self, credential: Credential | None) -> Context:
-        return Context(credential=credential, settings=self.settings, pool=self.pool, redis=self.redis, jobs=self.jobs)
+        return Context(credential, self.settings, self.pool, self.redis, self.jobs, self.wakeups)
 
 
 @asynccontextmanager
@@ -43,4 +46,12 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             job_deserializer=deserialize_job,
             default_queue_name=JOBS_QUEUE,
         )
-        yield Services(settings, pool, client, jobs)
+        wakeups = EventWakeups(client)
+        running.push_async_callback(_stop, asyncio.create_task(wakeups.run()))
+        yield Services(settings, pool, client, jobs, wakeups)
+
+
+async def _stop(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task

@@ -4,12 +4,17 @@ import datetime as dt
 
 import strawberry
 
+from api.context import Info
 from api.enums import publish_enum
 from api.ids import encode_id
 from api.nodes import Node
+from api.reports.queries import RangeArgument, make_report
+from api.reports.types import Report
 from api.scalars import CurrencyCode
 from tracking.accounts import models
 from tracking.accounts.models import Scope
+from tracking.reports.queries import Subject
+from tracking.reports.scopes import Scope as ReportScope
 
 publish_enum(
     Scope,
@@ -28,6 +33,10 @@ class Account(Node):
     timezone: str = strawberry.field(description="IANA name. Days and hours in every report are of this zone.")
     currency: CurrencyCode = strawberry.field(description="ISO 4217 code of amounts that name no other.")
     row: strawberry.Private[models.Account]
+
+    @strawberry.field(description="What happened on all links of the account in a range.")
+    async def report(self, info: Info, wanted: RangeArgument) -> Report:
+        return await make_report(info.context, Subject(ReportScope.ACCOUNT), wanted)
 
     @classmethod
     def from_row(cls, row: models.Account) -> "Account":
