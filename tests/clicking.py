@@ -76,7 +76,8 @@ async def read_tables(pool: asyncpg.Pool) -> dict[str, list[tuple[Any, ...]]]:
         "clicks": await _read(
             pool,
             f"SELECT {', '.join(column for column in CLICK_COLUMNS if column != 'user_agent_id')}, user_agent"
-            " FROM click LEFT JOIN user_agent ON user_agent.id = user_agent_id ORDER BY click.id",
+            " FROM click LEFT JOIN (SELECT id AS user_agent_id, user_agent FROM user_agent) AS named"
+            " USING (user_agent_id) ORDER BY id",
         ),
         "uniques": await _read(pool, "SELECT * FROM unique_click ORDER BY day, subject, subject_id, visitor_key"),
         "rollups": await _read(
