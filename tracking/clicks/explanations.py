@@ -16,7 +16,6 @@ REASON_WORDS: Final[dict[Reason, str]] = {
     Reason.CLIENT_HINTS_MISMATCH: "its browser's name and its client hints contradict each other",
     Reason.FROM_OR_SCANNER_HEADER: "its headers are those of a crawler or a scanner",
     Reason.TEST: "an operator sent it to test the service",
-    Reason.IN_APP_BROWSER: "it came from the browser inside an app",
 }
 _OPENINGS: Final[dict[Counting, str]] = {
     Counting.SUSPECT: "Not counted: it may be a program",

@@ -54,7 +54,6 @@ class Reason(IntFlag):
     CLIENT_HINTS_MISMATCH = 1 << 12
     FROM_OR_SCANNER_HEADER = 1 << 16
     TEST = 1 << 28
-    IN_APP_BROWSER = 1 << 40
 
 
 class Classification(NamedTuple):
@@ -96,11 +95,6 @@ _PREVIEW = re.compile(
     re.IGNORECASE,
 )
 _HEADLESS = re.compile(r"HeadlessChrome|HeadlessEdg|PhantomJS|SlimerJS", re.IGNORECASE)
-_IN_APP_BROWSER = re.compile(
-    r"FBA[NV]/|FB_IAB|MetaIAB|IABMV/|Instagram \d|Barcelona \d|musical_ly|trill_\d|BytedanceWebview|Snapchat"
-    r"|\[Pinterest/|LinkedInApp|Line/|MicroMessenger|Twitter for i|TwitterAndroid|KAKAOTALK|NAVER\(inapp|GSA/"
-    r"|WAiOS/|WA4A/|; wv\)"
-)
 _CLASS_OF_TAG: Final = (
     ("social-preview", TrafficClass.PREVIEW),
     ("browser-automation", TrafficClass.HEADLESS),
@@ -138,6 +132,4 @@ def _judge_user_agent(user_agent: str) -> tuple[_Finding, ...]:
     if tags is None:
         return ()
     listed_as = next((kind for tag, kind in _CLASS_OF_TAG if tag in tags), TrafficClass.CRAWLER)
-    if listed_as is TrafficClass.PREVIEW and _IN_APP_BROWSER.search(user_agent):
-        return (_Finding(Reason.IN_APP_BROWSER, TrafficClass.NONE, 0),)  # an app's browser, and so a person
     return (_Finding(Reason.KNOWN_CRAWLER, listed_as, BOT_SCORE),)
