@@ -1,0 +1,14 @@
+"""Links by id, with their totals, together."""
+
+from strawberry.dataloader import DataLoader
+
+from api.context import Context
+from tracking.links.listing import LinkRow, find_links
+
+
+def make_link_loader(context: Context) -> DataLoader[int, LinkRow | None]:
+    async def load(link_ids: list[int]) -> list[LinkRow | None]:
+        found = await find_links(context.pool, context.account_id, link_ids)
+        return [found.get(link_id) for link_id in link_ids]
+
+    return DataLoader(load_fn=load)

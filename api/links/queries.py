@@ -1,0 +1,154 @@
+"""Root fields about links, and the links of a campaign or creator."""
+
+from enum import StrEnum
+from typing import Annotated, Any, Final, TypeAlias
+
+import strawberry
+
+from api.context import Context, Info
+from api.enums import publish_enum
+from api.ids import decode_id, read_key
+from api.links.loaders import make_link_loader
+from api.links.types import Link
+from api.nodes import register_node
+from api.pagination import (
+    After,
+    Before,
+    Connection,
+    First,
+    Last,
+    OrderDirection,
+    PageArguments,
+    make_connection,
+    read_page,
+)
+from api.permissions import IsReader
+from api.scalars import URL
+from tracking.links.listing import LinkFilter as WantedLinks
+from tracking.links.listing import LinkRow, find_link_by_url, list_links
+from tracking.links.models import LinkKind
+
+MAX_LINKS: Final = 1_000
+_UNKNOWN: Final = 0  # no row has this id: a foreign id filters as an unknown one does (rule 11)
+
+
+@strawberry.input(description="Which links. What is left out or null restricts nothing.")
+class LinkFilter:
+    campaign_id: strawberry.ID | None = strawberry.field(default=None, description="Of this campaign.")
+    creator_id: strawberry.ID | None = strawberry.field(default=None, description="Of this creator.")
+    kinds: list[LinkKind] | None = strawberry.field(default=None, description="Made for any of these.")
+    tag: str | None = strawberry.field(default=None, description="With this tag.")
+    is_archived: bool | None = strawberry.field(default=None, description="Archived ones, or those that work.")
+
+
+class LinkOrderField(StrEnum):
+    CREATED_AT = "CREATED_AT"
+    TOTAL_CLICKS = "TOTAL_CLICKS"
+    UNIQUE_CLICKS = "UNIQUE_CLICKS"
+
+
+publish_enum(
+    LinkOrderField,
+    "What links are sorted by.",
+    {
+        LinkOrderField.CREATED_AT: "When they were made.",
+        LinkOrderField.TOTAL_CLICKS: "All requests since they were made.",
+        LinkOrderField.UNIQUE_CLICKS: "Unique clicks since they were made.",
+    },
+)
+
+
+@strawberry.input(description="What links are sorted by, and which end comes first.")
+class LinkOrder:
+    field: LinkOrderField = strawberry.field(description="What is compared.")
+    direction: OrderDirection = strawberry.field(default=OrderDirection.DESC, description="What comes first.")
+
+
+Filter: TypeAlias = Annotated[LinkFilter | None, strawberry.argument(description="Which ones; all when left out.")]
+Order: TypeAlias = Annotated[
+    LinkOrder | None, strawberry.argument(description="What comes first; the newest when left out.")
+]
+
+
+async def find_link(context: Context, key: str) -> Link | None:
+    link_id = read_key(key)
+    row = await context.loader(make_link_loader).load(link_id) if link_id else None
+    return Link.from_row(row) if row else None
+
+
+register_node("Link", find_link)
+
+
+def read_filter(given: LinkFilter | None) -> WantedLinks:
+    if given is None:
+        return WantedLinks()
+    return WantedLinks(
+        campaign_id=_read_id(given.campaign_id, "Campaign"),
+        creator_id=_read_id(given.creator_id, "Creator"),
+        kinds=given.kinds,
+        tag=given.tag,
+        is_archived=given.is_archived,
+    )
+
+
+async def connect_links(
+    context: Context,
+    wanted: WantedLinks,
+    order: LinkOrder | None,
+    arguments: PageArguments,
+) -> Connection[Link]:
+    """One page, with totals, in one statement."""
+    field = order.field if order else LinkOrderField.CREATED_AT
+    direction = order.direction if order else OrderDirection.DESC
+    name = f"links.{field.name}.{direction.name}"
+    is_by_id = field is LinkOrderField.CREATED_AT
+    key_type: Any = tuple[int] if is_by_id else tuple[int, int]
+    page = read_page(*arguments, key_type=key_type, order=name, max_page=MAX_LINKS)
+    rows = await list_links(
+        context.pool,
+        context.account_id,
+        wanted,
+        page.window,
+        sort_by=field.name,
+        is_descending=direction is OrderDirection.DESC,
+    )
+    return make_connection(rows, page, Link.from_row, lambda row: _find_key(row, field))
+
+
+@strawberry.type
+class LinkQuery:
+    @strawberry.field(description="The account's links, at most 1,000 at once.", permission_classes=[IsReader])
+    async def links(
+        self,
+        info: Info,
+        *,
+        filter: Filter = None,  # noqa: A002 -- the name in the graph
+        order_by: Order = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[Link]:
+        return await connect_links(
+            info.context, read_filter(filter), order_by, PageArguments(first, after, last, before)
+        )
+
+    @strawberry.field(
+        description="The link behind a short URL; null when this account has none there.", permission_classes=[IsReader]
+    )
+    async def link_by_url(
+        self, info: Info, url: Annotated[URL, strawberry.argument(description="As people share it.")]
+    ) -> Link | None:
+        row = await find_link_by_url(info.context.pool, info.context.account_id, url)
+        return Link.from_row(row) if row else None
+
+
+def _find_key(row: LinkRow, field: LinkOrderField) -> tuple[int, ...]:
+    if field is LinkOrderField.CREATED_AT:
+        return (row.id,)
+    value = row.totals.unique_clicks if field is LinkOrderField.UNIQUE_CLICKS else sum(row.totals[:6])
+    return (value, row.id)
+
+
+def _read_id(global_id: str | None, type_name: str) -> int | None:
+    return None if global_id is None else decode_id(global_id, type_name) or _UNKNOWN
