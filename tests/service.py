@@ -73,6 +73,8 @@ class Service:
         found: dict[str, int] = {}
         for pid in Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split():
             words = Path(f"/proc/{pid}/cmdline").read_bytes().decode().rstrip("\0").split("\0")
+            if words == [""]:  # it has ended
+                continue
             name = " ".join(words[3:]) if words[1:3] == ["-m", "creatrail"] else Path(words[0].split()[0]).name
             found[name] = int(pid)
         return found

@@ -91,7 +91,7 @@ class Program:
             stderr=asyncio.subprocess.STDOUT,
             pass_fds=(ready_fd,),
             start_new_session=True,
-            preexec_fn=tie_to_parent(signal.SIGTERM),
+            preexec_fn=tie_to_parent(signal.SIGKILL),  # the stores end too: it could finish nothing
         )
         self.output = asyncio.create_task(self._show_output(self.process))
 

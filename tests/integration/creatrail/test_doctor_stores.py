@@ -1,7 +1,6 @@
 """What the doctor says about each thing that can be wrong before a click is followed."""
 
 import datetime as dt
-from dataclasses import dataclass, field
 
 import asyncpg
 import msgspec
@@ -9,6 +8,7 @@ import pytest
 import redis.asyncio
 
 from creatrail.doctor.examination import examine
+from tests.doctor_lines import Said
 from tests.service import find_free_ports
 from tracking.accounts.models import Account
 from tracking.clicks.salts import make_salts
@@ -17,25 +17,6 @@ from tracking.domains.models import TrackingDomain
 from tracking.links.models import Link, LinkKind
 from tracking.settings import Settings
 from tracking.streams import DEAD_CLICK_STREAM
-
-
-@dataclass
-class Said:
-    """The doctor's lines."""
-
-    lines: list[str] = field(default_factory=list)
-
-    def about(self, step: str) -> str:
-        """State and text of a step; the remedy of a broken one follows its problem."""
-        for number, line in enumerate(self.lines):
-            state, _, rest = line.partition(" ")
-            if rest.split()[:1] == [step] and state != "warning":
-                text = rest.split(None, 1)[1]
-                return f"{state}: {text}" + (f" / {self.lines[number + 1].strip()}" if state == "broken" else "")
-        raise AssertionError(f"nothing about {step} in {self.lines}")
-
-    def warnings(self) -> list[str]:
-        return [line.split(None, 2)[2] for line in self.lines if line.startswith("warning")]
 
 
 @pytest.fixture
