@@ -7,13 +7,14 @@ writer died is anybody's. Each record carries its length and checksum: what foll
 import errno
 import fcntl
 import os
+import secrets
 import struct
-import time
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+from tracking.clock import now_ms
 from tracking.faults import maybe_crash
 
 _HEAD: Final = struct.Struct(">II")
@@ -67,7 +68,7 @@ class Spool:
 
     def _open(self) -> int:
         if self._fd is None:
-            self._path = self._folder / f"{time.time_ns()}-{os.getpid()}{_OPEN}"
+            self._path = self._folder / f"{now_ms()}-{os.getpid()}-{secrets.token_hex(4)}{_OPEN}"
             self._fd = os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_WRONLY | os.O_CLOEXEC, 0o600)
             fcntl.flock(self._fd, fcntl.LOCK_EX)
             _sync_folder(self._folder)
