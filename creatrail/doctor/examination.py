@@ -1,6 +1,6 @@
 """The doctor's round: the order of its steps, and which of them need which."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from typing import Final
 
@@ -8,6 +8,7 @@ import asyncpg
 import redis.asyncio
 
 from creatrail.doctor.findings import Finding, Report
+from creatrail.doctor.graph import check_graph
 from creatrail.doctor.journey import Journey, Target, check_redirector, find_target
 from creatrail.doctor.stores import check_postgresql, check_redis, check_salts
 from tracking.clock import utc_now
@@ -40,7 +41,7 @@ async def examine(
             if target is None or not has_redirector:
                 report.skip(*_JOURNEY[_JOURNEY.index("redirect") :])
             else:
-                await _travel(report, Journey(settings, pool, target, patience_s), client)
+                await _travel(report, Journey(settings, pool, target, patience_s), client, settings)
     return report.is_healthy
 
 
@@ -54,12 +55,13 @@ async def _choose_target(report: Report, pool: asyncpg.Pool, wanted: str | None)
     return chosen[0] if await report.check("link", choose()) else None
 
 
-async def _travel(report: Report, journey: Journey, client: redis.asyncio.Redis) -> None:
+async def _travel(report: Report, journey: Journey, client: redis.asyncio.Redis, settings: Settings) -> None:
     """Each step needs the one before."""
-    steps = {
+    steps: dict[str, Callable[[], Awaitable[Finding]]] = {
         "redirect": journey.follow,
         "worker": lambda: journey.await_stored(client),
         "report": journey.await_counted,
+        "graph": lambda: check_graph(settings, journey.target, journey.tests_before + 1),
     }
     for name, step in steps.items():
         if not await report.check(name, step()):

@@ -81,30 +81,30 @@ class Journey:
     def __init__(self, settings: Settings, pool: asyncpg.Pool, target: Target, patience_s: float) -> None:
         self._settings = settings
         self._pool = pool
-        self._target = target
+        self.target = target
         self._patience_s = patience_s
         self._placement = f"doctor-{secrets.token_hex(6)}"
         self._began_at = utc_now()
-        self._tests_before = 0
+        self.tests_before = 0  # in the link's report, when the click was sent
 
     async def follow(self) -> Finding:
         """Ask the redirector for the link, straight at its port, with a proof that this is a test."""
-        self._tests_before = await self._count_tests()
+        self.tests_before = await self._count_tests()
         address = (self._settings.redirector_host, self._settings.redirector_port)
         headers = {
-            "Host": self._target.host,
+            "Host": self.target.host,
             "User-Agent": "creatrail-doctor/1",
             PROBE_HEADER.decode(): sign_probe(self._settings.click_token_keys, now_ms()).decode(),
         }
         began = time.monotonic()
         try:
-            answer = await ask(address, f"/{self._target.slug}~{self._placement}", headers=headers)
+            answer = await ask(address, f"/{self.target.slug}~{self._placement}", headers=headers)
         except NoAnswerError as error:
             raise BrokenError(str(error), "start `creatrail redirector`, or correct REDIRECTOR_PORT") from error
         took_ms = (time.monotonic() - began) * 1000
         if answer.status != HTTPStatus.FOUND:
             raise BrokenError(
-                f"{self._target.host}/{self._target.slug} answers {answer.status}: {_first_line(answer)}",
+                f"{self.target.host}/{self.target.slug} answers {answer.status}: {_first_line(answer)}",
                 "503 and 404 for a link that exists mean that the redirector reads another database, or none",
             )
         return Finding(f"302 after {took_ms:.0f} ms to {_read_location(answer)}")
@@ -145,7 +145,7 @@ class Journey:
     async def _find_row(self) -> asyncpg.Record | None:
         return await self._pool.fetchrow(
             "SELECT traffic_class, is_counted FROM click WHERE account_id = $1 AND id >= $2 AND placement = $3",
-            self._target.account_id,
+            self.target.account_id,
             lower_bound(self._began_at - _CLOCK_SKEW),
             self._placement,
         )
@@ -153,15 +153,15 @@ class Journey:
     async def _count_tests(self) -> int:
         found = await self._pool.fetchval(
             "SELECT test_clicks FROM rollup WHERE account_id = $1 AND scope = $2 AND first_key = $3 AND grain = $4",
-            self._target.account_id,
+            self.target.account_id,
             Scope.LINK,
-            self._target.link_id,
+            self.target.link_id,
             Grain.TOTAL,
         )
         return int(found or 0)
 
     async def _is_counted(self) -> bool:
-        return await self._count_tests() > self._tests_before
+        return await self._count_tests() > self.tests_before
 
     async def _explain_missing_row(self, client: redis.asyncio.Redis) -> BrokenError:
         problem = f"the test click is not stored after {self._patience_s:.0f} s"

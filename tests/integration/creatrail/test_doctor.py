@@ -1,0 +1,130 @@
+"""The doctor on real programs: one test click all the way, and what is said when a program is missing."""
+
+from collections.abc import AsyncIterator
+
+import asyncpg
+import msgspec
+import pytest
+
+from creatrail.doctor.examination import examine
+from creatrail.seed.demo import seed
+from tests.doctor_lines import Said
+from tests.e2e.system import System, open_system
+from tracking.orm import open_orm
+from tracking.reports.scopes import COUNTERS
+from tracking.settings import ClickTokenKey, Settings
+
+pytestmark = pytest.mark.xdist_group("doctor")
+
+LINK = "demo.localhost/newsletter"
+
+
+@pytest.fixture(scope="module")
+async def system() -> AsyncIterator[System]:
+    async with open_system() as system:
+        async with open_orm(system.settings):
+            await seed(system.settings, clicks=200)
+        system.start("api", "redirector", "ingest", "jobs")
+        yield system
+
+
+async def ask_doctor(settings: Settings, *, is_healthy: bool, patience_s: float = 30) -> Said:
+    said = Said()
+    assert await examine(settings, LINK, say=said.lines.append, patience_s=patience_s) is is_healthy, "\n".join(
+        said.lines
+    )
+    return said
+
+
+async def read_totals(system: System) -> dict[str, int]:
+    """All clicks of the account, by column."""
+    connection: asyncpg.Connection = await system.open_database()
+    try:
+        row = await connection.fetchrow(f"SELECT {', '.join(COUNTERS)} FROM rollup WHERE scope = 1 AND grain = 3")
+    finally:
+        await connection.close()
+    return dict(row)
+
+
+@pytest.mark.feature("R4")
+async def test_a_test_click_goes_all_the_way_and_counts_as_a_test_only(system: System) -> None:
+    before = await read_totals(system)
+
+    said = await ask_doctor(system.settings, is_healthy=True)
+
+    assert said.steps() == dict.fromkeys(said.steps(), "ok")
+    assert list(said.steps()) == [
+        *("postgresql", "redis", "redirector", "salts", "link", "redirect", "worker", "report", "graph")
+    ]
+    assert await read_totals(system) == {**before, "test_clicks": before["test_clicks"] + 1}
+
+
+async def test_a_doctor_with_another_key_cannot_mark_its_click(system: System) -> None:
+    stranger = ClickTokenKey(key_id=1, secret=b"the key of another installation")
+
+    said = await ask_doctor(msgspec.structs.replace(system.settings, click_token_keys=(stranger,)), is_healthy=False)
+
+    assert said.about("worker").startswith("broken: the test click is stored, but not as a test / ")
+
+
+async def test_it_leaves_no_key_behind(system: System) -> None:
+    await ask_doctor(system.settings, is_healthy=True)
+
+    connection = await system.open_database()
+    try:
+        assert await connection.fetchval("SELECT count(*) FROM api_key") == 0
+    finally:
+        await connection.close()
+
+
+async def test_without_the_api(system: System) -> None:
+    system.programs["api"].stop()
+    try:
+        said = await ask_doctor(system.settings, is_healthy=False)
+    finally:
+        system.programs["api"].start()
+
+    assert said.about("graph").startswith(f"broken: 127.0.0.1:{system.settings.api_port} does not answer: ")
+    assert said.about("graph").endswith(" / start `creatrail api`, or correct API_PORT")
+
+
+async def test_without_a_worker(system: System) -> None:
+    system.programs["ingest"].stop()
+    try:
+        said = await ask_doctor(system.settings, is_healthy=False, patience_s=6)
+    finally:
+        system.programs["ingest"].start()
+
+    assert said.about("redirect").startswith("ok: 302 after ")
+    assert said.about("worker") == (
+        "broken: the test click is not stored after 6 s: no worker reads the stream, 1 clicks wait"
+        " / start `creatrail worker --ingest`"
+    )
+    assert said.about("report") == said.about("graph") == "skipped: needs what is broken above"
+
+
+async def test_without_a_redirector(system: System) -> None:
+    system.programs["redirector"].stop()
+    try:
+        said = await ask_doctor(system.settings, is_healthy=False)
+    finally:
+        system.programs["redirector"].start()
+
+    assert said.about("redirector").endswith(" / start `creatrail redirector`, or correct REDIRECTOR_OPS_PORT")
+    assert said.about("link") == f"ok: {LINK}"
+    assert said.about("redirect") == said.about("graph") == "skipped: needs what is broken above"
+
+
+async def test_without_redis_the_click_is_in_the_spool(system: System) -> None:
+    system.valkey.stop()
+    try:
+        said = await ask_doctor(system.settings, is_healthy=False, patience_s=1)
+    finally:
+        system.valkey.start()
+
+    assert said.about("redis").startswith("broken: Redis does not answer at REDIS_URL: ")
+    assert said.about("redirect").startswith("ok: 302 after ")
+    assert said.about("worker").startswith(
+        "broken: the test click is not stored after 1 s, and Redis does not answer: "
+    )
+    assert said.about("worker").endswith(" / start Redis; the spool holds the click")
