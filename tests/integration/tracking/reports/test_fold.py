@@ -1,0 +1,69 @@
+"""The fold brings every delta into every scope and grain, once."""
+
+import asyncio
+import datetime as dt
+
+import asyncpg
+import pytest
+
+from tests.clicking import make_account, make_event, store
+from tracking.reports.fold import fold_all, fold_once
+from tracking.reports.scopes import Grain, Scope
+
+pytestmark = pytest.mark.feature("R12")
+
+
+async def test_a_click_is_in_five_scopes_and_three_grains(pool: asyncpg.Pool) -> None:
+    account_id = await make_account(pool)
+    at_ms = int(dt.datetime(2026, 11, 20, 12, 30, tzinfo=dt.UTC).timestamp() * 1000)
+    await store(pool, make_event(account_id, at_ms=at_ms), backfill=True)
+
+    assert await fold_once(pool) == 1
+
+    rows = await pool.fetch(
+        "SELECT scope, first_key, second_key, grain, bucket, human_clicks, unique_clicks FROM rollup"
+        " ORDER BY scope, grain"
+    )
+    keys = {Scope.ACCOUNT: (0, 0), Scope.CAMPAIGN: (2, 0), Scope.CREATOR: (3, 0), Scope.CAMPAIGN_CREATOR: (2, 3)}
+    buckets = {
+        Grain.HOUR: dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC),
+        Grain.DAY: dt.datetime(2026, 11, 20, tzinfo=dt.UTC),
+        Grain.TOTAL: dt.datetime(1970, 1, 1, tzinfo=dt.UTC),
+    }
+    assert [tuple(row) for row in rows] == [
+        (scope, *keys.get(scope, (7, 0)), grain, buckets[grain], 1, 1) for scope in Scope for grain in Grain
+    ]
+
+
+async def test_what_has_no_campaign_or_creator_and_what_is_a_recipients_stands_under_none(pool: asyncpg.Pool) -> None:
+    account_id = await make_account(pool)
+    event = make_event(account_id, campaign_id=None, creator_id=None, contact_id=4, message_id=9)
+    await store(pool, event)
+    await fold_all(pool)
+
+    keys = await pool.fetch("SELECT scope, first_key, second_key FROM rollup WHERE grain = 3 ORDER BY scope")
+
+    assert [tuple(row) for row in keys] == [(scope, 0, 0) for scope in Scope]
+
+
+async def test_folding_again_adds_nothing_and_tells_that_all_is_told(pool: asyncpg.Pool) -> None:
+    account_id = await make_account(pool)
+    await store(pool, make_event(account_id))
+    await fold_all(pool)
+    told_at = await pool.fetchval("SELECT folded_at FROM fold_state")
+
+    assert await fold_once(pool) == 0
+
+    assert await pool.fetchval("SELECT human_clicks FROM rollup WHERE scope = 1 AND grain = 3") == 1
+    assert await pool.fetchval("SELECT folded_at FROM fold_state") > told_at
+
+
+async def test_many_folds_at_once_count_each_delta_once(pool: asyncpg.Pool) -> None:
+    account_id = await make_account(pool)
+    await store(pool, *(make_event(account_id, link_id=link_id) for link_id in range(1, 301)))
+
+    folded = await asyncio.gather(*(fold_once(pool) for _ in range(8)))
+    await fold_all(pool)
+
+    assert sum(count or 0 for count in folded) <= 300
+    assert await pool.fetchval("SELECT human_clicks FROM rollup WHERE scope = 1 AND grain = 3") == 300
