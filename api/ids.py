@@ -7,6 +7,7 @@ from uuid import UUID
 
 import strawberry
 
+UNKNOWN_KEY: Final = 0  # no row has it: stands for ids that are none, which answer as unknown ones do (rule 11)
 _MAX_BIGINT: Final = 2**63 - 1
 
 

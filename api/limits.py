@@ -40,7 +40,7 @@ MAX_FIELDS: Final = 1_000  # written in the document: validation compares fields
 CACHED_DOCUMENTS: Final = 256
 PAGE_ARGUMENTS: Final = ("first", "last")
 LIST_SIZE: Final = 10  # of a list without page arguments
-LIST_SIZES: Final = {"series": 100, "edges": 1, "nodes": 1}  # the last two are as long as their connection's page
+LIST_SIZES: Final = {"series": 100, "nodes": 100}
 _BEYOND: Final = 10**9
 
 
@@ -181,16 +181,24 @@ class _Scale:
         inner = self.weigh(node.selection_set, kind)
         if field is None or is_leaf_type(kind):
             return Weight(inner.depth + 1, 0, inner.cost)
-        return Weight(inner.depth + 1, 0, min(self._count(node, field) * (1 + inner.cost), _BEYOND))
+        size = self._read_page_size(node, field)
+        cost = self._count(node, field, parent) * (1 + inner.cost) if size is None else 1 + size * inner.cost
+        return Weight(inner.depth + 1, 0, min(cost, _BEYOND))
 
-    def _count(self, node: FieldNode, field: GraphQLField) -> int:
-        """How many objects the field may answer."""
-        if any(argument in field.args for argument in PAGE_ARGUMENTS):
-            given = {argument.name.value: argument.value for argument in node.arguments or ()}
-            sizes = [self._read_size(given[argument]) for argument in PAGE_ARGUMENTS if argument in given]
-            return max((size for size in sizes if size is not None), default=DEFAULT_PAGE)
+    def _read_page_size(self, node: FieldNode, field: GraphQLField) -> int | None:
+        """How many nodes a page holds; None for a field without pages."""
+        if not any(argument in field.args for argument in PAGE_ARGUMENTS):
+            return None
+        given = {argument.name.value: argument.value for argument in node.arguments or ()}
+        sizes = [self._read_size(given[argument]) for argument in PAGE_ARGUMENTS if argument in given]
+        return max((size for size in sizes if size is not None), default=DEFAULT_PAGE)
+
+    def _count(self, node: FieldNode, field: GraphQLField, parent: GraphQLNamedType | None) -> int:
+        """How many objects the field may answer. The lists of a connection are as long as its page, counted with it."""
         kind = field.type.of_type if is_non_null_type(field.type) else field.type
-        return LIST_SIZES.get(node.name.value, LIST_SIZE) if is_list_type(kind) else 1
+        if not is_list_type(kind) or (parent is not None and parent.name.endswith("Connection")):
+            return 1
+        return LIST_SIZES.get(node.name.value, LIST_SIZE)
 
     def _read_size(self, value: ValueNode | None) -> int | None:
         if isinstance(value, VariableNode):

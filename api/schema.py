@@ -9,15 +9,34 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types.execution import ExecutionContext
 
 from api.accounts.queries import AccountQuery
+from api.campaign_creators.mutations import CampaignCreatorMutation
+from api.campaigns.mutations import CampaignMutation
+from api.campaigns.queries import CampaignQuery
+from api.clicks.queries import ClickQuery
+from api.clicks.subscriptions import ClickSubscription
+from api.creators.mutations import CreatorMutation
+from api.creators.queries import CreatorQuery
 from api.errors import EXCEPTION_HANDLERS
 from api.limits import CACHED_DOCUMENTS, LimitedValidation
+from api.links.mutations import LinkMutation
+from api.links.queries import LinkQuery
 from api.masking import FreshLoaders, MaskedErrors, log_errors
 from api.nodes import NodeQuery
 from api.scalars import SCALARS
 
 
 @strawberry.type(description="Everything that can be asked. Nothing of another account is visible.")
-class Query(AccountQuery, NodeQuery):
+class Query(AccountQuery, CampaignQuery, ClickQuery, CreatorQuery, LinkQuery, NodeQuery):
+    pass
+
+
+@strawberry.type(description="Everything that can be changed. What can go wrong is part of each answer.")
+class Mutation(CampaignMutation, CampaignCreatorMutation, CreatorMutation, LinkMutation):
+    pass
+
+
+@strawberry.type(description="What is told as it happens, over graphql-transport-ws.")
+class Subscription(ClickSubscription):
     pass
 
 
@@ -32,7 +51,9 @@ def _cache_documents() -> Any:
 
 schema = Schema(
     query=Query,
+    mutation=Mutation,
+    subscription=Subscription,
     extensions=[MaskedErrors, FreshLoaders, LimitedValidation, _cache_documents],
     exception_handlers=EXCEPTION_HANDLERS,
-    config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True, sort_schema=True),
+    config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
 )

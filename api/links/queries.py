@@ -7,7 +7,7 @@ import strawberry
 
 from api.context import Context, Info
 from api.enums import publish_enum
-from api.ids import decode_id, read_key
+from api.ids import UNKNOWN_KEY, decode_id, read_key
 from api.links.loaders import make_link_loader
 from api.links.types import Link
 from api.nodes import register_node
@@ -29,7 +29,6 @@ from tracking.links.listing import LinkRow, find_link_by_url, list_links
 from tracking.links.models import LinkKind
 
 MAX_LINKS: Final = 1_000
-_UNKNOWN: Final = 0  # no row has this id: a foreign id filters as an unknown one does (rule 11)
 
 
 @strawberry.input(description="Which links. What is left out or null restricts nothing.")
@@ -151,4 +150,4 @@ def _find_key(row: LinkRow, field: LinkOrderField) -> tuple[int, ...]:
 
 
 def _read_id(global_id: str | None, type_name: str) -> int | None:
-    return None if global_id is None else decode_id(global_id, type_name) or _UNKNOWN
+    return None if global_id is None else decode_id(global_id, type_name) or UNKNOWN_KEY

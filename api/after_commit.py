@@ -1,0 +1,34 @@
+"""What mutations say to other programs once they are committed. It is only a hint, so it never fails a mutation."""
+
+import asyncio
+from collections.abc import Awaitable
+from typing import Final
+
+import structlog
+from redis.exceptions import RedisError
+
+from api.context import Context
+from tracking.changes.service import wake_redirectors
+from tracking.jobs import request_deliverable_links
+
+PATIENCE_S: Final = 1.0
+
+_log = structlog.get_logger("api")
+
+
+async def tell_redirectors(context: Context) -> None:
+    """Without it they find the change in the log half a second later."""
+    await _try("redirectors_not_told", wake_redirectors(context.redis))
+
+
+async def ask_for_links(context: Context, deliverable_id: int) -> None:
+    """Without it the worker's cron makes the links within a minute."""
+    await _try("links_not_asked_for", request_deliverable_links(context.jobs, deliverable_id))
+
+
+async def _try(event: str, attempt: Awaitable[None]) -> None:
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            await attempt
+    except (RedisError, OSError, TimeoutError) as error:
+        _log.warning(event, reason=type(error).__name__)

@@ -1,0 +1,91 @@
+"""Mutations of creators."""
+
+import datetime as dt
+from typing import Annotated, TypeAlias
+
+import strawberry
+
+from api.context import Context, Info
+from api.creators.types import Creator, load_creator
+from api.errors import IdempotencyConflict, InvalidInput, UserError, describe_error
+from api.permissions import IsWriter
+from api.scalars import URL, BigInt
+from tracking.creators.models import Platform
+from tracking.creators.rules import NewCreator, NewProfile
+from tracking.creators.service import CreatorOutcome, create_creators
+
+
+@strawberry.input(description="A creator on a platform.")
+class ProfileInput:
+    platform: Platform = strawberry.field(description="Where it is.")
+    handle: str = strawberry.field(description="The creator's name there; an @ before it is dropped.")
+    url: URL | None = strawberry.field(default=None, description="Its address.")
+    followers: BigInt | None = strawberry.field(default=None, description="How many followers; needs the day too.")
+    followers_as_of: dt.date | None = strawberry.field(default=None, description="The day they were counted on.")
+
+    def read(self) -> NewProfile:
+        return NewProfile(self.platform, self.handle, self.url, self.followers, self.followers_as_of)
+
+
+@strawberry.input(description="A new creator.")
+class CreatorInput:
+    handle: str = strawberry.field(description="Unique in the account, in any case; an @ before it is dropped.")
+    name: str = strawberry.field(default="", description="For people, at most 200 characters.")
+    external_id: str | None = strawberry.field(
+        default=None, description="Your own id of this member: unique, and what a destination gets as `creator`."
+    )
+    profiles: list[ProfileInput] = strawberry.field(default_factory=list, description="Where the audience is.")
+
+    def read(self) -> NewCreator:
+        return NewCreator(self.handle, self.name, self.external_id, tuple(profile.read() for profile in self.profiles))
+
+
+@strawberry.input(description="New creators.")
+class CreateCreatorsInput:
+    creators: list[CreatorInput] = strawberry.field(description="1 to 1,000.")
+    idempotency_key: str | None = strawberry.field(
+        default=None,
+        description="1 to 255 characters of your choice: a repeat with the same key and input creates nothing again.",
+    )
+
+
+@strawberry.type(description="What became of one creator of the call.")
+class CreateCreatorsItem:
+    index: int = strawberry.field(description="The place in the input, from 0.")
+    ok: bool = strawberry.field(description="True when the creator was created.")
+    node: Creator | None = strawberry.field(description="The new creator.")
+    errors: list[UserError] = strawberry.field(description="Why not.")
+
+
+@strawberry.type(description="Every creator that could be created was; each item says what became of one.")
+class CreateCreatorsSuccess:
+    items: list[CreateCreatorsItem] = strawberry.field(description="In the order of the input.")
+
+
+CreateCreatorsResult: TypeAlias = Annotated[
+    CreateCreatorsSuccess | InvalidInput | IdempotencyConflict,
+    strawberry.union("CreateCreatorsResult", description="How it went."),
+]
+
+
+@strawberry.type
+class CreatorMutation:
+    @strawberry.mutation(
+        description="Create creators. One that cannot be created does not hold up the others.",
+        permission_classes=[IsWriter],
+    )
+    async def create_creators(
+        self, info: Info, given: Annotated[CreateCreatorsInput, strawberry.argument(name="input", description="Whom.")]
+    ) -> CreateCreatorsResult:
+        wanted = [creator.read() for creator in given.creators]
+        outcomes = await create_creators(info.context.account_id, wanted, idempotency_key=given.idempotency_key)
+        return CreateCreatorsSuccess(items=[await _describe(info.context, outcome) for outcome in outcomes])
+
+
+async def _describe(context: Context, outcome: CreatorOutcome) -> CreateCreatorsItem:
+    return CreateCreatorsItem(
+        index=outcome.place,
+        ok=outcome.error is None,
+        node=await load_creator(context, outcome.creator.id) if outcome.creator else None,
+        errors=[describe_error(outcome.error)] if outcome.error else [],
+    )

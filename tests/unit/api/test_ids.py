@@ -1,0 +1,47 @@
+import base64
+from uuid import UUID, uuid4
+
+import pytest
+
+from api.ids import decode_click_id, decode_id, encode_id
+
+
+def encode(text: str) -> str:
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+@pytest.mark.parametrize("key", [1, 42, 2**63 - 1])
+def test_an_id_comes_back_as_it_went(key: int) -> None:
+    assert decode_id(encode_id("Link", key), "Link") == key
+
+
+def test_a_click_id_comes_back_as_it_went() -> None:
+    click_id = uuid4()
+
+    assert decode_click_id(encode_id("Click", click_id)) == click_id
+
+
+def test_an_id_of_another_type_is_unknown() -> None:
+    assert decode_id(encode_id("Campaign", 5), "Link") is None
+    assert decode_click_id(encode_id("Link", 5)) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Link:0", "Link:-1", "Link:+1", "Link:01", "Link:1 ", "Link:\u0661", f"Link:{2**63}", f"Link:{'9' * 40}", "Link:"],
+)
+def test_a_key_in_any_other_form_is_unknown(text: str) -> None:
+    assert decode_id(encode(text), "Link") is None
+
+
+@pytest.mark.parametrize("global_id", ["", "5", "====", "ÿ", "TGluaw", "\ud800", "A" * 10_000])
+def test_garbage_is_unknown(global_id: str) -> None:
+    assert decode_id(global_id, "Link") is None
+    assert decode_click_id(global_id) is None
+
+
+def test_another_spelling_of_a_click_id_is_unknown() -> None:
+    click_id = UUID("0198a2c0-0000-7000-8000-000000000001")
+
+    assert decode_click_id(encode(f"Click:{click_id.hex}")) is None
+    assert decode_click_id(encode(f"Click:{{{click_id}}}")) is None

@@ -1,0 +1,105 @@
+import time
+
+import msgspec
+import pytest
+from graphql import get_introspection_query, parse
+
+from api.limits import Limits, Weight, count_operations, find_excess, weigh_document
+from api.schema import schema
+from tracking.settings import Settings
+
+GRAPH = schema._schema
+DEFAULTS = {field.name: field.default for field in msgspec.structs.fields(Settings)}
+ALLOWED = Limits(depth=DEFAULTS["graphql_max_depth"], cost=DEFAULTS["graphql_max_cost"])
+
+
+def weigh(query: str, **variables: object) -> Weight:
+    return weigh_document(GRAPH, parse(query), variables)
+
+
+def bomb(levels: int) -> str:
+    """A query of a few hundred bytes whose expansion doubles with every level."""
+    fragments = "".join(f" fragment F{n} on Query {{ ...F{n + 1} ...F{n + 1} }}" for n in range(levels))
+    return f"{{ ...F0 }} {fragments} fragment F{levels} on Query {{ viewer {{ account {{ name }} }} }}"
+
+
+class TestWeight:
+    def test_leaves_cost_nothing_and_objects_one_each(self) -> None:
+        assert weigh("{ viewer { scopes account { name timezone } } }") == (3, 5, 2)
+
+    def test_a_page_multiplies_what_is_in_it(self) -> None:
+        # one connection, 30 edges, 30 nodes
+        assert weigh("{ clicks(first: 30) { edges { node { id } } } }").cost == 1 + 30 + 30
+
+    @pytest.mark.parametrize(
+        ("query", "variables", "pages"),
+        [
+            ("query ($n: Int) { clicks(first: $n) { nodes { id } } }", {"n": 7}, 7),
+            ("query ($n: Int = 6) { clicks(first: $n) { nodes { id } } }", {}, 6),
+            ("query ($n: Int) { clicks(first: $n) { nodes { id } } }", {}, 50),
+            ("query ($n: Int = 6) { clicks(first: $n) { nodes { id } } }", {"n": None}, 50),
+            ("{ clicks(last: 4) { nodes { id } } }", {}, 4),
+            ("{ clicks { nodes { id } } }", {}, 50),
+            ("{ clicks(first: -9) { nodes { id } } }", {}, 0),
+        ],
+    )
+    def test_the_size_of_a_page_comes_from_where_it_is_given(
+        self, query: str, variables: dict[str, object], pages: int
+    ) -> None:
+        assert weigh_document(GRAPH, parse(query), variables).cost == 1 + pages
+
+    def test_a_list_without_page_counts_as_much_as_is_usual(self) -> None:
+        assert weigh("{ nodes(ids: []) { id } }").cost == 100
+        assert weigh("{ viewer { account { report { series { metrics { totalClicks } } } } } }").cost == 3 + 200
+        assert weigh("{ node(id: 1) { ... on Creator { profiles { handle } } } }").cost == 1 + 10
+
+    def test_the_largest_operation_counts_and_the_fields_of_all(self) -> None:
+        query = "query A { viewer { scopes } } query B { viewer { account { name } } }"
+
+        assert weigh(query) == (3, 5, 2)
+        assert count_operations(parse(query)) == 2
+
+
+class TestLimits:
+    def test_the_introspection_of_graphiql_passes(self) -> None:
+        query = get_introspection_query(input_value_deprecation=True, schema_description=True)
+
+        assert find_excess(GRAPH, parse(query), {}, ALLOWED) is None
+
+    @pytest.mark.parametrize(
+        ("query", "says"),
+        [
+            (
+                "{ node(id: 1) " + "{ ... on Link { campaign { links { nodes " * 5 + "{ id }" + " } } } }" * 5 + " }",
+                "deeper",
+            ),
+            ("{ " + " ".join(f"a{n}: viewer {{ scopes }}" for n in range(501)) + " }", "has more fields"),
+            ("{ links(first: 1000) { nodes { clicks(first: 40) { nodes { id } } } } }", "objects"),
+        ],
+    )
+    def test_what_is_too_large_is_refused(self, query: str, says: str) -> None:
+        excess = find_excess(GRAPH, parse(query), {}, ALLOWED)
+
+        assert excess is not None
+        assert says in excess
+
+    def test_nested_fragments_are_weighed_once_each(self) -> None:
+        query = parse(bomb(100))
+        began = time.process_time()
+
+        excess = find_excess(GRAPH, query, {}, ALLOWED)
+
+        # walking every spread would take 2 ** 100 steps; the deadline only tells linear from not
+        assert time.process_time() - began < 5
+        assert excess is not None
+        assert "more objects" in excess
+
+    def test_a_fragment_within_itself_weighs_nothing_and_is_left_to_validation(self) -> None:
+        query = parse("{ ...A } fragment A on Query { viewer { scopes } ...B } fragment B on Query { ...A }")
+
+        assert find_excess(GRAPH, query, {}, ALLOWED) is None
+
+    def test_unknown_fields_and_types_are_left_to_validation(self) -> None:
+        query = parse("{ nothing { at { all } } ... on Nowhere { here } }")
+
+        assert find_excess(GRAPH, query, {}, ALLOWED) is None
