@@ -1,7 +1,7 @@
 """Tell redirectors what changed: a row in the transaction of the change, and a call to wake up after it (rule 8)."""
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
@@ -22,7 +22,7 @@ class Change(NamedTuple):
 class Publisher(Protocol):
     """What a Redis client offers."""
 
-    async def publish(self, channel: str, message: str) -> object: ...
+    def publish(self, channel: str, message: str) -> Any: ...
 
 
 async def record_changes(connection: BaseDBAsyncClient, changes: Sequence[Change]) -> None:

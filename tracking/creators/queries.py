@@ -9,7 +9,9 @@ import asyncpg
 from tracking.creators.models import Platform
 from tracking.paging import Conditions, Window
 
-_CREATORS: Final = "SELECT id, public_id, handle, name, external_id, created_at FROM creator"
+_CREATORS: Final = """
+    SELECT id, public_id, handle, name, external_id, created_at, lower(handle) AS sort_key FROM creator
+"""
 _PROFILES: Final = """
     SELECT profile.creator_id, profile.platform, profile.handle, profile.url, newest.followers, newest.counted_on
     FROM creator_profile AS profile
@@ -29,6 +31,7 @@ class CreatorRow(NamedTuple):
     name: str
     external_id: str | None
     created_at: dt.datetime
+    sort_key: str
 
 
 class ProfileRow(NamedTuple):

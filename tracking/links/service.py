@@ -65,18 +65,32 @@ async def create_creator_link(account_id: int, given: NewCreatorLink, *, idempot
     return await Link.get(id=link_id)
 
 
-async def archive_link(account_id: int, link_id: int) -> Link:
-    """Stop a link for ever (LS5, LS7). Archiving again changes nothing. Raises NotFoundError."""
+async def archive_link(account_id: int, link_id: int, *, replacement_id: int | None = None) -> Link:
+    """Stop a link for ever (LS5, LS7). Archiving again changes nothing, not even the replacement (LS8).
+
+    Raises NotFoundError, or InvalidInputError for a replacement that does not work itself.
+    """
     async with in_transaction() as connection:
         link = await Link.select_for_update().get_or_none(id=link_id, account_id=account_id)
         if link is None:
             raise NotFoundError("no such link", ("id",))
         if link.archived_at is None:
-            link.archived_at = utc_now()
-            await link.save(update_fields=["archived_at"])
+            await _check_replacement(account_id, link_id, replacement_id)
+            link.archived_at, link.replaced_by_id = utc_now(), replacement_id
+            await link.save(update_fields=["archived_at", "replaced_by_id"])
             host = (await TrackingDomain.get(id=link.domain_id)).host
             await record_changes(connection, [Change(ChangeKind.LINK, link.id, write_address(host, link.slug))])
     return link
+
+
+async def _check_replacement(account_id: int, link_id: int, replacement_id: int | None) -> None:
+    if replacement_id is None:
+        return
+    replacement = await Link.get_or_none(id=replacement_id, account_id=account_id)
+    if replacement is None:
+        raise NotFoundError("no such link", ("replacementId",))
+    if replacement.archived_at is not None or replacement_id == link_id:
+        raise InvalidInputError("a replacement is another link, one that works", ("replacementId",))
 
 
 async def _require_owner(account_id: int, given: NewCreatorLink) -> None:
