@@ -1,0 +1,90 @@
+"""Stores are killed under a running ingester and come back; it waits, and then every click is there once."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import asyncpg
+import pytest
+import redis.asyncio
+
+from tests.clicking import make_account, make_event, read_totals
+from tests.integration.worker.conftest import Scene
+from tests.servers import create_database, make_settings, own_postgres, own_valkey, server_folders
+from tests.waiting import eventually
+from tracking.clicks.event import ClickEvent
+from tracking.database import open_pool
+from tracking.migrate import migrate
+from tracking.reports.audit import audit
+from tracking.settings import Settings
+
+pytestmark = pytest.mark.feature("R3")
+
+
+@asynccontextmanager
+async def open_scene(database_url: str, redis_url: str) -> AsyncIterator[Scene]:
+    with server_folders() as folders:
+        settings = make_settings(database_url, redis_url, folders.state)
+        pool = await open_pool(settings, max_size=8)
+        client = redis.asyncio.Redis.from_url(redis_url, socket_timeout=5, socket_connect_timeout=1)
+        try:
+            yield Scene(await make_account(pool), settings, pool, client)
+        finally:
+            await client.aclose()
+            await pool.close()
+
+
+@asynccontextmanager
+async def ingesting(scene: Scene) -> AsyncIterator[None]:
+    stopping = asyncio.Event()
+    loop = asyncio.create_task(scene.make_ingester(ingest_batch=20).run(stopping))
+    yield
+    stopping.set()
+    await loop
+
+
+async def check_all_are_stored_once(scene: Scene, count: int) -> None:
+    async def is_stored() -> bool:
+        try:
+            stored = await scene.pool.fetchval("SELECT count(*) FROM click")
+            return stored == count and await scene.read_waiting() == (0, 0)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, redis.RedisError):
+            return False  # the first call on a connection that died
+
+    await eventually(is_stored)
+    assert (await read_totals(scene.pool, scene.account_id))["human_clicks"] == count
+    assert (await audit(scene.pool)).differences == []
+
+
+async def test_clicks_wait_while_postgres_is_down(settings: Settings) -> None:
+    with own_postgres() as postgres:
+        url = await create_database(postgres.url, "outage")
+        await migrate(make_settings(url, settings.redis_url, settings.spool_dir))
+        async with open_scene(url, settings.redis_url) as scene:
+            events = [make_event(scene.account_id, visitor=number % 30) for number in range(300)]
+            async with ingesting(scene):
+                await scene.publish(*events[:150])
+                postgres.crash()
+                await scene.publish(*events[150:])
+                postgres.start()
+                await check_all_are_stored_once(scene, 300)
+
+
+async def test_clicks_survive_a_valkey_that_is_killed(settings: Settings) -> None:
+    with own_valkey() as valkey:
+        async with open_scene(settings.database_url, valkey.url) as scene:
+            events = [make_event(scene.account_id, visitor=number % 30) for number in range(300)]
+            async with ingesting(scene):
+                await scene.publish(*events[:200])
+                valkey.crash()
+                valkey.start()
+                await eventually(lambda: can_publish(scene, *events[150:]))
+                await check_all_are_stored_once(scene, 300)
+
+
+async def can_publish(scene: Scene, *events: ClickEvent) -> bool:
+    try:
+        await scene.publish(*events)
+    except redis.RedisError:
+        return False
+    return True
