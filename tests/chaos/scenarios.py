@@ -1,5 +1,6 @@
 """Everything that is broken on purpose, one after the other, and all of it at once."""
 
+import itertools
 import os
 import signal
 from collections.abc import Iterable
@@ -17,10 +18,9 @@ def leave_alone(trial: Trial) -> None:
 
 
 def kill_workers(trial: Trial) -> None:
-    for _ in range(trial.pace.rounds):
-        for name in ("ingest", "ingest 2"):
-            trial.load.wait_for_more(trial.pace.step // 2)
-            kill_and_start(trial, name)
+    for name, _ in zip(itertools.cycle(("ingest", "ingest 2")), range(trial.pace.rounds), strict=False):
+        trial.let_pass()
+        kill_and_start(trial, name)
 
 
 def kill_valkey(trial: Trial) -> None:
@@ -73,32 +73,34 @@ def stop_redirector(trial: Trial) -> None:
         trial.system.programs["redirector"].start()
 
 
-def let_crash(trial: Trial) -> None:
-    trial.let_crash()
-
-
 def let_crash_without_valkey(trial: Trial) -> None:
     """For the crash points of the spool, which is in use only while Valkey is down, and just after."""
-    crashes = trial.count_crashes()
-    while trial.count_crashes() < crashes + trial.pace.rounds:
-        trial.load.wait_for_more(trial.pace.step // 2)
+    while trial.count_crashes() < trial.pace.rounds:
         trial.system.valkey.crash()
-        trial.load.wait_for_more(trial.pace.step // 2)
+        trial.let_pass()
         trial.system.valkey.start()
+        trial.let_pass()
+        trial.let_pass()  # long enough for the spool to be found and sent
 
 
 def kill_everything(trial: Trial) -> None:
+    """Workers start while Redis is down, a redirector while PostgreSQL is."""
     for _ in range(trial.pace.rounds):
         trial.let_pass()
         trial.system.valkey.crash()
-        kill_and_start(trial, "ingest")
+        kill_and_launch(trial, "ingest")
         trial.let_pass()
         trial.system.postgres.crash()
         trial.system.valkey.start()
-        kill_and_start(trial, "ingest 2")
+        kill_and_launch(trial, "ingest 2")
+        kill_and_launch(trial, "redirector")
         trial.let_pass()
         trial.system.postgres.start()
-        kill_and_start(trial, "redirector")
+
+
+def kill_and_launch(trial: Trial, name: str) -> None:
+    trial.system.programs[name].crash()
+    trial.system.programs[name].launch()
 
 
 def kill_and_start(trial: Trial, name: str) -> None:
@@ -115,7 +117,7 @@ def cut_tail(data: Path) -> None:
 
 
 def _kill_workers_at(points: Iterable[str]) -> list[Scenario]:
-    return [Scenario(f"workers die at {point}", let_crash, f"{point}:0.1") for point in points]
+    return [Scenario(f"workers die at {point}", Trial.let_crash, f"{point}:0.1") for point in points]
 
 
 SCENARIOS: Final = (
@@ -128,7 +130,7 @@ SCENARIOS: Final = (
     Scenario("kill -9 of PostgreSQL", kill_postgres),
     Scenario("kill -9 of the redirector", kill_redirector),
     Scenario("the redirector stops politely", stop_redirector),
-    Scenario("redirector dies at after_xadd", let_crash, "after_xadd:0.01"),
+    Scenario("redirector dies at after_xadd", Trial.let_crash, "after_xadd:0.01"),
     Scenario("redirector dies at after_spool_write", let_crash_without_valkey, "after_spool_write:0.05"),
     Scenario("redirector dies at before_unlink", let_crash_without_valkey, "before_unlink:0.5"),
     Scenario("everything is killed", kill_everything, may_refuse=True),

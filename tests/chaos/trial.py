@@ -22,7 +22,7 @@ class Pace:
     max_requests: int
 
 
-SHORT: Final = Pace(requests_per_s=400, step=200, rounds=2, max_requests=12_000)
+SHORT: Final = Pace(requests_per_s=400, step=200, rounds=2, max_requests=60_000)
 LONG: Final = Pace(requests_per_s=700, step=1_500, rounds=8, max_requests=120_000)
 
 

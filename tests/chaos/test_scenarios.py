@@ -1,0 +1,22 @@
+"""Whatever is killed, at whatever moment: every click that was answered with an id is one row, counted once."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.chaos.scenarios import SCENARIOS
+from tests.chaos.table import PROPERTY
+from tests.chaos.trial import Pace, Scenario, run_trial
+from tests.e2e.system import System
+
+
+@pytest.mark.feature("R1", "R2", "R3", "R6", "R12", "R13")
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
+async def test_every_answered_click_is_stored_and_counted_once(
+    system: System, scenario: Scenario, pace: Pace, record_property: Callable[[str, object], None]
+) -> None:
+    outcome = await run_trial(system, scenario, pace)
+
+    record_property(PROPERTY, outcome.describe())
+    assert outcome.findings.problems == [], system.describe()
+    assert bool(outcome.findings.crashes) == bool(scenario.faults), system.describe()
