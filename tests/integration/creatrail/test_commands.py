@@ -63,3 +63,10 @@ async def test_a_name_that_is_no_label_of_a_host_is_refused(settings: Settings, 
 
     assert status == 1
     assert lines[-1].startswith("creatrail seed: a slug has 1 to 63 of a-z, 0-9 and '-'")
+
+
+async def test_doctor_ends_with_1_when_something_is_broken(settings: Settings) -> None:
+    status, lines = await run_command(settings, "doctor", "acme.localhost/nothing")
+
+    assert status == 1
+    assert "broken   link        no account has a link acme.localhost/nothing" in lines
