@@ -1,4 +1,4 @@
-"""Worker processes on given stores: started, killed, and waited for."""
+"""Worker processes on given stores."""
 
 import os
 import signal
@@ -9,27 +9,19 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from creatrail.embedded.folders import PROJECT
-from tracking.settings import Settings, read_environment
-
-SECRET = "YSBrZXkgZm9yIHRlc3RzIG9ubHk"
-
-
-def make_environment(settings: Settings, **changes: str) -> dict[str, str]:
-    stores = {"DATABASE_URL": settings.database_url, "REDIS_URL": settings.redis_url}
-    keys = {"CLICK_TOKEN_KEYS": f"1:{SECRET}", "COOKIE_SECRET": SECRET}
-    return {**read_environment(), **stores, **keys, **changes}
+from tests.servers import describe_environment
+from tracking.settings import Settings
 
 
 @contextmanager
-def run_worker(settings: Settings, role: str, log: Path, **changes: str) -> Iterator["subprocess.Popen[bytes]"]:
-    """A worker that says `ready` on a pipe before this yields; ended by SIGTERM, if it still runs."""
+def running_worker(settings: Settings, role: str, log: Path, **changes: str) -> Iterator["subprocess.Popen[bytes]"]:
+    """A worker that has said that it is ready. It is told to end afterwards, and must do so without complaint."""
     readable, writable = os.pipe()
-    environment = make_environment(settings, READY_FD=str(writable), **changes)
     with log.open("ab") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "creatrail", "worker", f"--{role}"],
             cwd=PROJECT,
-            env=environment,
+            env=describe_environment(settings) | {"READY_FD": str(writable), **changes},
             pass_fds=[writable],
             stdout=output,
             stderr=output,
@@ -39,7 +31,8 @@ def run_worker(settings: Settings, role: str, log: Path, **changes: str) -> Iter
         with os.fdopen(readable) as ready:
             assert ready.readline() == "ready\n", log.read_text()
         yield process
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0, log.read_text()
     finally:
-        if process.poll() is None:
-            process.send_signal(signal.SIGTERM)
-        process.wait(30)
+        process.kill()
+        process.wait()

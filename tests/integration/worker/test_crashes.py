@@ -9,7 +9,7 @@ import pytest
 from creatrail.embedded.folders import PROJECT
 from tests.clicking import make_event, read_totals
 from tests.integration.worker.conftest import Scene
-from tests.integration.worker.programs import make_environment
+from tests.servers import describe_environment
 from tracking.reports.audit import audit
 from tracking.settings import Settings
 
@@ -22,7 +22,7 @@ def crash(settings: Settings, point: str, log: Path) -> int:
         return subprocess.run(
             [sys.executable, "-m", "creatrail", "worker", "--ingest"],
             cwd=PROJECT,
-            env=make_environment(settings, FAULTS=f"{point}:1", INGEST_BATCH="50"),
+            env=describe_environment(settings) | {"FAULTS": f"{point}:1", "INGEST_BATCH": "50"},
             stdout=output,
             stderr=output,
             timeout=60,
