@@ -164,6 +164,7 @@ def read_local_settings() -> Settings:
     try:
         return load_local_settings(read_environment())
     except SettingsError as error:
+        print("creatrail: no `creatrail up` runs here to take settings from: start it, or set them", file=sys.stderr)
         _refuse(error)
 
 
