@@ -12,6 +12,7 @@ from redirector.changes import ChangeFeed
 from redirector.counters import Counters, Gauges
 from redirector.days import Days
 from redirector.door import Door
+from redirector.entries import LinkEntry
 from redirector.facts import Headers
 from redirector.pages import (
     BAD_REQUEST,
@@ -81,21 +82,21 @@ class Redirector(Starlette):
             await send_page(send, BAD_REQUEST, is_head=is_head)
             return
         slug, placement = split_placement(scope["path"][1:])
-        refusal = await self._refuse_or_warm(host, slug, self._addresses.find(scope, headers))
-        entry = self.cache.get(host, slug)
-        if entry is None:
-            await send_page(send, refusal, is_head=is_head)
+        found = await self._find(host, slug, self._addresses.find(scope, headers))
+        if isinstance(found, Page):
+            await send_page(send, found, is_head=is_head)
             return
         self.cache.note_spelling(raw_host)
-        await self._door.follow(scope, headers, entry, placement, send)
+        await self._door.follow(scope, headers, found, placement, send)
 
-    async def _refuse_or_warm(self, host: str, slug: str, client: str) -> Page:
-        """Bring the link into memory if there is one; else say how to refuse. Only unknown slugs use up the budget."""
+    async def _find(self, host: str, slug: str, client: str) -> LinkEntry | Page:
+        """The link, or how to refuse. Only slugs that are nobody's use up the client's budget, never cold links."""
         if not is_slug(slug):
             self.counters.unknown += 1
             return NOT_FOUND
-        if self.cache.get(host, slug) is not None:
-            return NOT_FOUND
+        entry = self.cache.get(host, slug)
+        if entry is not None:
+            return entry
         if self._budget.is_spent(client):
             self.counters.rationed += 1
             return RATIONED
@@ -107,7 +108,8 @@ class Redirector(Starlette):
         if entry is None:
             self._budget.spend(client)
             self.counters.unknown += 1
-        return NOT_FOUND
+            return NOT_FOUND
+        return entry
 
     def read_gauges(self) -> Gauges:
         return Gauges(

@@ -214,6 +214,7 @@ class Recorder:
             batches = await self._loop.run_in_executor(self._disk, list, claimed.read(REPLAY_BATCH))
             for records in batches:
                 await self._append(self._require_connection(), records)
+                self._ring.add(records)
                 self._counters.clicks_replayed += len(records)
         except BaseException:
             claimed.release()
