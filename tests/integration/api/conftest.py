@@ -1,0 +1,48 @@
+"""Accounts with a key that may write, asking the graph of this process."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from tests.brand import make_brand
+from tests.graph import Graph, open_graph
+from tracking.accounts.models import Account, Scope
+from tracking.accounts.service import create_api_key
+from tracking.settings import Settings
+
+
+@dataclass(frozen=True)
+class Tenant:
+    account: Account
+    key: str
+    graph: Graph
+
+    async def ask(self, query: str, **variables: object) -> dict[str, Any]:
+        return await self.graph.ask(query, api_key=self.key, **variables)
+
+    async def refuse(self, query: str, **variables: object) -> str:
+        return await self.graph.refuse(query, api_key=self.key, **variables)
+
+
+@pytest.fixture
+async def graph(settings: Settings) -> AsyncIterator[Graph]:
+    async with open_graph(settings) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def acme(graph: Graph) -> Tenant:
+    return await _move_in(graph, "acme")
+
+
+@pytest.fixture
+async def other(graph: Graph) -> Tenant:
+    return await _move_in(graph, "other")
+
+
+async def _move_in(graph: Graph, slug: str) -> Tenant:
+    account = await make_brand(slug)
+    key = await create_api_key(account.id, "test", [Scope.WRITE])
+    return Tenant(account, key.token, graph)
