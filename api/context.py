@@ -28,6 +28,7 @@ class Context:
     redis: redis.asyncio.Redis
     jobs: JobQueue
     wakeups: EventWakeups
+    can_stream: bool = False
     connection_params: dict[str, Any] | None = None
     loaders: dict[object, DataLoader[Any, Any]] = field(default_factory=dict)
 

@@ -60,7 +60,8 @@ class GraphEndpoint(GraphQL[Context, None]):
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:  # noqa: ARG002 -- the library's
         services: Services = request.app.state.services
-        return services.make_context(await _authenticate(request.headers.get("authorization")))
+        credential = await _authenticate(request.headers.get("authorization"))
+        return services.make_context(credential, can_stream=isinstance(request, WebSocket))
 
     async def on_ws_connect(self, context: Context) -> None:
         """Browsers can set no header on a WebSocket: the key may come with connection_init."""

@@ -32,7 +32,9 @@ from graphql import (
     is_non_null_type,
 )
 from strawberry.extensions import ValidationCache
+from strawberry.types.graphql import OperationType
 
+from api.errors import refuse_input
 from api.pagination import DEFAULT_PAGE
 from tracking.settings import Settings
 
@@ -76,22 +78,25 @@ class LimitedValidation(ValidationCache):
         yield
 
     def on_validate(self) -> Iterator[None]:
+        if error := self._find_fault():
+            self.execution_context.pre_execution_errors = [error]
+            yield
+        else:
+            yield from super().on_validate()
+
+    def _find_fault(self) -> GraphQLError | None:
         context = self.execution_context
-        schema: GraphQLSchema = context.schema._schema  # noqa: SLF001 -- no other way to it
         settings: Settings = context.context.settings
         limits = Limits(depth=settings.graphql_max_depth, cost=settings.graphql_max_cost)
         document = context.graphql_document
         asked_for = context._provided_operation_name  # noqa: SLF001 -- the public name answers the first operation
         if asked_for is None and count_operations(document) > 1:
-            context.pre_execution_errors = [
-                GraphQLError("Say by `operationName` which operation to run.", extensions={"code": "BAD_USER_INPUT"})
-            ]
-            yield
-        elif excess := find_excess(schema, document, context.variables or {}, limits):
-            context.pre_execution_errors = [GraphQLError(excess, extensions={"code": "QUERY_TOO_COMPLEX"})]
-            yield
-        else:
-            yield from super().on_validate()
+            return refuse_input("Say by `operationName` which operation to run.")
+        if context.operation_type is OperationType.SUBSCRIPTION and not context.context.can_stream:
+            return refuse_input("Subscriptions are served over WebSockets (graphql-transport-ws) at this address.")
+        schema: GraphQLSchema = context.schema._schema  # noqa: SLF001 -- no other way to it
+        excess = find_excess(schema, document, context.variables or {}, limits)
+        return GraphQLError(excess, extensions={"code": "QUERY_TOO_COMPLEX"}) if excess else None
 
 
 def count_operations(document: DocumentNode | None) -> int:

@@ -21,15 +21,17 @@ def is_ours(error: GraphQLError) -> bool:
     return error.path is not None or not isinstance(original, ValueError | TypeError)
 
 
-def log_errors(errors: list[GraphQLError]) -> None:
-    """Ours only, with the stack and the place in the graph; never values, which may be secrets."""
+def mark_errors(errors: list[GraphQLError]) -> None:
+    """Give each a code; log ours with the stack and the place in the graph, never with values, which may be secrets."""
     for error in errors:
         if is_ours(error):
             _log.error("field_failed", path=error.path, exc_info=error.original_error)
+        elif "code" not in (error.extensions or {}):
+            error.extensions = {**(error.extensions or {}), "code": _find_code(error)}
 
 
 class MaskedErrors(MaskErrors):
-    """Every error leaves with a code; ours leave without their message."""
+    """Ours leave without their message."""
 
     def __init__(self) -> None:
         super().__init__(should_mask_error=is_ours)
@@ -38,9 +40,6 @@ class MaskedErrors(MaskErrors):
         masked = super().anonymise_error(error)
         masked.extensions = {"code": "INTERNAL_ERROR"}
         return masked
-
-    def _process_errors(self, errors: list[GraphQLError]) -> list[GraphQLError]:
-        return [_with_code(error) for error in super()._process_errors(errors)]
 
 
 class FreshLoaders(SchemaExtension):
@@ -52,11 +51,7 @@ class FreshLoaders(SchemaExtension):
         yield
 
 
-def _with_code(error: GraphQLError) -> GraphQLError:
-    if "code" not in (error.extensions or {}):
-        if isinstance(error, GraphQLSyntaxError):
-            code = "GRAPHQL_PARSE_FAILED"
-        else:
-            code = "GRAPHQL_VALIDATION_FAILED" if error.path is None else "BAD_USER_INPUT"
-        error.extensions = {**(error.extensions or {}), "code": code}
-    return error
+def _find_code(error: GraphQLError) -> str:
+    if isinstance(error, GraphQLSyntaxError):
+        return "GRAPHQL_PARSE_FAILED"
+    return "GRAPHQL_VALIDATION_FAILED" if error.path is None else "BAD_USER_INPUT"

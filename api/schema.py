@@ -20,7 +20,7 @@ from api.errors import EXCEPTION_HANDLERS
 from api.limits import CACHED_DOCUMENTS, LimitedValidation
 from api.links.mutations import LinkMutation
 from api.links.queries import LinkQuery
-from api.masking import FreshLoaders, MaskedErrors, log_errors
+from api.masking import FreshLoaders, MaskedErrors, mark_errors
 from api.nodes import NodeQuery
 from api.scalars import SCALARS
 
@@ -42,7 +42,7 @@ class Subscription(ClickSubscription):
 
 class Schema(strawberry.Schema):
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:  # noqa: ARG002 -- the library's
-        log_errors(errors)
+        mark_errors(errors)
 
 
 def _cache_documents() -> Any:

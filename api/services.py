@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import asyncpg
@@ -27,8 +27,8 @@ class Services:
     jobs: JobQueue
     wakeups: EventWakeups
 
-    def make_context(self, credential: Credential | None) -> Context:
-        return Context(credential, self.settings, self.pool, self.redis, self.jobs, self.wakeups)
+    def make_context(self, credential: Credential | None, *, can_stream: bool = False) -> Context:
+        return Context(credential, self.settings, self.pool, self.redis, self.jobs, self.wakeups, can_stream)
 
 
 @asynccontextmanager
@@ -52,6 +52,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
 
 
 async def _stop(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
+    """Ask again: redis-py swallows a cancellation that comes while it connects."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=0.1)
