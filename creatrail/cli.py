@@ -72,6 +72,20 @@ def migrate() -> None:
 
 
 @app.command()
+def account(
+    slug: Annotated[str, typer.Argument(help="Its short name; links live on NAME.localhost.")],
+    name: Annotated[str, typer.Option(help="Its name.")] = "My brand",
+    timezone: Annotated[str, typer.Option(help="Its calendar, as IANA names it.")] = "UTC",
+    currency: Annotated[str, typer.Option(help="A code of ISO 4217.")] = "USD",
+) -> None:
+    """Create an account, or find it, and show a new API key for it with every scope."""
+    settings = read_local_settings()
+    from creatrail.account import run
+
+    sys.exit(run(settings, slug, name, timezone, currency))
+
+
+@app.command()
 def seed(
     clicks: Annotated[int, typer.Option(min=1, help="How many clicks, over two months.")] = 100_000,
     account: Annotated[str, typer.Option(help="Its short name; links live on NAME.localhost.")] = "demo",

@@ -137,7 +137,7 @@ def _read_token_key(part: str) -> ClickTokenKey:
 def _read_secret(raw: str) -> bytes:
     """A secret in URL-safe base64, of at least 16 bytes and at most the 64 that BLAKE2b takes as a key."""
     try:
-        secret = base64.urlsafe_b64decode(raw + "=" * (-len(raw) % 4))
+        secret = base64.b64decode(raw + "=" * (-len(raw) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError) as error:
         raise ValueError("expected URL-safe base64") from error
     if not MIN_KEY_BYTES <= len(secret) <= 64:

@@ -70,3 +70,22 @@ async def test_doctor_ends_with_1_when_something_is_broken(settings: Settings) -
 
     assert status == 1
     assert "broken   link        no account has a link acme.localhost/nothing" in lines
+
+
+async def test_account_makes_an_account_once_and_a_key_each_time(settings: Settings, pool: asyncpg.Pool) -> None:
+    shown = "account acme, links on acme.localhost; its new API key, shown this once: ct_live_"
+
+    for _ in range(2):
+        status, [line] = await run_command(settings, "account", "acme", "--timezone", "Europe/Berlin")
+        assert (status, line.startswith(shown)) == (0, True)
+
+    assert await pool.fetchval("SELECT timezone FROM account") == "Europe/Berlin"
+    assert await pool.fetchval("SELECT count(*) FROM api_key") == 2
+
+
+async def test_account_names_the_field_that_is_wrong(settings: Settings, pool: asyncpg.Pool) -> None:
+    status, lines = await run_command(settings, "account", "acme", "--timezone", "Mars")
+
+    expected = "creatrail account: a time zone is named as IANA does, such as Europe/Berlin or UTC"
+    assert (status, lines) == (1, [expected])
+    assert await pool.fetchval("SELECT count(*) FROM account") == 0
