@@ -1,7 +1,7 @@
 """The one way a click gets into PostgreSQL: for the worker, the seed and imports alike. Exactly once (rules 3 to 6)."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Final, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -39,7 +39,7 @@ _STAGE = f"""
         SELECT {_COLUMNS} FROM click WITH NO DATA;
     {STAGE}
 """
-# Answers with those that were stored before: nearly always none.
+# Answers with those that were stored before.
 _INSERT = f"""
     WITH stored AS (
         INSERT INTO click ({_COLUMNS}) SELECT {_COLUMNS} FROM incoming_click ORDER BY id
@@ -48,6 +48,8 @@ _INSERT = f"""
     )
     SELECT id FROM incoming_click EXCEPT TABLE stored
 """
+
+Insert = Callable[[asyncpg.Connection, list[PreparedClick]], Awaitable[list[PreparedClick]]]
 
 
 class RejectedClick(NamedTuple):
@@ -135,13 +137,22 @@ async def _read_zones(pool: asyncpg.Pool, account_ids: set[int]) -> dict[int, Zo
 
 
 async def _store(pool: asyncpg.Pool, prepared: PreparedBatch) -> list[UUID]:
+    """Most batches are new as a whole, and COPY is by far the fastest way in. A known click makes it fail at once."""
+    try:
+        return await _store_in_transaction(pool, prepared, _copy_all)
+    except asyncpg.UniqueViolationError:
+        return await _store_in_transaction(pool, prepared, _insert_missing)
+
+
+async def _store_in_transaction(pool: asyncpg.Pool, prepared: PreparedBatch, insert: Insert) -> list[UUID]:
     """Locks: new clicks in the order of their ids, then unique rows in the order of their keys; appends come last.
 
     Rule 6 wants unique rows before click rows. A click that is being inserted is the one exception, and a safe one:
     nobody else can see it to lock it, but a worker that stores the same click, and that one inserts in this order too.
     """
     async with pool.acquire() as connection, connection.transaction():
-        clicks = await _insert_new(connection, prepared.clicks)
+        await connection.execute(_STAGE)
+        clicks = await insert(connection, prepared.clicks)
         maybe_crash("after_insert")
         if clicks:
             uniques = await take_uniques(connection, clicks, prepared.zones)
@@ -151,12 +162,18 @@ async def _store(pool: asyncpg.Pool, prepared: PreparedBatch) -> list[UUID]:
     return [click.click_id for click in clicks]
 
 
-async def _insert_new(connection: asyncpg.Connection, clicks: list[PreparedClick]) -> list[PreparedClick]:
-    await connection.execute(_STAGE)
+async def _copy_all(connection: asyncpg.Connection, clicks: list[PreparedClick]) -> list[PreparedClick]:
+    """UniqueViolationError when any of them is stored."""
+    records = [click.record for click in clicks]
+    await connection.copy_records_to_table("click", records=records, columns=CLICK_COLUMNS)
+    return clicks
+
+
+async def _insert_missing(connection: asyncpg.Connection, clicks: list[PreparedClick]) -> list[PreparedClick]:
     records = [click.record for click in clicks]
     await connection.copy_records_to_table("incoming_click", records=records, columns=CLICK_COLUMNS)
     known = {row["id"] for row in await connection.fetch(_INSERT)}
-    return [click for click in clicks if click.click_id not in known] if known else clicks
+    return [click for click in clicks if click.click_id not in known]
 
 
 def _count(clicks: list[PreparedClick], uniques: Uniques) -> Deltas:
