@@ -107,9 +107,9 @@ class TestCounts:
             (one, EventKind.CLICKS_STORED),
             (other, EventKind.CLICKS_STORED),
         ]
-        assert [[click_id.bytes for click_id in row["ids"]] for row in told] == [
-            [events[0].click_id, events[2].click_id],
-            [events[1].click_id],
+        assert [{click_id.bytes for click_id in row["ids"]} for row in told] == [
+            {events[0].click_id, events[2].click_id},
+            {events[1].click_id},
         ]
 
 
