@@ -16,6 +16,7 @@ from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
 from strawberry.types import ExecutionResult, SubscriptionExecutionResult
 from strawberry.types.execution import PreExecutionError
+from strawberry.types.unset import UnsetType
 
 from api.context import Context
 from api.schema import schema
@@ -63,13 +64,14 @@ class GraphEndpoint(GraphQL[Context, None]):
         credential = await _authenticate(request.headers.get("authorization"))
         return services.make_context(credential, can_stream=isinstance(request, WebSocket))
 
-    async def on_ws_connect(self, context: Context) -> None:
+    async def on_ws_connect(self, context: Context) -> UnsetType:
         """Browsers can set no header on a WebSocket: the key may come with connection_init."""
         given = (context.connection_params or {}).get("Authorization")
         if isinstance(given, str):
             context.credential = await _authenticate(given)
         if context.credential is None:
             raise ConnectionRejectionError
+        return UnsetType()
 
     async def get_sub_response(self, request: Request | WebSocket) -> Response:
         response = await super().get_sub_response(request)

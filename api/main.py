@@ -26,10 +26,8 @@ class _Server(uvicorn.Server):
             announce_ready(self._settings)
 
 
-def run(settings: Settings) -> None:
-    """Serve until told to stop; open subscriptions are closed then."""
-    configure_logging(settings)
-    config = uvicorn.Config(
+def make_config(settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
         create_app(settings),
         host=settings.api_host,
         port=settings.api_port,
@@ -42,4 +40,9 @@ def run(settings: Settings) -> None:
         log_config=None,
         server_header=False,
     )
-    asyncio.run(_Server(config, settings).serve())
+
+
+def run(settings: Settings) -> None:
+    """Serve until told to stop; open subscriptions are closed then."""
+    configure_logging(settings)
+    asyncio.run(_Server(make_config(settings), settings).serve())
