@@ -7,6 +7,8 @@ from typing import Any
 import asyncpg
 import pytest
 
+_OF_ASYNCPG = ("typeinfo_tree", "'jit'")
+
 
 @contextmanager
 def recorded_statements(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
@@ -18,7 +20,7 @@ def recorded_statements(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     open_connection = asyncpg.Connection.__init__
 
     def note(connection: asyncpg.Connection, statement: str) -> None:
-        if statement != connection.get_reset_query() and "typeinfo_tree" not in statement:
+        if statement != connection.get_reset_query() and not any(mark in statement for mark in _OF_ASYNCPG):
             statements.append(statement)
 
     def open_recorded(self: asyncpg.Connection, *arguments: Any, **options: Any) -> None:
