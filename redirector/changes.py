@@ -107,10 +107,9 @@ class ChangeFeed:
 
     async def _rest(self) -> None:
         """Until it is time to read again, or somebody says that there is something to read."""
-        try:
-            await asyncio.wait_for(self._wake.wait(), READ_EVERY_S)
-        except TimeoutError:
-            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(READ_EVERY_S):  # wait_for of Python 3.11 may swallow a cancellation
+                await self._wake.wait()
         self._wake.clear()
 
     async def _keep_listening(self) -> None:

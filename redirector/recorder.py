@@ -194,7 +194,8 @@ class Recorder:
         self._connection = connection
 
     async def _resend_what_a_restart_lost(self, connection: RedisConnection) -> None:
-        info: bytes = await asyncio.wait_for(connection.ask("INFO", "server"), REPLAY_TIMEOUT_S)
+        async with asyncio.timeout(REPLAY_TIMEOUT_S):
+            info: bytes = await connection.ask("INFO", "server")
         run_id = info.partition(b"run_id:")[2].split(b"\r\n")[0].decode()
         if self._run_id not in (None, run_id):
             records = self._ring.read()
@@ -229,5 +230,5 @@ class Recorder:
     async def _append(self, connection: RedisConnection, records: Sequence[bytes]) -> None:
         for start in range(0, len(records), REPLAY_BATCH):
             some = records[start : start + REPLAY_BATCH]
-            sent = connection.send(write_appends(some), len(some))
-            await asyncio.wait_for(sent, REPLAY_TIMEOUT_S)
+            async with asyncio.timeout(REPLAY_TIMEOUT_S):
+                await connection.send(write_appends(some), len(some))
