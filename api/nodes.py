@@ -1,5 +1,6 @@
 """`node` and `nodes`: anything with an id, by its id. Each noun registers how its types are found."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Final
 
@@ -58,4 +59,4 @@ class NodeQuery:
     ) -> list[Node | None]:
         if len(ids) > MAX_NODES:
             raise refuse_input(f"Ask for at most {MAX_NODES} nodes at once.")
-        return [await find_node(info.context, global_id) for global_id in ids]
+        return list(await asyncio.gather(*(find_node(info.context, global_id) for global_id in ids)))

@@ -80,7 +80,7 @@ class CampaignCreator(Node):
         last: Last = None,
         before: Before = None,
     ) -> Connection[Link]:
-        wanted = read_filter(filter)._replace(campaign_id=self.row.campaign_id, creator_id=self.row.creator_id)
+        wanted = read_filter(filter).within(campaign_id=self.row.campaign_id, creator_id=self.row.creator_id)
         return await connect_links(info.context, wanted, order_by, PageArguments(first, after, last, before))
 
     @strawberry.field(description="What happened on the creator's links in this campaign in a range.")

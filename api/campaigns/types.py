@@ -78,7 +78,7 @@ class TrackingDeliverable(Node):
         last: Last = None,
         before: Before = None,
     ) -> Connection[Link]:
-        wanted = read_filter(filter)._replace(deliverable_id=self.row.id)
+        wanted = read_filter(filter).within(deliverable_id=self.row.id)
         return await connect_links(info.context, wanted, order_by, PageArguments(first, after, last, before))
 
 
@@ -139,7 +139,7 @@ class Campaign(Node):
         last: Last = None,
         before: Before = None,
     ) -> Connection[Link]:
-        wanted = read_filter(filter)._replace(campaign_id=self.row.id)
+        wanted = read_filter(filter).within(campaign_id=self.row.id)
         return await connect_links(info.context, wanted, order_by, PageArguments(first, after, last, before))
 
     @strawberry.field(description="What happened on its links in a range.")

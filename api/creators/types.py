@@ -106,7 +106,7 @@ class Creator(Node):
         last: Last = None,
         before: Before = None,
     ) -> Connection[Link]:
-        wanted = read_filter(filter)._replace(creator_id=self.row.id)
+        wanted = read_filter(filter).within(creator_id=self.row.id)
         return await connect_links(info.context, wanted, order_by, PageArguments(first, after, last, before))
 
     @strawberry.field(description="What happened on the creator's links, in every campaign, in a range.")

@@ -110,5 +110,5 @@ class Link(Node):
         last: Last = None,
         before: Before = None,
     ) -> Connection[Click]:
-        wanted = (filter or ClickFilter()).read()._replace(link_ids=[self.row.id])
+        wanted = (filter or ClickFilter()).read().within_link(self.row.id)
         return await connect_clicks(info.context, wanted, order_by, first, after, last, before)

@@ -64,6 +64,10 @@ class ClickFilter(NamedTuple):
     occurred_from: dt.datetime | None = None
     occurred_to: dt.datetime | None = None
 
+    def within_link(self, link_id: int) -> "ClickFilter":
+        """Also of this link; of none when the filter asks for others."""
+        return self._replace(link_ids=[link_id] if self.link_ids is None or link_id in self.link_ids else [])
+
 
 class StoredClick(NamedTuple):
     id: UUID

@@ -23,6 +23,7 @@ _LINKS: Final = f"""
     LEFT JOIN rollup AS totals ON totals.account_id = link.account_id AND totals.scope = {Scope.LINK}
         AND totals.first_key = link.id AND totals.second_key = 0 AND totals.grain = {Grain.TOTAL}
 """
+_NO_ROW: Final = 0
 _TOTAL_CLICKS: Final = " + ".join(f"coalesce(totals.{counter}, 0)" for counter in COUNTERS[:6])
 SORT_KEYS: Final = {
     "CREATED_AT": "link.id",  # ids ascend in time
@@ -59,6 +60,13 @@ class LinkFilter(NamedTuple):
     kinds: Collection[LinkKind] | None = None
     tag: str | None = None
     is_archived: bool | None = None
+
+    def within(self, **node: int) -> "LinkFilter":
+        """Also of this campaign, creator or deliverable; of none when the filter asks for another one."""
+        bounds: dict[str, Any] = {
+            name: key if getattr(self, name) in {None, key} else _NO_ROW for name, key in node.items()
+        }
+        return self._replace(**bounds)
 
 
 async def list_links(

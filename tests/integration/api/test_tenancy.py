@@ -1,0 +1,139 @@
+"""Rule 11 for the whole graph: whatever one account has is unknown to the other."""
+
+from typing import Any
+
+import asyncpg
+import pytest
+
+from api.ids import encode_id
+from tests.brand import join, make_campaign, make_creator, make_deliverable
+from tests.clicking import make_event, store
+from tests.integration.api.conftest import Tenant
+from tests.schema_walk import list_id_arguments, list_node_types, list_root_fields
+from tests.streaming import serve_graph
+from tests.tenancy import CASES, UNKNOWN_IDS, Ids
+from tracking.campaigns.models import Stage
+from tracking.events.relay import relay_once
+from tracking.links.models import Link
+from tracking.settings import Settings
+
+pytestmark = pytest.mark.feature("R11", "TR14")
+
+SUBSCRIPTION = "subscription ($filter: ClickFilter) { clicks(filter: $filter) { __typename } }"
+SUBSCRIPTION_FILTERS = {"linkIds": "Link", "campaignIds": "Campaign", "creatorIds": "Creator"}
+COVERED_BY_STREAM = {f"Subscription.clicks.filter.{name}" for name in SUBSCRIPTION_FILTERS}
+
+
+async def furnish(tenant: Tenant, pool: asyncpg.Pool) -> Ids:
+    """One of each node, each with the others."""
+    account = tenant.account
+    creator, campaign = await make_creator(account), await make_campaign(account)
+    deliverable = await make_deliverable(account, campaign)
+    [membership] = await join(account, campaign, [creator], Stage.ACCEPTED)
+    link = await Link.get(deliverable_id=deliverable.id)
+    click = make_event(account.id, link_id=link.id, campaign_id=campaign.id, creator_id=creator.id)
+    [click_id] = (await store(pool, click)).stored
+    return Ids(
+        Account=encode_id("Account", account.id),
+        Campaign=encode_id("Campaign", campaign.id),
+        CampaignCreator=encode_id("CampaignCreator", membership.id),
+        Click=encode_id("Click", click_id),
+        Creator=encode_id("Creator", creator.id),
+        Link=encode_id("Link", link.id),
+        TrackingDeliverable=encode_id("TrackingDeliverable", deliverable.id),
+        link_url=f"http://{account.slug}.localhost/{link.slug}",
+    )
+
+
+@pytest.fixture
+async def of_acme(acme: Tenant, pool: asyncpg.Pool) -> Ids:
+    return await furnish(acme, pool)
+
+
+@pytest.fixture
+async def of_other(other: Tenant, pool: asyncpg.Pool) -> Ids:
+    return await furnish(other, pool)
+
+
+async def answer(tenant: Tenant, query: str) -> Any:
+    return (await tenant.graph.post(query, api_key=tenant.key)).json()
+
+
+async def read_everything(pool: asyncpg.Pool, account_id: int) -> dict[str, list[str]]:
+    """Every row of an account, as text."""
+    tables = await pool.fetch(
+        "SELECT DISTINCT table_name AS name FROM information_schema.columns"
+        " WHERE table_schema = 'public' AND column_name = 'account_id' AND table_name NOT LIKE 'click\\_%'"
+    )
+    return {
+        table["name"]: [
+            row["row"]
+            for row in await pool.fetch(
+                f"SELECT t::text AS row FROM {table['name']} AS t WHERE account_id = $1 ORDER BY 1", account_id
+            )
+        ]
+        for table in tables
+        if table["name"] != "api_key"  # notes when it was used
+    }
+
+
+class TestCoverage:
+    def test_every_root_field_has_a_case(self) -> None:
+        assert {case.field for case in CASES} | {"Subscription.clicks"} == list_root_fields()
+
+    def test_every_argument_that_takes_an_id_has_a_case(self) -> None:
+        assert set().union(*(case.covers for case in CASES)) | COVERED_BY_STREAM == list_id_arguments()
+
+    def test_every_node_type_has_an_id_to_ask_for(self) -> None:
+        assert set(UNKNOWN_IDS.nodes) == list_node_types()
+
+
+class TestTwoAccounts:
+    async def test_a_foreign_id_answers_as_an_unknown_one_and_changes_nothing(
+        self, acme: Tenant, other: Tenant, of_acme: Ids, of_other: Ids, pool: asyncpg.Pool
+    ) -> None:
+        before = await read_everything(pool, acme.account.id)
+
+        for case in (case for case in CASES if case.is_about_an_id):
+            foreign = await answer(other, case.fill(of_other, of_acme))
+            unknown = await answer(other, case.fill(of_other, UNKNOWN_IDS))
+            assert foreign == unknown, case.query
+            assert "errors" not in foreign, foreign
+
+        assert await read_everything(pool, acme.account.id) == before
+
+    async def test_the_same_questions_find_what_is_ones_own(self, acme: Tenant, of_acme: Ids) -> None:
+        """Else the test above would hold for a graph that finds nothing at all."""
+        for case in (case for case in CASES if case.is_about_an_id):
+            own = await answer(acme, case.fill(of_acme, of_acme))
+            unknown = await answer(acme, case.fill(of_acme, UNKNOWN_IDS))
+            assert own != unknown, case.query
+            assert "errors" not in own, own
+
+    async def test_nothing_foreign_is_listed(self, other: Tenant, of_acme: Ids, of_other: Ids) -> None:
+        for case in (case for case in CASES if not case.is_about_an_id):
+            listed = str(await answer(other, case.query))
+            assert [name for name, value in of_acme.nodes.items() if value in listed] == [], case.query
+            if case.field.startswith("Query."):
+                assert [name for name, value in of_other.nodes.items() if value in listed] != [], case.query
+
+    async def test_a_stream_about_foreign_ids_tells_nothing(
+        self, settings: Settings, acme: Tenant, other: Tenant, of_acme: Ids, pool: asyncpg.Pool
+    ) -> None:
+        """One's own stream of the same event is read to its end; the other's has told nothing by then."""
+        async with serve_graph(settings) as served, served.open_stream(other.key) as stream:
+            async with served.open_stream(acme.key) as own:
+                for name, type_name in SUBSCRIPTION_FILTERS.items():
+                    wanted = {name: [of_acme.nodes[type_name]]}
+                    await stream.subscribe(SUBSCRIPTION, operation=name, filter=wanted)
+                    assert (await stream.receive_event())["__typename"] == "StreamReady"
+                    await own.subscribe(SUBSCRIPTION, operation=name, filter=wanted)
+                    assert (await own.receive_event())["__typename"] == "StreamReady"
+                async with pool.acquire() as connection, connection.transaction():
+                    await relay_once(connection)
+                told = [await own.receive_event() for _ in SUBSCRIPTION_FILTERS]
+            await stream.subscribe("{ __typename }", operation="last")
+            next_message = await stream.receive()
+
+        assert [event["__typename"] for event in told] == ["ClickRecorded"] * 3
+        assert next_message["id"] == "last"
