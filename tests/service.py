@@ -46,7 +46,7 @@ class Service:
                 text=True,
             )
 
-    def wait_ready(self, deadline_s: float = 2 * DEADLINE_S) -> None:
+    def wait_ready(self, deadline_s: float = 3 * DEADLINE_S) -> None:
         give_up_at = time.monotonic() + deadline_s
         while "up after" not in self.log.read_text():
             assert not self.has_ended(within_s=POLL_S), self.log.read_text()

@@ -20,6 +20,7 @@ SERVERS = {"postgres", "valkey-server"}
 def service() -> Iterator[Service]:
     with running_service("--no-demo") as service:
         yield service
+        assert service.end(signal.SIGTERM) == 0
 
 
 def wait_for(is_reached: Callable[[], bool], service: Service) -> None:
@@ -29,7 +30,6 @@ def wait_for(is_reached: Callable[[], bool], service: Service) -> None:
         service.has_ended(within_s=0.05)
 
 
-@pytest.mark.xdist_group("up")
 class TestRunning:
     def test_every_program_and_every_server_is_a_child(self, service: Service) -> None:
         assert service.find_children().keys() == PROGRAMS | SERVERS
@@ -57,12 +57,11 @@ class TestRunning:
         assert f"runs here already (process {service.process.pid})" in second.log.read_text()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_everything_in_order(number: signal.Signals) -> None:
+def test_ctrl_c_ends_everything() -> None:
     with running_service("--no-demo") as service:
         children = service.find_children()
 
-        assert service.end(number) == 0
+        assert service.end(signal.SIGINT) == 0
         assert [name for name, pid in children.items() if is_alive(pid)] == []
 
 
