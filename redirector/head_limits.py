@@ -21,12 +21,12 @@ def limit_heads(max_head_bytes: int, deadline_s: float) -> type[HttpToolsProtoco
 
 
 class _LimitedHttpToolsProtocol(HttpToolsProtocol):
+    """Overrides no callback of the parser: they cost every request. A head is complete once uvicorn has a cycle for it."""
+
     max_head_bytes: int
     head_deadline_s: float
 
-    _is_in_head = False
-    _is_in_body = False
-    _head_bytes = 0
+    _head_bytes = 0  # of a head that has begun and is not complete
     _deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
@@ -40,33 +40,29 @@ class _LimitedHttpToolsProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self.transport.is_closing():
             return  # refused already; the rest of it still arrives
-        if not self._is_in_body:
-            self._head_bytes += len(data)
-            if self._head_bytes > self.max_head_bytes and data.find(_HEAD_END, 0, self.max_head_bytes) == -1:
-                self.send_400_response("Request head too large.")
-                return
+        if self._head_bytes + len(data) > self.max_head_bytes and self._is_head_too_large(data):
+            self.send_400_response("Request head too large.")
+            return
         super().data_received(data)
-        if self._is_in_head and self._deadline is None:
+        cycle = self.cycle
+        if cycle is not None and cycle.scope is self.scope:
+            if self._deadline is not None:
+                self._cancel_deadline()
+                self._head_bytes = 0
+            return
+        self._head_bytes += len(data)
+        if self._deadline is None:
             self._start_deadline()
 
     def send_400_response(self, msg: str) -> None:
         self._cancel_deadline()
         super().send_400_response(msg)
 
-    def on_message_begin(self) -> None:
-        self._is_in_head = True
-        super().on_message_begin()
-
-    def on_headers_complete(self) -> None:
-        self._is_in_head = False
-        self._is_in_body = True
-        self._head_bytes = 0
-        self._cancel_deadline()
-        super().on_headers_complete()
-
-    def on_message_complete(self) -> None:
-        self._is_in_body = False
-        super().on_message_complete()
+    def _is_head_too_large(self, data: bytes) -> bool:
+        """Bodies may be larger, and so may many small requests in one packet."""
+        cycle = self.cycle
+        is_in_body = cycle is not None and cycle.scope is self.scope and cycle.more_body
+        return not is_in_body and data.find(_HEAD_END, 0, self.max_head_bytes) == -1
 
     def _start_deadline(self) -> None:
         self._deadline = self.loop.call_later(self.head_deadline_s, self._expire)
@@ -80,7 +76,7 @@ class _LimitedHttpToolsProtocol(HttpToolsProtocol):
         self._deadline = None
         if self.transport.is_closing():
             return
-        if self._is_in_head:
+        if self._head_bytes:
             self.send_400_response("Request head too slow.")
         else:
             self.transport.close()
