@@ -6,7 +6,7 @@ import pytest
 
 from tests.chaos.scenarios import cut_valkeys_tail
 from tests.chaos.trial import SHORT, Scenario, Trial, run_trial
-from tests.e2e.system import open_system
+from tests.e2e.system import System
 
 NEGATIVE = "tests.chaos.negative"
 
@@ -37,9 +37,8 @@ CONTROLS = (
 
 @pytest.mark.feature("R3")
 @pytest.mark.parametrize("control", CONTROLS, ids=lambda control: control.scenario.name)
-async def test_a_mistake_is_seen(control: Control) -> None:
-    async with open_system() as system:  # of its own, as what is wrong stays in the tables
-        outcome = await run_trial(system, control.scenario, SHORT)
+async def test_a_mistake_is_seen(system: System, control: Control) -> None:
+    outcome = await run_trial(system, control.scenario, SHORT)
 
     seen_as = {problem.split()[1] for problem in outcome.findings.problems}
     assert control.seen_as <= seen_as

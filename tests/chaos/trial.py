@@ -101,6 +101,8 @@ async def run_trial(system: System, scenario: Scenario, pace: Pace) -> Outcome:
         with running_load(system, **spec) as load:
             load.wait_for_more(5 * len(site.slugs))  # until every link has been looked up
             scenario.disturb(Trial(system, load, pace))
+            for program in system.programs.values():
+                program.disarm()
             result = load.finish()
         return Outcome(scenario.name, await examine(system, site, result, await drain(system)), result)
     finally:

@@ -1,5 +1,6 @@
 """Stores that are down: links that are known go on redirecting, the others come back with the stores."""
 
+import os
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
@@ -86,3 +87,26 @@ async def test_programs_that_start_before_their_stores_need_no_second_start(syst
     clicked = {read_answered_id(answer)}
     await eventually(lambda: read_stored_ids(system, site), lambda stored: stored == clicked)
     assert (redirector.deaths, ingest.deaths) == (0, 0)
+
+
+@pytest.mark.feature("R2")
+async def test_what_was_replayed_survives_that_redis_forgets_it_again(system: System, site: Site) -> None:
+    system.start("redirector")
+    answers = [await follow(system, site, site.slugs[0])]
+    system.valkey.crash()
+    answers += [await follow(system, site, site.slugs[0]) for _ in range(3)]
+    [tail] = system.valkey.data.glob("appendonlydir/*.incr.aof")
+    before_replay = tail.stat().st_size
+    system.valkey.start()
+
+    async def count_spooled() -> int:
+        return len(list(system.spool.iterdir()))
+
+    await eventually(count_spooled, lambda count: count == 0)
+    system.valkey.crash()
+    os.truncate(tail, before_replay)
+    system.valkey.start()
+    system.start("ingest")
+
+    clicked = {read_answered_id(answer) for answer in answers}
+    await eventually(lambda: read_stored_ids(system, site), lambda stored: stored == clicked)
