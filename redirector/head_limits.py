@@ -21,7 +21,7 @@ def limit_heads(max_head_bytes: int, deadline_s: float) -> type[HttpToolsProtoco
 
 
 class _LimitedHttpToolsProtocol(HttpToolsProtocol):
-    """Overrides no callback of the parser: they cost every request. A head is complete once uvicorn has a cycle for it."""
+    """Overrides no callback of the parser, as each costs every request: a head is complete once it has a cycle."""
 
     max_head_bytes: int
     head_deadline_s: float
