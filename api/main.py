@@ -5,6 +5,7 @@ import socket
 from typing import Final
 
 import uvicorn
+from starlette.applications import Starlette
 
 from api.app import create_app
 from tracking.logs import configure_logging
@@ -26,9 +27,9 @@ class _Server(uvicorn.Server):
             announce_ready(self._settings)
 
 
-def make_config(settings: Settings) -> uvicorn.Config:
+def make_config(app: Starlette, settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
-        create_app(settings),
+        app,
         host=settings.api_host,
         port=settings.api_port,
         lifespan="on",
@@ -45,4 +46,4 @@ def make_config(settings: Settings) -> uvicorn.Config:
 def run(settings: Settings) -> None:
     """Serve until told to stop; open subscriptions are closed then."""
     configure_logging(settings)
-    asyncio.run(_Server(make_config(settings), settings).serve())
+    asyncio.run(_Server(make_config(create_app(settings), settings), settings).serve())

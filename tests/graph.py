@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx2
+from starlette.applications import Starlette
 
 from api.app import create_app
 from tracking.settings import Settings
@@ -13,7 +14,8 @@ from tracking.settings import Settings
 class Graph:
     """A client of the graph. `api_key` is sent with every request, unless another is given."""
 
-    def __init__(self, client: httpx2.AsyncClient) -> None:
+    def __init__(self, app: Starlette, client: httpx2.AsyncClient) -> None:
+        self.app = app
         self.client = client
 
     async def post(self, query: str, *, api_key: str | None = None, **variables: object) -> httpx2.Response:
@@ -43,4 +45,4 @@ async def open_graph(settings: Settings) -> AsyncIterator[Graph]:
         app.router.lifespan_context(app),
         httpx2.AsyncClient(transport=transport, base_url="http://api") as client,
     ):
-        yield Graph(client)
+        yield Graph(app, client)

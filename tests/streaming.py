@@ -8,6 +8,7 @@ from typing import Any
 
 import aiohttp
 import uvicorn
+from starlette.applications import Starlette
 
 from api.main import make_config
 from tests.waiting import DEADLINE_S, eventually
@@ -76,10 +77,13 @@ class ServedGraph:
 
 
 @asynccontextmanager
-async def serve_graph(settings: Settings) -> AsyncIterator[ServedGraph]:
+async def serve_graph(app: Starlette, settings: Settings) -> AsyncIterator[ServedGraph]:
+    """As `creatrail api` serves it, but for the start and the end of the app, which are the caller's."""
+    config = make_config(app, settings)
+    config.lifespan = "off"
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
-        server = uvicorn.Server(make_config(settings))
+        server = uvicorn.Server(config)
         task = asyncio.create_task(server.serve(sockets=[listening]))
         try:
             await eventually(lambda: _has_started(server))

@@ -8,6 +8,7 @@ import pytest
 
 from tests.brand import make_brand
 from tests.graph import Graph, open_graph
+from tests.streaming import ServedGraph, serve_graph
 from tracking.accounts.models import Account, Scope
 from tracking.accounts.service import create_api_key
 from tracking.settings import Settings
@@ -29,6 +30,13 @@ class Tenant:
 @pytest.fixture
 async def graph(settings: Settings) -> AsyncIterator[Graph]:
     async with open_graph(settings) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def served(graph: Graph, settings: Settings) -> AsyncIterator[ServedGraph]:
+    """The same app on a socket, for WebSockets."""
+    async with serve_graph(graph.app, settings) as opened:
         yield opened
 
 

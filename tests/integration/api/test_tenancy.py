@@ -10,12 +10,11 @@ from tests.brand import join, make_campaign, make_creator, make_deliverable
 from tests.clicking import make_event, store
 from tests.integration.api.conftest import Tenant
 from tests.schema_walk import list_id_arguments, list_node_types, list_root_fields
-from tests.streaming import serve_graph
+from tests.streaming import ServedGraph
 from tests.tenancy import CASES, UNKNOWN_IDS, Ids
 from tracking.campaigns.models import Stage
 from tracking.events.relay import relay_once
 from tracking.links.models import Link
-from tracking.settings import Settings
 
 pytestmark = pytest.mark.feature("R11", "TR14")
 
@@ -118,10 +117,10 @@ class TestTwoAccounts:
                 assert [name for name, value in of_other.nodes.items() if value in listed] != [], case.query
 
     async def test_a_stream_about_foreign_ids_tells_nothing(
-        self, settings: Settings, acme: Tenant, other: Tenant, of_acme: Ids, pool: asyncpg.Pool
+        self, served: ServedGraph, acme: Tenant, other: Tenant, of_acme: Ids, pool: asyncpg.Pool
     ) -> None:
         """One's own stream of the same event is read to its end; the other's has told nothing by then."""
-        async with serve_graph(settings) as served, served.open_stream(other.key) as stream:
+        async with served.open_stream(other.key) as stream:
             async with served.open_stream(acme.key) as own:
                 for name, type_name in SUBSCRIPTION_FILTERS.items():
                     wanted = {name: [of_acme.nodes[type_name]]}
