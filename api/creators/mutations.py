@@ -5,8 +5,9 @@ from typing import Annotated, TypeAlias
 
 import strawberry
 
-from api.context import Context, Info
-from api.creators.types import Creator, load_creator
+from api.context import Info
+from api.creators.loaders import make_creator_loader
+from api.creators.types import Creator
 from api.errors import IdempotencyConflict, InvalidInput, UserError, describe_error
 from api.permissions import IsWriter
 from api.scalars import URL, BigInt
@@ -79,13 +80,16 @@ class CreatorMutation:
     ) -> CreateCreatorsResult:
         wanted = [creator.read() for creator in given.creators]
         outcomes = await create_creators(info.context.account_id, wanted, idempotency_key=given.idempotency_key)
-        return CreateCreatorsSuccess(items=[await _describe(info.context, outcome) for outcome in outcomes])
+        created = [outcome.creator.id for outcome in outcomes if outcome.creator]
+        rows = await info.context.loader(make_creator_loader).load_many(created)
+        nodes = {row.id: Creator.from_row(row) for row in rows if row}
+        return CreateCreatorsSuccess(items=[_describe(outcome, nodes) for outcome in outcomes])
 
 
-async def _describe(context: Context, outcome: CreatorOutcome) -> CreateCreatorsItem:
+def _describe(outcome: CreatorOutcome, nodes: dict[int, Creator]) -> CreateCreatorsItem:
     return CreateCreatorsItem(
         index=outcome.place,
         ok=outcome.error is None,
-        node=await load_creator(context, outcome.creator.id) if outcome.creator else None,
+        node=nodes.get(outcome.creator.id) if outcome.creator else None,
         errors=[describe_error(outcome.error)] if outcome.error else [],
     )

@@ -33,7 +33,9 @@ async def create_deliverable(
     destination = check_destination(given.destination_url, await list_tracking_hosts())
     template = check_template(given.slug_template)
 
-    async def work(connection: BaseDBAsyncClient) -> list[int]:  # noqa: ARG001 -- Tortoise knows the transaction
+    async def work(connection: BaseDBAsyncClient) -> list[int]:
+        # Whoever is being accepted right now is seen by the job that follows, or sees this deliverable.
+        await connection.execute_query("SELECT FROM campaign WHERE id = $1 FOR NO KEY UPDATE", [given.campaign_id])
         domain = await find_link_domain(account_id, given.domain_id)
         row = await TrackingDeliverable.create(
             account_id=account_id,

@@ -73,6 +73,7 @@ async def add_creators(
         raise InvalidInputError(f"give 1 to {MAX_CREATORS_A_CALL} creators in a call", ("creatorIds",))
     async with in_transaction() as connection:
         await _require_campaign(account_id, campaign_id)
+        await _wait_for_deliverables(connection, campaign_id)
         await connection.execute_query(_ADD, [account_id, campaign_id, stage.value, list(creator_ids)])
         rows = await CampaignCreator.filter(campaign_id=campaign_id, creator_id__in=list(creator_ids))
         if stage in STAGES_WITH_LINKS:
@@ -102,6 +103,7 @@ async def set_stage(account_id: int, campaign_creator_id: int, stage: Stage) -> 
             row.stage_changed_at = utc_now()
             await row.save(update_fields=["stage", "stage_changed_at"])
         if stage in STAGES_WITH_LINKS:
+            await _wait_for_deliverables(connection, row.campaign_id)
             await generate_links(connection, account_id, campaign_id=row.campaign_id, creator_ids=[row.creator_id])
     return row
 
@@ -111,6 +113,11 @@ async def _lock_campaign(account_id: int, campaign_id: int) -> Campaign:
     if campaign is None:
         raise NotFoundError("no such campaign", ("id",))
     return campaign
+
+
+async def _wait_for_deliverables(connection: BaseDBAsyncClient, campaign_id: int) -> None:
+    """Until those that are being created are seen, and hold back new ones until we are seen: else both would miss."""
+    await connection.execute_query("SELECT FROM campaign WHERE id = $1 FOR SHARE", [campaign_id])
 
 
 async def _require_campaign(account_id: int, campaign_id: int) -> None:

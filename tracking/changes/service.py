@@ -9,7 +9,8 @@ from tracking.changes.rules import ChangeKind
 from tracking.streams import CHANGES_CHANNEL
 
 _RECORD: Final = """
-    INSERT INTO change_log (kind, ref_id, address) SELECT * FROM unnest($1::smallint[], $2::bigint[], $3::text[])
+    INSERT INTO change_log (at, kind, ref_id, address)
+    SELECT clock_timestamp(), * FROM unnest($1::smallint[], $2::bigint[], $3::text[])
 """
 
 
@@ -26,7 +27,10 @@ class Publisher(Protocol):
 
 
 async def record_changes(connection: BaseDBAsyncClient, changes: Sequence[Change]) -> None:
-    """Append to the change log in the caller's transaction, so that a change and its notice commit together."""
+    """Append to the change log in the caller's transaction, so that a change and its notice commit together.
+
+    Call it last: redirectors look back only so far, and the time noted is that of this call, not of the commit.
+    """
     if changes:
         columns = [[change.kind.value for change in changes], [change.ref_id for change in changes]]
         await connection.execute_query(_RECORD, [*columns, [change.address for change in changes]])

@@ -5,6 +5,7 @@ import pytest
 from tortoise.context import TortoiseContext
 
 from tests.brand import join, make_brand, make_campaign, make_creator, make_deliverable
+from tests.waiting import eventually
 from tracking.accounts.models import Account
 from tracking.campaigns.models import Stage
 from tracking.campaigns.service import add_creators, set_stage
@@ -157,3 +158,19 @@ async def _is_refused(account: Account, campaign_id: int, creator_id: int) -> bo
     except NotFoundError:
         return True
     return False
+
+
+async def test_a_deliverable_waits_for_those_who_are_being_accepted(orm: TortoiseContext, pool: asyncpg.Pool) -> None:
+    """So that each sees the other: the one who commits first is seen by the one who goes on."""
+    account = await make_brand()
+    campaign = await make_campaign(account)
+
+    async def is_waiting() -> bool:
+        return bool(await pool.fetchval("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"))
+
+    async with pool.acquire() as connection:
+        async with connection.transaction():
+            await connection.execute("SELECT FROM campaign WHERE id = $1 FOR SHARE", campaign.id)
+            creating = asyncio.create_task(make_deliverable(account, campaign))
+            await eventually(is_waiting)
+        assert (await creating).campaign_id == campaign.id
