@@ -4,16 +4,21 @@ from typing import Any
 import asyncpg
 import pytest
 
-from tests.brand import make_campaign
+from tests.brand import join, make_brand, make_campaign, make_creator
 from tests.clicking import make_event, store
+from tests.graph import open_graph
 from tests.integration.api.conftest import Tenant
 from tests.product_queries import read_query
+from tests.statements import recorded_statements
+from tracking.accounts.models import Scope
+from tracking.accounts.service import create_api_key
 from tracking.campaigns.models import Campaign, Stage
 from tracking.campaigns.service import add_creators, update_campaign
 from tracking.creators.models import Platform
 from tracking.creators.rules import NewCreator, NewProfile
 from tracking.creators.service import create_creators
 from tracking.reports.fold import fold_all
+from tracking.settings import Settings
 
 RANKED = read_query("01")
 CREATORS = """
@@ -151,3 +156,23 @@ class TestOrder:
 
         assert len((await ask(acme, filter={"stages": ["ACCEPTED"]}))["edges"]) == 4
         assert (await ask(acme, filter={"stages": ["APPLIED", "DECLINED"]}))["edges"] == []
+
+
+@pytest.mark.feature("R12")
+@pytest.mark.parametrize("count", [1, 20])
+async def test_the_first_query_takes_as_many_statements_for_any_number_of_creators(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    with recorded_statements(monkeypatch) as statements:
+        async with open_graph(settings) as graph:
+            account = await make_brand()
+            key = (await create_api_key(account.id, "test", [Scope.READ])).token
+            creators = [await make_creator(account) for _ in range(count)]
+            await join(account, await make_campaign(account), creators)
+            await graph.ask("{ viewer { scopes } }", api_key=key)  # from now on the key's use is noted
+
+            statements.clear()
+            [campaign] = (await graph.ask(RANKED, api_key=key))["campaigns"]["nodes"]
+
+    assert len(campaign["creators"]["edges"]) == count
+    assert len(statements) == 5  # the key, its account's time zone, campaigns, their creators' counts, the creators
