@@ -82,5 +82,10 @@ _decoder = msgspec.msgpack.Decoder(ClickEvent)
 encode_click = _encoder.encode
 """ClickEvent to bytes. Never fails: every field is bounded before it gets here."""
 
-decode_click = _decoder.decode
-"""Bytes to ClickEvent. Raises msgspec.DecodeError (or its subclass ValidationError) when they are no event."""
+
+def decode_click(payload: bytes) -> ClickEvent:
+    """Raises msgspec.DecodeError (or its subclass ValidationError) when these bytes are no event."""
+    try:
+        return _decoder.decode(payload)
+    except UnicodeDecodeError as error:  # msgspec lets it through as it is
+        raise msgspec.DecodeError(str(error)) from error

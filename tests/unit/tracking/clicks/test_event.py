@@ -36,7 +36,12 @@ def test_a_field_that_a_newer_redirector_appends_is_ignored() -> None:
     assert decode_click(appended) == EVENT
 
 
-@pytest.mark.parametrize("damaged", [b"", b"\xc1", b"\x93\x01\x02\x03", encode_click(EVENT)[:-1], b'{"click_id":1}'])
+NOT_UTF_8 = encode_click(EVENT).replace(b"203.0.113.7", b"203.0.113.\xff")
+
+
+@pytest.mark.parametrize(
+    "damaged", [NOT_UTF_8, b"", b"\xc1", b"\x93\x01\x02\x03", encode_click(EVENT)[:-1], b'{"click_id":1}']
+)
 def test_bytes_that_are_no_event_are_refused(damaged: bytes) -> None:
     with pytest.raises(msgspec.DecodeError):
         decode_click(damaged)
