@@ -8,8 +8,26 @@ from tracking.clicks.verdict import classify
 Headers = dict[bytes, bytes]
 
 _MAX_SHAPES: Final = 20_000
+_MAX_KEY_BYTES: Final = 2_048  # a browser's take 500; longer ones would fill the memory
 _PREFETCH_WORDS: Final = frozenset({b"prefetch", b"preview", b"instant"})
 _HEADLESS: Final = b"HeadlessChrome"
+_READ_HEADERS: Final = (
+    b"user-agent",
+    b"accept",
+    b"accept-language",
+    b"sec-fetch-mode",
+    b"sec-fetch-user",
+    b"sec-ch-ua",
+    b"sec-ch-ua-mobile",
+    b"sec-purpose",
+    b"purpose",
+    b"x-purpose",
+    b"x-moz",
+    b"x-requested-with",
+    b"from",
+    b"x-scanner",
+    b"sec-gpc",
+)
 
 
 class RequestShape(NamedTuple):
@@ -26,34 +44,17 @@ class Shapes:
     """Browsers send the same headers again and again, so what they mean is worked out once."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[bytes | None, ...], RequestShape] = {}
+        self._known: dict[tuple[str | bytes | None, ...], RequestShape] = {}
 
     def read(self, headers: Headers, method: str, scheme: str) -> RequestShape:
-        get = headers.get
-        key = (
-            get(b"user-agent"),
-            get(b"accept"),
-            get(b"accept-language"),
-            get(b"sec-fetch-mode"),
-            get(b"sec-fetch-user"),
-            get(b"sec-ch-ua"),
-            get(b"sec-ch-ua-mobile"),
-            get(b"sec-purpose"),
-            get(b"purpose"),
-            get(b"x-purpose"),
-            get(b"x-moz"),
-            get(b"x-requested-with"),
-            get(b"from"),
-            get(b"x-scanner"),
-            get(b"sec-gpc"),
-            b"HEAD" if method == "HEAD" else None,
-            b"https" if scheme == "https" else None,
-        )
+        key = (method, scheme, *map(headers.get, _READ_HEADERS))
         shape = self._known.get(key)
         if shape is None:
             if len(self._known) >= _MAX_SHAPES:
                 self._known.clear()
-            shape = self._known[key] = _read_shape(headers, method, scheme)
+            shape = _read_shape(headers, method, scheme)
+            if sum(len(value) for value in key if value) <= _MAX_KEY_BYTES:
+                self._known[key] = shape
         return shape
 
 

@@ -22,14 +22,16 @@ class ClientAddresses:
 
     def find(self, scope: Scope, headers: Mapping[bytes, bytes]) -> str:
         """The address of the client as `ipaddress` writes it; "" when it is not known."""
-        peer = _get_peer(scope)
+        client = scope["client"]
+        peer: str = client[0] if client else ""
         if not self._trusted or b"x-forwarded-for" not in headers or not self._is_trusted_peer(peer):
             return peer
         return self._find_client(peer, _list_hops(scope["headers"]))
 
     def find_scheme(self, scope: Scope, headers: Mapping[bytes, bytes]) -> str:
         """How the client came to us, or to the proxy that it came through: "http" or "https"."""
-        if self._trusted and b"x-forwarded-proto" in headers and self._is_trusted_peer(_get_peer(scope)):
+        client = scope["client"]
+        if self._trusted and client and b"x-forwarded-proto" in headers and self._is_trusted_peer(client[0]):
             nearest = headers[b"x-forwarded-proto"].rpartition(b",")[2].strip().lower()
             return "https" if nearest == b"https" else "http"
         return str(scope["scheme"])
@@ -58,11 +60,6 @@ class ClientAddresses:
             if not self._is_trusted(address):
                 break
         return nearest
-
-
-def _get_peer(scope: Scope) -> str:
-    client = scope.get("client")
-    return str(client[0]) if client else ""
 
 
 def _list_hops(headers: Iterable[tuple[bytes, bytes]]) -> list[str]:

@@ -8,6 +8,8 @@ from tracking.clock import now_ms
 
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _RANDOM_POOL_BYTES = 10 * 400
+_VERSION_AND_VARIANT = 0x7 << 76 | 0b10 << 62
+_RANDOM_BITS = (1 << 76) - 1 & ~(0b11 << 62)
 
 
 class ClickIdMint:
@@ -21,10 +23,10 @@ class ClickIdMint:
     def mint(self, at_ms: int | None = None) -> bytes:
         if self._offset == _RANDOM_POOL_BYTES or self._process_id != os.getpid():
             self._refill()
-        tail = self._pool[self._offset : self._offset + 10]
+        tail = int.from_bytes(self._pool[self._offset : self._offset + 10], "big")
         self._offset += 10
         ms = now_ms() if at_ms is None else at_ms
-        return ms.to_bytes(6, "big") + bytes((0x70 | tail[0] & 0x0F, tail[1], 0x80 | tail[2] & 0x3F)) + tail[3:]
+        return (ms << 80 | tail & _RANDOM_BITS | _VERSION_AND_VARIANT).to_bytes(16, "big")
 
     def _refill(self) -> None:
         self._pool = os.urandom(_RANDOM_POOL_BYTES)
