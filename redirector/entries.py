@@ -1,11 +1,13 @@
 """What a redirector keeps of a link: as little as it takes to answer and to write a click."""
 
+import re
 from typing import Any, Final
 
 import msgspec
 
 from tracking.links.rules import CLICK_ID_PARAMETER, prepare_destination
 
+_PRINTABLE: Final = re.compile(rb"[\x21-\x7e]+")
 _JOINT_BYTES: Final = len(f"?{CLICK_ID_PARAMETER}=")
 
 
@@ -24,6 +26,7 @@ class LinkEntry(msgspec.Struct, frozen=True, gc=False):
     account: AccountEntry
     is_readable: bool
     is_archived: bool
+    is_printable: bool  # as every destination is that was stored by our own rules
     before_click_id: bytes
     after_click_id: bytes
     campaign_id: int | None
@@ -50,6 +53,7 @@ def read_link(row: Any, account: AccountEntry) -> LinkEntry:
         account=account,
         is_readable=row["is_readable"],
         is_archived=row["is_archived"],
+        is_printable=_PRINTABLE.fullmatch(prepared.before_click_id + prepared.after_click_id) is not None,
         before_click_id=prepared.before_click_id,
         after_click_id=prepared.after_click_id,
         campaign_id=row["campaign_id"],
