@@ -207,8 +207,14 @@ class Recorder:
         """Everything on disk that no living process is writing, with the ids that the clicks have had all along."""
         if self._spooling is None:
             await self._loop.run_in_executor(self._disk, self._spool.close)
-        for claimed in await self._loop.run_in_executor(self._disk, self._spool.claim):
-            await self._replay_file(claimed)
+        claimed = deque(await self._loop.run_in_executor(self._disk, self._spool.claim))
+        try:
+            while claimed:
+                await self._replay_file(claimed.popleft())
+        finally:
+            for waiting in claimed:  # a file that stays locked would never be claimed again
+                waiting.release()
+        await self._loop.run_in_executor(self._disk, self._spool.measure)
 
     async def _replay_file(self, claimed: SpoolFile) -> None:
         try:

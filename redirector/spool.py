@@ -18,6 +18,7 @@ from tracking.clock import now_ms
 from tracking.faults import maybe_crash
 
 _HEAD: Final = struct.Struct(">II")
+_NEW: Final = ".new"
 _OPEN: Final = ".open"
 _READY: Final = ".ready"
 
@@ -40,7 +41,7 @@ class Spool:
     def write(self, records: Sequence[bytes]) -> None:
         """Durable when it returns. Raises OSError when the disk or the spool's own limit is full, with nothing kept."""
         data = b"".join(_HEAD.pack(len(record), zlib.crc32(record)) + record for record in records)
-        if self._measure() + len(data) > self._max_bytes:
+        if self.measure() + len(data) > self._max_bytes:
             raise OSError(errno.ENOSPC, "the spool is full")
         fd = self._open()
         start = os.lseek(fd, 0, os.SEEK_END)
@@ -48,7 +49,10 @@ class Spool:
             _write_all(fd, data)
             os.fdatasync(fd)
         except OSError:
-            os.ftruncate(fd, start)
+            try:
+                os.ftruncate(fd, start)
+            except OSError:  # what followed a torn record could not be read: later ones go to another file
+                self.close()
             raise
         self._bytes += len(data)
         maybe_crash("after_spool_write")
@@ -68,14 +72,16 @@ class Spool:
 
     def _open(self) -> int:
         if self._fd is None:
-            self._path = self._folder / f"{now_ms()}-{os.getpid()}-{secrets.token_hex(4)}{_OPEN}"
-            self._fd = os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_WRONLY | os.O_CLOEXEC, 0o600)
-            fcntl.flock(self._fd, fcntl.LOCK_EX)
+            path = self._folder / f"{now_ms()}-{os.getpid()}-{secrets.token_hex(4)}{_NEW}"
+            fd = os.open(path, os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+            fcntl.flock(fd, fcntl.LOCK_EX)  # before others see it, who would replay and delete an unlocked one
+            self._path, self._fd = path.rename(path.with_suffix(_OPEN)), fd
             _sync_folder(self._folder)
         return self._fd
 
-    def _measure(self) -> int:
-        self._bytes = sum(path.stat().st_size for path in self._folder.iterdir() if path.suffix in {_OPEN, _READY})
+    def measure(self) -> int:
+        """How many bytes wait now, of every process."""
+        self._bytes = sum(_read_size(path) for path in self._folder.iterdir() if path.suffix in {_OPEN, _READY})
         return self._bytes
 
 
@@ -111,8 +117,8 @@ def _read_records(data: bytes) -> Iterable[bytes]:
     while at + _HEAD.size <= len(data):
         length, checksum = _HEAD.unpack_from(data, at)
         record = data[at + _HEAD.size : at + _HEAD.size + length]
-        if len(record) != length or zlib.crc32(record) != checksum:
-            return
+        if not length or len(record) != length or zlib.crc32(record) != checksum:
+            return  # no record is empty, but a file may end in zeros after a power cut
         yield record
         at += _HEAD.size + length
 
@@ -131,6 +137,13 @@ def _lock(path: Path) -> SpoolFile | None:
         os.close(fd)
         return None
     return SpoolFile(path, fd)
+
+
+def _read_size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:  # another process has just replayed it
+        return 0
 
 
 def _write_all(fd: int, data: bytes) -> None:
