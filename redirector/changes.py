@@ -62,6 +62,9 @@ class ChangeFeed:
             except TRANSIENT_ERRORS as error:
                 self._counters.change_log_failures += 1
                 log.warning("change log unreadable", error=type(error).__name__, age_s=round(self.age_s, 1))
+            except Exception:  # whatever it is, a feed that ends would keep archived links alive
+                self._counters.change_log_failures += 1
+                log.exception("change log unreadable", age_s=round(self.age_s, 1))
             self._forget_what_is_too_stale()
             await self._rest()
 
@@ -86,9 +89,10 @@ class ChangeFeed:
             self.epoch += 1
             self._counters.changes_seen += len(new)
             for row in new:
-                self._drop(ChangeKind(row["kind"]), row["ref_id"], row["address"])
+                self._drop(row["kind"], row["ref_id"], row["address"])
 
-    def _drop(self, kind: ChangeKind, ref_id: int, address: str | None) -> None:
+    def _drop(self, kind: int, ref_id: int, address: str | None) -> None:
+        """A kind that only a newer version knows may concern anything."""
         if address is not None:
             host, _, slug = address.partition("/")
             self._cache.drop(host, slug)
@@ -129,7 +133,7 @@ class ChangeFeed:
             connection.close()
 
 
-_OWNERS: Final[dict[ChangeKind, Callable[[Any], int | None]]] = {
+_OWNERS: Final[dict[int, Callable[[Any], int | None]]] = {
     ChangeKind.LINK: lambda entry: entry.link_id,
     ChangeKind.DELIVERABLE: lambda entry: entry.deliverable_id,
     ChangeKind.CAMPAIGN: lambda entry: entry.campaign_id,

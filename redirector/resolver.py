@@ -4,6 +4,7 @@ import asyncio
 from typing import Any, Final
 
 import asyncpg
+import structlog
 
 from redirector.cache import LinkCache
 from redirector.changes import ChangeFeed
@@ -18,6 +19,8 @@ BATCH: Final = 500
 MAX_QUERIES: Final = 4
 
 Address = tuple[str, str]
+
+log = structlog.get_logger()
 
 
 class UnavailableError(Exception):
@@ -72,11 +75,19 @@ class Resolver:
                 found = await self._read(batch)
         except (*TRANSIENT_ERRORS, asyncpg.PostgresError) as error:
             self._counters.resolve_failures += 1
-            for address in batch:
-                self._asked.pop(address).set_exception(UnavailableError(type(error).__name__))
+            self._refuse(batch, error)
+            return
+        except Exception as error:
+            log.exception("links not resolved", links=len(batch))
+            self._refuse(batch, error)
             return
         for address in batch:
             self._asked.pop(address).set_result(found.get(address))
+
+    def _refuse(self, batch: list[Address], error: Exception) -> None:
+        """Answer whoever waits: an address without answer would be waited for for ever."""
+        for address in batch:
+            self._asked.pop(address).set_exception(UnavailableError(type(error).__name__))
 
     async def _read(self, batch: list[Address]) -> dict[Address, LinkEntry]:
         """Ask, and ask again when the change log moved meanwhile: an old row must not be put back (rule 8)."""

@@ -110,6 +110,23 @@ class TestArchive:
         await eventually(read_location, lambda location: location.startswith("https://new.example.com/"))
 
 
+@pytest.mark.feature("R8")
+async def test_a_kind_of_change_that_only_newer_versions_know_empties_memory_and_ends_nothing(
+    audience: Audience, pool: asyncpg.Pool, site: LinkSite
+) -> None:
+    link_id = await make_link(pool, site, "abc23XY")
+    await audience.get("/abc23XY")
+    await pool.execute("INSERT INTO change_log (kind, ref_id) VALUES (99, 1)")
+
+    async def count_links() -> int:
+        return audience.redirector.read_gauges().cached_links
+
+    await eventually(count_links, lambda count: count == 0)
+    assert (await audience.get("/abc23XY")).status == 302
+    await archive(pool, site, "abc23XY", link_id)
+    await wait_for_status(audience, "/abc23XY", 410)
+
+
 class _HeldPool:
     """PostgreSQL whose answer is long under way: the rows are read, then wait to be let go."""
 

@@ -46,6 +46,18 @@ class TestHerd:
             assert audience.redirector.read_gauges().cached_links == 3
 
 
+@pytest.mark.feature("R1")
+async def test_a_row_that_cannot_be_used_is_answered_and_holds_up_no_other(
+    audience: Audience, pool: asyncpg.Pool, site: LinkSite
+) -> None:
+    await make_link(pool, site, "broken2", destination="https://shop.example.com/\N{SNOWMAN}")
+    await make_link(pool, site, "abc23XY")
+    async with asyncio.timeout(30):
+        assert (await audience.get("/broken2")).status == 503
+        assert (await audience.get("/abc23XY")).status == 302
+        assert (await audience.get("/broken2")).status == 503
+
+
 @pytest.mark.feature("R8")
 async def test_a_slug_that_comes_to_be_is_found_although_it_was_nobodys(
     audience: Audience, pool: asyncpg.Pool, site: LinkSite
