@@ -35,10 +35,12 @@ from strawberry.extensions import ValidationCache
 from strawberry.types.graphql import OperationType
 
 from api.errors import refuse_input
+from api.overlaps import count_comparisons
 from api.pagination import DEFAULT_PAGE
 from tracking.settings import Settings
 
-MAX_FIELDS: Final = 1_000  # written in the document: validation compares fields of one name with each other
+MAX_FIELDS: Final = 1_000  # written in the document
+MAX_COMPARISONS: Final = 10_000  # a tenth of a second; the documents of real clients need a hundred
 CACHED_DOCUMENTS: Final = 256
 PAGE_ARGUMENTS: Final = ("first", "last")
 LIST_SIZE: Final = 10  # of a list without page arguments
@@ -62,6 +64,7 @@ class Limits:
     depth: int
     cost: int
     fields: int = MAX_FIELDS
+    comparisons: int = MAX_COMPARISONS
 
 
 class LimitedValidation(ValidationCache):
@@ -110,6 +113,7 @@ def find_excess(
     if document is None:
         return None
     try:
+        comparisons = count_comparisons(document)
         weight = weigh_document(schema, document, variables)
     except RecursionError:
         return f"The query is deeper than allowed: far over the limit of {limits.depth}."
@@ -117,6 +121,7 @@ def find_excess(
         ("has more fields", weight.fields, limits.fields),
         ("is deeper", weight.depth, limits.depth),
         ("may answer more objects", weight.cost, limits.cost),
+        ("names more fields for one place", comparisons, limits.comparisons),
     ):
         if value > limit:
             return f"The query {name} than allowed: {value if value < _BEYOND else 'far'} over the limit of {limit}."
@@ -146,12 +151,12 @@ class _Scale:
             node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
         }
         self._weights: dict[str, Weight] = {}
-        self._defaults = {
-            variable.variable.name.value: variable.default_value
-            for node in document.definitions
-            if isinstance(node, OperationDefinitionNode)
-            for variable in node.variable_definitions or ()
-        }
+        self._defaults: dict[str, list[ValueNode]] = {}
+        for node in document.definitions:
+            if isinstance(node, OperationDefinitionNode):
+                for variable in node.variable_definitions or ():
+                    if variable.default_value is not None:
+                        self._defaults.setdefault(variable.variable.name.value, []).append(variable.default_value)
 
     def weigh(self, selection_set: SelectionSetNode | None, parent: GraphQLNamedType | None) -> Weight:
         depth = cost = 0
@@ -208,13 +213,21 @@ class _Scale:
     def _read_size(self, value: ValueNode | None) -> int | None:
         if isinstance(value, VariableNode):
             name = value.name.value
-            given = self._variables.get(name)
-            if isinstance(given, int):
-                return min(max(given, 0), _BEYOND)
-            return None if name in self._variables else self._read_size(self._defaults.get(name))
+            if name in self._variables:
+                return _read_number(self._variables[name])
+            # operations may give one name different defaults, and fragments are weighed once for all of them
+            sizes = [self._read_size(default) for default in self._defaults.get(name, ())]
+            return max((size for size in sizes if size is not None), default=None)
         if isinstance(value, IntValueNode):
             return min(max(int(value.value), 0), _BEYOND) if len(value.value) < 12 else _BEYOND
         return None
+
+
+def _read_number(given: object) -> int | None:
+    """A variable as GraphQL reads it: JSON's 1000.0 and 1e3 are an Int too. None for what it refuses."""
+    if isinstance(given, float):
+        given = int(given) if given.is_integer() else None
+    return min(max(given, 0), _BEYOND) if isinstance(given, int) else None
 
 
 def _find_field(parent: GraphQLNamedType | None, name: str) -> GraphQLField | None:

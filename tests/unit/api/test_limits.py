@@ -5,7 +5,9 @@ import pytest
 from graphql import get_introspection_query, parse
 
 from api.limits import Limits, Weight, count_operations, find_excess, weigh_document
+from api.overlaps import count_comparisons
 from api.schema import schema
+from tests.product_queries import FOLDER
 from tracking.settings import Settings
 
 GRAPH = schema._schema
@@ -23,6 +25,12 @@ def bomb(levels: int) -> str:
     return f"{{ ...F0 }} {fragments} fragment F{levels} on Query {{ viewer {{ account {{ name }} }} }}"
 
 
+def spread_in_a_ring(fragments: int) -> str:
+    return " ".join(
+        f"fragment F{n} on Query {{ viewer {{ scopes }} ...F{(n + 1) % fragments} }}" for n in range(fragments)
+    )
+
+
 class TestWeight:
     def test_leaves_cost_nothing_and_objects_one_each(self) -> None:
         assert weigh("{ viewer { scopes account { name timezone } } }") == (3, 5, 2)
@@ -38,6 +46,10 @@ class TestWeight:
             ("query ($n: Int = 6) { clicks(first: $n) { nodes { id } } }", {}, 6),
             ("query ($n: Int) { clicks(first: $n) { nodes { id } } }", {}, 50),
             ("query ($n: Int = 6) { clicks(first: $n) { nodes { id } } }", {"n": None}, 50),
+            ("query ($n: Int) { clicks(first: $n) { nodes { id } } }", {"n": 90.0}, 90),
+            ("query ($n: Int) { clicks(first: $n) { nodes { id } } }", {"n": 0.5}, 50),
+            ("query ($n: Int) { clicks(first: $n) { nodes { id } } }", {"n": float("inf")}, 50),
+            ("query A ($n: Int = 90) { clicks(first: $n) { nodes { id } } } query B ($n: Int = 1) { a: node }", {}, 90),
             ("{ clicks(last: 4) { nodes { id } } }", {}, 4),
             ("{ clicks { nodes { id } } }", {}, 50),
             ("{ clicks(first: -9) { nodes { id } } }", {}, 0),
@@ -74,6 +86,8 @@ class TestLimits:
                 "deeper",
             ),
             ("{ " + " ".join(f"a{n}: viewer {{ scopes }}" for n in range(501)) + " }", "has more fields"),
+            ("{ " + "viewer { scopes } " * 72 + "}", "for one place"),
+            ("{ ...F0 } " + spread_in_a_ring(60), "for one place"),
             ("{ links(first: 1000) { nodes { clicks(first: 40) { nodes { id } } } } }", "objects"),
         ],
     )
@@ -103,3 +117,24 @@ class TestLimits:
         query = parse("{ nothing { at { all } } ... on Nowhere { here } }")
 
         assert find_excess(GRAPH, query, {}, ALLOWED) is None
+
+
+class TestComparisons:
+    @pytest.mark.parametrize(
+        ("query", "comparisons"),
+        [
+            ("{ viewer { scopes } }", 1 + 1),
+            ("{ viewer { scopes } viewer { scopes } }", 4 + 4),
+            ("{ a: viewer { scopes } b: viewer { scopes } }", 1 + 1 + 1 + 1),
+            ("{ viewer { scopes } ... { viewer { scopes } } ... on Query { viewer { scopes } } }", 9 + 9),
+            # two fields at one place, and one fragment that meets itself and its spread
+            ("{ viewer { scopes } ...F } fragment F on Query { viewer { scopes } }", 4 + 4 + 2),
+        ],
+    )
+    def test_fields_are_compared_with_all_that_stand_at_their_place(self, query: str, comparisons: int) -> None:
+        assert count_comparisons(parse(query)) == comparisons
+
+    def test_the_documents_of_real_clients_are_far_from_the_limit(self) -> None:
+        documents = [get_introspection_query(), *(path.read_text() for path in FOLDER.glob("*.graphql"))]
+
+        assert max(count_comparisons(parse(document)) for document in documents) < ALLOWED.comparisons / 50
