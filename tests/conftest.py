@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
+import hypothesis
 import pytest
 import redis.asyncio
+from hypothesis import HealthCheck
 from tortoise.context import TortoiseContext
 
 from tests.servers import FAST, create_database, make_settings, own_postgres, own_valkey, server_folders
@@ -21,6 +23,12 @@ from tracking.orm import open_orm
 from tracking.settings import Settings, read_environment
 
 pytest_plugins = ("tests.chaos.table",)
+
+# No test asserts on time. `./dev fuzz` asks for the second profile: the same properties, many more examples.
+PATIENT = hypothesis.settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+hypothesis.settings.register_profile("suite", PATIENT)
+hypothesis.settings.register_profile("fuzz", PATIENT, max_examples=20_000)
+hypothesis.settings.load_profile("suite")
 
 
 @dataclass(frozen=True)

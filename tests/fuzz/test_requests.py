@@ -5,8 +5,7 @@ from typing import Final, NamedTuple
 
 import asyncpg
 import pytest
-from hypothesis import HealthCheck, given
-from hypothesis import settings as examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.audience import DESTINATION, Audience, make_link, make_link_site, open_redirector
@@ -51,7 +50,6 @@ async def test_every_request_is_answered_and_nobody_is_sent_astray(pool: asyncpg
 
     async with open_redirector(settings) as audience:
 
-        @examples(suppress_health_check=[HealthCheck.too_slow])
         @given(REQUEST)
         def ask(request: Request) -> None:
             asyncio.run_coroutine_threadsafe(_ask(audience, request), loop).result(30)
