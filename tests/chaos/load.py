@@ -52,7 +52,9 @@ class Load:
         )
 
     def wait_for_more(self, count: int) -> None:
-        """Until the audience has got so many more answers, of whatever kind."""
+        """Until the audience has got so many more answers from now on, of whatever kind."""
+        while self._read_progress(within_s=0):
+            pass
         wanted = self.answered + count
         give_up_at = time.monotonic() + DEADLINE_S
         while self.answered < wanted:
@@ -82,14 +84,15 @@ class Load:
             if pipe is not None:
                 pipe.close()
 
-    def _read_progress(self) -> None:
+    def _read_progress(self, within_s: float = POLL_S) -> bool:
+        """Take in what the client has said; True when it said something."""
         assert self._process.stdout is not None
-        readable, _, _ = select.select([self._process.stdout], [], [], POLL_S)
-        if not readable:
-            return
-        *lines, self._unread = (self._unread + os.read(self._process.stdout.fileno(), 65_536)).split(b"\n")
+        readable, _, _ = select.select([self._process.stdout], [], [], within_s)
+        said = os.read(self._process.stdout.fileno(), 65_536) if readable else b""
+        *lines, self._unread = (self._unread + said).split(b"\n")
         if lines:
             self.answered = int(lines[-1])
+        return bool(said)
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from tests.e2e.system import System
 from tests.waiting import eventually
 from tracking.database import TRANSIENT_ERRORS
 from tracking.events.outbox import EventKind
+from tracking.reports.audit import audit
 from tracking.streams import CLICK_GROUP, CLICK_STREAM, DEAD_CLICK_STREAM
 
 UNREACHABLE: Final = {"unreachable": 1}
@@ -38,6 +39,7 @@ class Findings:
     unannounced: int  # stored, and in no event
     wrong_cells: int  # counters of rollups that a recount contradicts
     wrong_uniques: int  # unique rows that a recount contradicts
+    audit_differences: int  # what the product's own audit finds
     unexplained: int  # stored beyond what anybody can have sent
     without_id: int  # people who were sent on without a click id
     gave_up: int  # requests without an answer for 30 s
@@ -60,15 +62,13 @@ async def drain(system: System) -> float:
 
 
 async def examine(system: System, site: Site, load: LoadResult, drain_s: float) -> Findings:
-    connection = await system.open_database()
-    try:
-        rows = await connection.fetch("SELECT id FROM click WHERE account_id = $1", site.account_id)
+    async with asyncpg.create_pool(system.postgres.url, min_size=0, max_size=1) as pool:
+        rows = await pool.fetch("SELECT id FROM click WHERE account_id = $1", site.account_id)
         stored = {row["id"] for row in rows}
-        announced = await _read_announced(connection, site)
-        wrong_cells = await count_wrong_cells(connection, site)
-        wrong_uniques = await count_wrong_uniques(connection, site)
-    finally:
-        await connection.close()
+        announced = await _read_announced(pool, site)
+        wrong_cells = await count_wrong_cells(pool, site)
+        wrong_uniques = await count_wrong_uniques(pool, site)
+        report = await audit(pool, site.account_id)
     accepted = {read_click_id(token) for token in load.tokens}
     beyond = len(stored - accepted) - load.plain  # crawlers are stored and get no id
     return Findings(
@@ -82,6 +82,7 @@ async def examine(system: System, site: Site, load: LoadResult, drain_s: float) 
         unannounced=len(stored - announced.keys()),
         wrong_cells=wrong_cells,
         wrong_uniques=wrong_uniques,
+        audit_differences=len(report.differences),
         unexplained=max(beyond - load.unanswered - load.without_id, 0),
         without_id=load.without_id,
         gave_up=load.gave_up,
@@ -95,8 +96,8 @@ def read_click_id(token: str) -> UUID:
     return UUID(bytes=base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))[1:17])
 
 
-async def _read_announced(connection: asyncpg.Connection, site: Site) -> Counter[UUID]:
-    rows: Iterable[asyncpg.Record] = await connection.fetch(
+async def _read_announced(pool: asyncpg.Pool, site: Site) -> Counter[UUID]:
+    rows: Iterable[asyncpg.Record] = await pool.fetch(
         "SELECT unnest(ids) AS id FROM event_log WHERE account_id = $1 AND kind = $2",
         site.account_id,
         EventKind.CLICKS_STORED,

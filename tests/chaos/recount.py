@@ -23,36 +23,34 @@ TOTAL_BUCKET = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 Cell = tuple[int, int, int, int, dt.datetime, str]  # scope, first key, second key, grain, bucket, counter
 
 
-async def count_wrong_cells(connection: asyncpg.Connection, site: Site) -> int:
+async def count_wrong_cells(pool: asyncpg.Pool, site: Site) -> int:
     """How many counters of the rollups are not what the clicks and their unique rows add up to."""
-    clicks = await connection.fetch("SELECT * FROM click WHERE account_id = $1", site.account_id)
-    holders = {row["click_id"] for row in await _read_uniques(connection, site)}
+    clicks = await pool.fetch("SELECT * FROM click WHERE account_id = $1", site.account_id)
+    holders = {row["click_id"] for row in await _read_uniques(pool, site)}
     expected: Counter[Cell] = Counter()
     for click in clicks:
         for counter in _list_counters(click, is_holder=click["id"] in holders):
             expected.update((*cell, counter) for cell in _list_cells(click, ZoneInfo(site.zone)))
     found: Counter[Cell] = Counter()
-    for row in await connection.fetch("SELECT * FROM rollup WHERE account_id = $1", site.account_id):
+    for row in await pool.fetch("SELECT * FROM rollup WHERE account_id = $1", site.account_id):
         key = (row["scope"], row["first_key"], row["second_key"], row["grain"], row["bucket"])
         found.update({(*key, counter): row[counter] for counter in COUNTERS})
     return sum(1 for cell in expected.keys() | found.keys() if expected[cell] != found[cell])
 
 
-async def count_wrong_uniques(connection: asyncpg.Connection, site: Site) -> int:
+async def count_wrong_uniques(pool: asyncpg.Pool, site: Site) -> int:
     """How many unique rows are missing, too many, or held by another click than the first counted one."""
-    clicks = await connection.fetch("SELECT * FROM click WHERE account_id = $1 AND is_counted", site.account_id)
+    clicks = await pool.fetch("SELECT * FROM click WHERE account_id = $1 AND is_counted", site.account_id)
     first: dict[tuple[object, ...], object] = {}
     for click in sorted(clicks, key=lambda row: row["id"].int):
         first.setdefault((click["visitor_day"], click["link_id"], click["visitor_key"]), click["id"])
-    rows = await _read_uniques(connection, site)
+    rows = await _read_uniques(pool, site)
     found = {(row["day"], row["subject_id"], row["visitor_key"]): row["click_id"] for row in rows}
     return len(first.items() ^ found.items())
 
 
-async def _read_uniques(connection: asyncpg.Connection, site: Site) -> list[asyncpg.Record]:
-    rows: list[asyncpg.Record] = await connection.fetch(
-        "SELECT * FROM unique_click WHERE account_id = $1", site.account_id
-    )
+async def _read_uniques(pool: asyncpg.Pool, site: Site) -> list[asyncpg.Record]:
+    rows: list[asyncpg.Record] = await pool.fetch("SELECT * FROM unique_click WHERE account_id = $1", site.account_id)
     return rows
 
 

@@ -130,8 +130,8 @@ SCENARIOS: Final = (
     Scenario("kill -9 of PostgreSQL", kill_postgres),
     Scenario("kill -9 of the redirector", kill_redirector),
     Scenario("the redirector stops politely", stop_redirector),
-    Scenario("redirector dies at after_xadd", Trial.let_crash, "after_xadd:0.01"),
-    Scenario("redirector dies at after_spool_write", let_crash_without_valkey, "after_spool_write:0.05"),
-    Scenario("redirector dies at before_unlink", let_crash_without_valkey, "before_unlink:0.5"),
+    Scenario("redirector dies at after_xadd", Trial.let_crash, "after_xadd:0.01", "redirector"),
+    Scenario("redirector dies at after_spool_write", let_crash_without_valkey, "after_spool_write:0.05", "redirector"),
+    Scenario("redirector dies at before_unlink", let_crash_without_valkey, "before_unlink:0.7", "redirector"),
     Scenario("everything is killed", kill_everything, may_refuse=True),
 )

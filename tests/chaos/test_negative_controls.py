@@ -12,7 +12,8 @@ NEGATIVE = "tests.chaos.negative"
 
 
 def mistaken_worker(module: str, faults: str) -> Scenario:
-    return Scenario(module, Trial.let_crash, faults, ("redirector", "ingest"), {"ingest": f"{NEGATIVE}.{module}"})
+    modules = {"ingest": f"{NEGATIVE}.{module}"}
+    return Scenario(module, Trial.let_crash, faults, programs=("redirector", "ingest"), modules=modules)
 
 
 @dataclass(frozen=True)
@@ -29,8 +30,14 @@ MISTAKEN_REDIRECTOR = Scenario(
 )
 CONTROLS = (
     Control(mistaken_worker("worker_acknowledging_first", "after_read:0.2"), {"lost"}),
-    Control(mistaken_worker("worker_counting_deliveries", "after_commit:0.2"), {"doubled", "wrong_cells"}),
-    Control(mistaken_worker("worker_committing_twice", "after_insert:0.2"), {"unannounced", "wrong_cells"}),
+    Control(
+        mistaken_worker("worker_counting_deliveries", "after_commit:0.2"),
+        {"doubled", "wrong_cells", "audit_differences"},
+    ),
+    Control(
+        mistaken_worker("worker_committing_twice", "after_insert:0.2"),
+        {"unannounced", "wrong_cells", "audit_differences"},
+    ),
     Control(MISTAKEN_REDIRECTOR, {"lost"}),
 )
 

@@ -18,5 +18,5 @@ async def test_every_answered_click_is_stored_and_counted_once(
     outcome = await run_trial(system, scenario, pace)
 
     record_property(PROPERTY, outcome.describe())
-    assert outcome.findings.problems == [], system.describe()
+    assert outcome.problems == [], system.describe()
     assert bool(outcome.findings.crashes) == bool(scenario.faults), system.describe()

@@ -22,8 +22,8 @@ class Pace:
     max_requests: int
 
 
-SHORT: Final = Pace(requests_per_s=400, step=200, rounds=2, max_requests=60_000)
-LONG: Final = Pace(requests_per_s=700, step=1_500, rounds=8, max_requests=120_000)
+SHORT: Final = Pace(requests_per_s=400, step=250, rounds=1, max_requests=60_000)
+LONG: Final = Pace(requests_per_s=500, step=800, rounds=3, max_requests=120_000)
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,8 @@ class Trial:
 class Scenario:
     name: str
     disturb: Callable[[Trial], None]
-    faults: str = ""
+    faults: str = ""  # crash points, with their probabilities, of the programs of the `armed` kind
+    armed: str = "ingest"
     programs: tuple[str, ...] = ("redirector", "ingest", "ingest 2")
     modules: Mapping[str, str] = field(default_factory=dict)  # to run in place of a program: negative controls
     may_refuse: bool = False  # a redirector that starts while PostgreSQL is down knows no link yet
@@ -60,16 +61,21 @@ class Scenario:
 
 @dataclass(frozen=True)
 class Outcome:
-    scenario: str
+    scenario: Scenario
     findings: Findings
     load: LoadResult
+
+    @property
+    def problems(self) -> list[str]:
+        ignored = {"refused"} if self.scenario.may_refuse else set()
+        return [problem for problem in self.findings.problems if problem.split()[1] not in ignored]
 
     def describe(self) -> list[str]:
         """A row of the table. Mismatches: counters and unique rows that a recount contradicts."""
         findings, load = self.findings, self.load
         counts = (findings.accepted, findings.crashes, findings.lost, findings.doubled + findings.unannounced)
         return [
-            self.scenario,
+            self.scenario.name,
             *(f"{count:,}" for count in counts),
             f"{findings.extra} of {load.unanswered}",
             str(findings.wrong_cells + findings.wrong_uniques),
@@ -86,7 +92,8 @@ async def run_trial(system: System, scenario: Scenario, pace: Pace) -> Outcome:
     site = await make_site(connection)
     await connection.close()
     for name in scenario.programs:
-        system.launch(name, scenario.modules.get(name), FAULTS=scenario.faults)
+        faults = scenario.faults if name.startswith(scenario.armed) else ""
+        system.launch(name, scenario.modules.get(name), FAULTS=faults)
     try:
         for program in system.programs.values():
             program.wait_ready()
@@ -101,9 +108,10 @@ async def run_trial(system: System, scenario: Scenario, pace: Pace) -> Outcome:
         with running_load(system, **spec) as load:
             load.wait_for_more(5 * len(site.slugs))  # until every link has been looked up
             scenario.disturb(Trial(system, load, pace))
-            for program in system.programs.values():
-                program.disarm()
+            for name, program in system.programs.items():
+                if scenario.faults and name.startswith(scenario.armed):
+                    program.disarm()
             result = load.finish()
-        return Outcome(scenario.name, await examine(system, site, result, await drain(system)), result)
+        return Outcome(scenario, await examine(system, site, result, await drain(system)), result)
     finally:
         system.stop()

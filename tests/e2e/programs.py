@@ -53,8 +53,10 @@ class Program:
             self._server.launch()
 
     def disarm(self) -> None:
-        """From its next start on it has no crash points."""
+        """kill -9, then start it again without crash points."""
+        self.crash()
         self._server.environment = {**self._server.environment, "FAULTS": ""}
+        self.launch()
 
     def crash(self) -> None:
         """kill -9."""
