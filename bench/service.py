@@ -1,0 +1,63 @@
+"""The whole service as real processes on real stores, for benches that follow a click through all of it."""
+
+import asyncio
+import http.client
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+from bench.account import BenchAccount
+from bench.programs import BenchError, run_program
+from bench.stores import Stores, find_free_port
+from tracking.accounts.models import Scope
+from tracking.accounts.service import create_api_key
+from tracking.orm import open_orm
+from tracking.settings import Settings
+
+PROGRAMS = ("worker --ingest", "worker --jobs", "api", "redirector")
+
+
+@dataclass(frozen=True)
+class Service:
+    stores: Stores
+    account: BenchAccount
+    redirector_port: int
+    api_port: int
+    api_key: str
+
+    def click(self, slug: str, headers: str) -> None:
+        """Follow a link as a browser does."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.redirector_port)
+        try:
+            connection.putrequest("GET", f"/{slug}", skip_host=True, skip_accept_encoding=True)
+            connection.putheader("Host", self.account.host)
+            for line in headers.splitlines():
+                connection.putheader(*line.split(": ", 1))
+            connection.endheaders()
+            answer = connection.getresponse()
+            if answer.status != http.HTTPStatus.FOUND:
+                raise BenchError(f"a click on {slug} was answered {answer.status}")
+        finally:
+            connection.close()
+
+
+@contextmanager
+def open_service(stores: Stores, account: BenchAccount, programs: Sequence[str] = PROGRAMS) -> Iterator[Service]:
+    api_key = asyncio.run(_make_api_key(stores.make_settings(), account.account_id))
+    redirector_port, api_port = find_free_port(), find_free_port()
+    environment = stores.make_environment(
+        API_PORT=str(api_port),
+        REDIRECTOR_PORT=str(redirector_port),
+        REDIRECTOR_OPS_PORT=str(find_free_port()),
+        PUBLIC_PORT=str(redirector_port),
+    )
+    with ExitStack() as running:
+        for program in programs:
+            log = stores.folder / f"{program.replace(' --', '-')}.log"
+            running.enter_context(run_program(program, ["creatrail", *program.split()], environment, log))
+        yield Service(stores, account, redirector_port, api_port, api_key)
+
+
+async def _make_api_key(settings: Settings, account_id: int) -> str:
+    async with open_orm(settings):
+        return (await create_api_key(account_id, "bench", [Scope.READ])).token
