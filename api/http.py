@@ -21,7 +21,7 @@ from strawberry.types.unset import UnsetType
 from api.context import Context
 from api.schema import schema
 from api.services import Services
-from tracking.accounts.credentials import Credential, find_credential
+from tracking.accounts.credentials import Credential, find_credential, is_still_valid
 
 GRAPHQL_RESPONSE: Final = "application/graphql-response+json"
 OPERATION_DEADLINE_S: Final = 10.0
@@ -31,13 +31,20 @@ _BEARER: Final = "bearer "
 
 
 class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
-    """Closes with 4400, as the protocol asks, on what is no message of it."""
+    """Closes with 4400, as the protocol asks, on what is no message of it, and with 4403 once the key is revoked."""
 
     async def handle_message(self, message: Any) -> None:
-        if is_message(message):
-            await super().handle_message(message)
-        else:
+        if not is_message(message):
             await self.handle_invalid_message("This is no message of graphql-transport-ws.")
+        elif message["type"] == "subscribe" and self.connection_acknowledged and not await self._has_valid_key():
+            await self.websocket.close(code=4403, reason="Forbidden")
+        else:
+            await super().handle_message(message)
+
+    async def _has_valid_key(self) -> bool:
+        """Asked for each operation, as over HTTP: connections outlive keys."""
+        credential = self.context.credential
+        return credential is not None and await is_still_valid(credential)
 
 
 class GraphEndpoint(GraphQL[Context, None]):

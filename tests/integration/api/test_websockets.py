@@ -23,6 +23,19 @@ class TestCredentials:
 
         assert message["payload"]["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
 
+    async def test_a_revoked_key_starts_nothing_on_a_connection_that_is_open(
+        self, served: ServedGraph, acme: Tenant
+    ) -> None:
+        made = await create_api_key(acme.account.id, "test", [Scope.READ])
+        async with served.open_stream(made.token) as stream:
+            await stream.subscribe("{ viewer { account { name } } }")
+            assert (await stream.receive_event())["account"]["name"] == acme.account.name
+            assert (await stream.receive())["type"] == "complete"
+            await revoke_api_key(acme.account.id, made.row.id)
+            await stream.subscribe("{ viewer { account { name } } }", operation="2")
+
+            assert await stream.receive_close() == 4403
+
     @pytest.mark.parametrize("key", [None, "ct_live_unknown0_" + "x" * 40, "garbage"])
     async def test_no_connection_without_a_key(self, served: ServedGraph, key: str | None) -> None:
         async with served.connect() as stream:
