@@ -9,7 +9,7 @@ import structlog
 from redirector.cache import LinkCache
 from redirector.changes import ChangeFeed
 from redirector.counters import Counters
-from redirector.entries import AccountEntry, LinkEntry, read_link
+from redirector.entries import EntryReader, LinkEntry
 from redirector.unknown import UnknownSlugs
 from tracking.database import TRANSIENT_ERRORS
 from tracking.links.queries import resolve
@@ -36,6 +36,7 @@ class Resolver:
         self._unknown = unknown
         self._feed = feed
         self._counters = counters
+        self._entries = EntryReader()
         self._asked: dict[Address, asyncio.Future[LinkEntry | None]] = {}
         self._waiting: list[Address] = []
         self._queries: set[asyncio.Task[None]] = set()
@@ -97,18 +98,12 @@ class Resolver:
             epoch = self._feed.epoch
             self._counters.resolve_queries += 1
             rows = await resolve(self._pool, batch, timeout_s=DEADLINE_S)
-        accounts: dict[int, AccountEntry] = {}
         found = {}
         for row in rows:
             host, asked_slug = batch[row["place"] - 1]
-            account = accounts.setdefault(row["account_id"], _read_account(row))
-            entry = found[host, asked_slug] = read_link(row, account)
+            entry = found[host, asked_slug] = self._entries.read(row)
             self._cache.put(host, row["slug"], entry)
         for host, slug in batch:
             if (host, slug) not in found:
                 self._unknown.add(host, slug)
         return found
-
-
-def _read_account(row: Any) -> AccountEntry:
-    return AccountEntry(row["account_id"], row["timezone"], row["uses_visitor_cookie"])
