@@ -126,7 +126,7 @@ class Click(Node):
     @strawberry.field(description="The link that was followed.")
     async def link(self, info: Info) -> Annotated["Link", strawberry.lazy("api.links.types")]:
         from api.links.loaders import make_link_loader  # noqa: PLC0415 -- links have clicks, and clicks a link
-        from api.links.types import Link  # noqa: PLC0415
+        from api.links.types import Link  # noqa: PLC0415 -- goes with it
 
         row = await info.context.loader(make_link_loader).load(self.row.link_id)
         if row is None:
