@@ -22,6 +22,7 @@ Row = TypeVar("Row")
 
 MAX_PAGE: Final = 100
 DEFAULT_PAGE: Final = 50
+_BIGINT: Final = 2**63
 
 
 class OrderDirection(StrEnum):
@@ -121,6 +122,8 @@ def decode_cursor(cursor: str, key_type: Any, order: str) -> Any:
         raise refuse_input("This cursor is not one that was given out.") from error
     if found != order:
         raise refuse_input("This cursor belongs to another order.")
+    if any(isinstance(part, int) and not -_BIGINT <= part < _BIGINT for part in key):
+        raise refuse_input("This cursor is not one that was given out.")
     return key
 
 

@@ -19,8 +19,8 @@ async def run_once(account_id: int, operation: str, key: str | None, given: obje
     The row of the key is inserted first: a parallel repeat waits on it, so the work is done once. Without a key the
     work runs every time. Raises IdempotencyConflictError when the key came with another input before.
     """
-    if key is not None and not 1 <= len(key) <= 255:
-        raise InvalidInputError("an idempotency key has 1 to 255 characters", ("idempotencyKey",))
+    if key is not None and not (1 <= len(key) <= 255 and key.isprintable()):
+        raise InvalidInputError("an idempotency key has 1 to 255 printable characters", ("idempotencyKey",))
     async with in_transaction() as connection:
         if key is None:
             return await work(connection)

@@ -45,4 +45,4 @@ def read_click_time(click_id: UUID) -> dt.datetime:
 
 def lower_bound(at: dt.datetime) -> UUID:
     """The smallest id a click at or after this moment can have: time ranges on clicks are id ranges."""
-    return UUID(int=(at - EPOCH) // dt.timedelta(milliseconds=1) << 80)
+    return UUID(int=max((at - EPOCH) // dt.timedelta(milliseconds=1), 0) << 80)

@@ -44,7 +44,7 @@ async def read_events(pool: asyncpg.Pool, account_id: int, after: Place, limit: 
     """The next events of an account in the order of the log; of the one at `after`, what was not told yet."""
     rows = await pool.fetch(
         "SELECT position, kind, ids, logged_at FROM event_log WHERE account_id = $1 AND position >= $2"
-        " AND (position > $2 OR cardinality(ids) > $3) ORDER BY position LIMIT $4",
+        " AND (position > $2 OR cardinality(ids) > $3::bigint) ORDER BY position LIMIT $4",
         account_id,
         after.position,
         after.told,

@@ -51,6 +51,7 @@ class TestArguments:
             {"after": encode_cursor((7,), "numbers.DESC")},
             {"after": encode_cursor(("seven",), "numbers.ASC")},
             {"after": encode_cursor((7, 7), "numbers.ASC")},
+            {"after": encode_cursor((2**63,), "numbers.ASC")},
         ],
     )
     def test_what_cannot_be_meant_is_the_clients_fault(self, arguments: dict[str, Any]) -> None:

@@ -126,3 +126,13 @@ async def test_a_bad_profile_is_refused_by_field(
     assert outcome.error is not None
     assert outcome.error.path == path
     assert await Creator.all().count() == 0
+
+
+@pytest.mark.parametrize("key", ["", "x" * 256, "a\0", "\ud800"])
+async def test_a_key_that_cannot_be_kept_is_refused(orm: TortoiseContext, key: str) -> None:
+    account = await make_brand()
+
+    with pytest.raises(InvalidInputError) as refused:
+        await create_creators(account.id, [NewCreator("anna")], idempotency_key=key)
+
+    assert refused.value.path == ("idempotencyKey",)

@@ -52,3 +52,7 @@ def test_every_id_of_a_moment_is_at_or_above_its_lower_bound(at_ms: int) -> None
 
     assert ids.lower_bound(at) <= click_id < ids.lower_bound(at + dt.timedelta(milliseconds=1))
     assert ids.read_click_time(click_id) == at
+
+
+def test_before_the_first_moment_of_ids_the_bound_is_the_smallest_id() -> None:
+    assert ids.lower_bound(dt.datetime(1960, 1, 1, tzinfo=dt.UTC)) == uuid.UUID(int=0)
