@@ -22,7 +22,15 @@ from tracking.clicks.queries import ClickFilter as WantedClicks
 from tracking.clicks.queries import find_clicks, is_wanted
 from tracking.clock import utc_now
 from tracking.events.outbox import EventKind
-from tracking.events.queries import LoggedEvent, Place, find_last_place, find_place_at, read_bounds, read_events
+from tracking.events.queries import (
+    ALL_OF_IT,
+    LoggedEvent,
+    Place,
+    find_last_place,
+    find_place_at,
+    read_bounds,
+    read_events,
+)
 
 LOOK_AGAIN_S: Final = 1.0  # also without being woken, for Redis may be away
 RECHECK_S: Final = 30.0
@@ -147,8 +155,7 @@ async def _tell(
 async def _find_start(context: Context, start: StreamStart | None) -> tuple[Place, EventGap | None]:
     """Where to read from, and what is missing before it."""
     if start is not None and start.after:
-        position, told, at = decode_cursor(start.after, tuple[int, int, dt.datetime], _CURSOR)
-        return await _resume(context, Place(position, told, at))
+        return await _resume(context, _read_cursor(start.after))
     if start is not None and start.since:
         return await _go_back(context, start.since)
     if start is not None and start.latest is False:
@@ -190,6 +197,12 @@ async def _check_credential(context: Context) -> None:
     """A key that is revoked or expired ends its streams too."""
     if not await is_still_valid(context.viewer):
         raise GraphQLError("The API key is no longer valid.", extensions={"code": "UNAUTHENTICATED"})
+
+
+def _read_cursor(cursor: str) -> Place:
+    """Forged ones too: whatever they say, they only choose what is told of one's own account."""
+    position, told, at = decode_cursor(cursor, tuple[int, int, dt.datetime], _CURSOR)
+    return Place(max(position, 0), min(max(told, 0), ALL_OF_IT), at if at.tzinfo else at.replace(tzinfo=dt.UTC))
 
 
 def _write_cursor(place: Place) -> str:

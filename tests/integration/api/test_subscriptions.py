@@ -6,6 +6,7 @@ import pytest
 import redis.asyncio
 
 from api.ids import encode_id
+from api.pagination import encode_cursor
 from tests.brand import make_creator, make_link
 from tests.clicking import BOT, make_event, store
 from tests.integration.api.conftest import Tenant
@@ -196,6 +197,19 @@ class TestGaps:
             gap = await stream.receive_event()
 
         assert (gap["__typename"], gap["reason"]) == ("EventGap", "LOG_LOST")
+
+    @pytest.mark.parametrize("forged", [(-5, -5, "2026-01-01T00:00:00"), (0, 2**62, "0001-01-01T00:00:00Z")])
+    async def test_a_forged_cursor_only_chooses_what_is_told(
+        self, served: ServedGraph, acme: Tenant, forged: tuple[object, ...], world: World
+    ) -> None:
+        await world.click(1)
+        async with served.open_stream(acme.key) as stream:
+            await stream.subscribe(CLICKS, start={"after": encode_cursor(forged, "clicks.log")})
+            told = [await stream.receive_event()]
+            while told[-1]["__typename"] != "StreamReady":
+                told.append(await stream.receive_event())
+
+        assert {event["__typename"] for event in told} <= {"EventGap", "ClickRecorded", "StreamReady"}
 
     @pytest.mark.parametrize("start", [{"after": "garbage"}, {"latest": False}])
     async def test_a_start_that_cannot_be_meant_is_refused(
