@@ -99,16 +99,11 @@ def redis_client(settings: Settings, stores: Stores) -> redis.asyncio.Redis:
     return stores.redis
 
 
-@pytest.fixture(scope="session")
-async def session_orm(stores: Stores) -> AsyncIterator[TortoiseContext]:
-    async with open_orm(stores.settings) as context:
-        yield context
-
-
 @pytest.fixture
-def orm(settings: Settings, session_orm: TortoiseContext) -> TortoiseContext:
-    """Tortoise on the test's database, for use cases that need rows."""
-    return session_orm
+async def orm(settings: Settings) -> AsyncIterator[TortoiseContext]:
+    """Tortoise on the test's database, for use cases that need rows. Per test: an api in this process has its own."""
+    async with open_orm(settings) as context:
+        yield context
 
 
 async def _empty_tables(pool: asyncpg.Pool) -> list[str]:
