@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import asyncpg
 
 from tracking.links.models import LinkKind
-from tracking.links.rules import normalise_host, split_placement
+from tracking.links.rules import is_slug, normalise_host, split_placement
 from tracking.paging import Conditions, Window
 from tracking.reports.queries import Counts, read_counts
 from tracking.reports.scopes import COUNTERS, Grain, Scope
@@ -110,7 +110,7 @@ async def find_link_by_url(pool: asyncpg.Pool, account_id: int, url: str) -> Lin
     except ValueError:
         return None
     slug, _ = split_placement(parts.path.removeprefix("/"))
-    if host is None or not slug:
+    if host is None or not is_slug(slug):
         return None
     row = await pool.fetchrow(
         f"{_LINKS} WHERE link.account_id = $1 AND domain.host = $2 AND (link.slug = $3 OR link.slug = lower($3) AND"

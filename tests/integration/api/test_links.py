@@ -188,7 +188,15 @@ class TestFilter:
         assert data == {"linkByUrl": {"slug": "anna"}}
 
     @pytest.mark.parametrize(
-        "url", ["", "anna", "http://acme.localhost/", "http://[/anna", "http://other.localhost/anna"]
+        "url",
+        [
+            "",
+            "anna",
+            "http://acme.localhost/",
+            "http://[/anna",
+            "http://other.localhost/anna",
+            "http://acme.localhost/a\0",
+        ],
     )
     async def test_an_address_that_is_not_a_link_of_the_account_finds_none(
         self, acme: Tenant, other: Tenant, url: str
