@@ -1,5 +1,5 @@
 """`python -m creatrail`: the same as the `creatrail` command, without an installation."""
 
-from creatrail.cli import main
+from creatrail.programs import main
 
 main()

@@ -2,13 +2,12 @@
 
 import asyncio
 import sys
-from typing import Annotated, Literal, NoReturn
+from typing import Annotated, Literal
 
 import typer
 
-from tracking.settings import Settings, SettingsError, load_settings, read_environment
-
-USAGE_ERROR = 2
+from creatrail.programs import refuse, run_api, run_ingest_worker, run_jobs_worker, run_redirector
+from tracking.settings import Settings, SettingsError, read_environment
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Tracking links for creators."
@@ -33,19 +32,13 @@ def up(
 @app.command()
 def api() -> None:
     """Serve the graph for front-ends and integrations."""
-    settings = read_settings()
-    from api.main import run
-
-    run(settings)
+    run_api()
 
 
 @app.command()
 def redirector() -> None:
     """Serve the audience: redirect and record."""
-    settings = read_settings()
-    from redirector.main import run
-
-    run(settings)
+    run_redirector()
 
 
 @app.command()
@@ -56,10 +49,7 @@ def worker(
     """Work in one of two roles, so that a long job never holds up clicks."""
     if ingest == jobs:
         sys.exit("creatrail worker: choose one of --ingest and --jobs")
-    settings = read_settings()
-    from worker.main import run
-
-    run("ingest" if ingest else "jobs", settings)
+    (run_ingest_worker if ingest else run_jobs_worker)()
 
 
 @app.command()
@@ -163,14 +153,6 @@ def get(url: str) -> None:
         sys.exit(f"creatrail get: {error}")
 
 
-def read_settings() -> Settings:
-    """The settings of a program. Bad ones end it with a line for each."""
-    try:
-        return load_settings()
-    except SettingsError as error:
-        _refuse(error)
-
-
 def read_local_settings() -> Settings:
     """The settings of a command for operators: the stores of a running `creatrail up` serve where none are set."""
     from creatrail.local import load_local_settings
@@ -179,14 +161,4 @@ def read_local_settings() -> Settings:
         return load_local_settings(read_environment())
     except SettingsError as error:
         print("creatrail: no `creatrail up` runs here to take settings from: start it, or set them", file=sys.stderr)
-        _refuse(error)
-
-
-def _refuse(error: SettingsError) -> NoReturn:
-    for problem in error.problems:
-        print(f"creatrail: {problem}", file=sys.stderr)
-    sys.exit(USAGE_ERROR)
-
-
-def main() -> None:
-    app()
+        refuse(error)
