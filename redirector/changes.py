@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import time
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -15,6 +14,7 @@ from redirector.redis_connection import RedisConnection, RedisError, connect
 from redirector.unknown import UnknownSlugs
 from tracking.changes.queries import KEPT_S, read_recent_changes
 from tracking.changes.rules import ChangeKind
+from tracking.clock import uptime_s
 from tracking.database import TRANSIENT_ERRORS
 from tracking.settings import Settings
 from tracking.streams import CHANGES_CHANNEL
@@ -37,7 +37,7 @@ class ChangeFeed:
         self._unknown = unknown
         self._counters = counters
         self._seen: set[int] = set()
-        self._read_at = time.monotonic()
+        self._read_at = uptime_s()
         self._wake = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self.epoch = 0
@@ -45,7 +45,7 @@ class ChangeFeed:
     @property
     def age_s(self) -> float:
         """How long ago the log was read last."""
-        return time.monotonic() - self._read_at
+        return uptime_s() - self._read_at
 
     def start(self) -> None:
         self._tasks = [asyncio.create_task(self._keep_reading()), asyncio.create_task(self._keep_listening())]
@@ -82,7 +82,7 @@ class ChangeFeed:
         if self.age_s > KEPT_S:
             self._cache.clear()
             self._unknown.clear()
-        self._read_at = time.monotonic()
+        self._read_at = uptime_s()
         new = [row for row in rows if row["seq"] not in self._seen]
         self._seen = {row["seq"] for row in rows}
         if new:
@@ -138,5 +138,5 @@ _OWNERS: Final[dict[int, Callable[[Any], int | None]]] = {
     ChangeKind.DELIVERABLE: lambda entry: entry.deliverable_id,
     ChangeKind.CAMPAIGN: lambda entry: entry.campaign_id,
     ChangeKind.ACCOUNT: lambda entry: entry.account.account_id,
-    ChangeKind.OFFER: lambda entry: entry.offer_id,
+    ChangeKind.OFFER: lambda entry: entry.recipient.offer_id,
 }

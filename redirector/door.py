@@ -95,8 +95,8 @@ class Door:
         if not is_durable or shape.is_answered_plainly:
             location = entry.plain_location
         else:
-            location = entry.before_click_id + self._sign(click_id) + entry.after_click_id
-        if cookie is not None or not entry.is_printable or not write_redirect(send, location):
+            location = entry.head + entry.ending + self._sign(click_id) + entry.tail
+        if cookie is not None or not write_redirect(send, location):
             await _redirect(location, cookie, send)
 
     def _read_probe(self, headers: Headers, shape: RequestShape, at_ms: int) -> int:
@@ -107,8 +107,9 @@ class Door:
         self, headers: Headers, entry: LinkEntry, shape: RequestShape, day: LocalDay, client_ip: str
     ) -> _Visitor:
         """The visitor key of rule 5: the contact, else our cookie that came in, else the hash of the day."""
-        if entry.contact_id is not None:
-            return _Visitor(name_contact(entry.contact_id), VisitorMethod.CONTACT)
+        contact_id = entry.recipient.contact_id
+        if contact_id is not None:
+            return _Visitor(name_contact(contact_id), VisitorMethod.CONTACT)
         account = entry.account
         key = hash_visitor(day.salt, account.account_id, client_ip, shape.user_agent, shape.accept_language)
         if account.uses_visitor_cookie and not shape.facts & Fact.GLOBAL_PRIVACY_CONTROL:
@@ -140,6 +141,7 @@ def _write_click(  # noqa: PLR0917 -- see the docstring
     placement: str,
 ) -> bytes:
     """By position, as names cost time here: the order is that of ClickEvent."""
+    recipient = entry.recipient
     return encode_click(
         ClickEvent(
             click_id,
@@ -147,11 +149,11 @@ def _write_click(  # noqa: PLR0917 -- see the docstring
             entry.link_id,
             entry.campaign_id,
             entry.creator_id,
-            entry.message_id,
-            entry.slot,
-            entry.contact_id,
-            entry.offer_id,
-            entry.sharer_id,
+            recipient.message_id,
+            recipient.slot,
+            recipient.contact_id,
+            recipient.offer_id,
+            recipient.sharer_id,
             visitor.key,
             visitor.method,
             visitor_day,

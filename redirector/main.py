@@ -66,7 +66,8 @@ class _Server(uvicorn.Server):
             self._ops.config.load()
             self._ops.lifespan = self._ops.config.lifespan_class(self._ops.config)
             await self._ops.startup()
-        announce_ready(self._settings)
+        if self.started:
+            announce_ready(self._settings)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         await super().shutdown(sockets)

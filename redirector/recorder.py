@@ -19,6 +19,7 @@ from tracking.settings import Settings
 RETRY_EVERY_S: Final = 0.5
 LOOK_EVERY_S: Final = 0.05
 SPOOL_DEADLINE_S: Final = 1.0
+MAX_WAITING_BATCHES: Final = 10_000  # for a disk that hangs
 REPLAY_BATCH: Final = 500
 REPLAY_TIMEOUT_S: Final = 5.0
 
@@ -127,6 +128,9 @@ class Recorder:
 
     def _put_on_disk(self, batch: _Batch) -> None:
         batch.began_at = self._loop.time()
+        if len(self._to_spool) >= MAX_WAITING_BATCHES:
+            self._settle_spooled(batch, is_durable=False)
+            return
         self._to_spool.append(batch)
         if self._spooling is None:
             self._spooling = asyncio.create_task(self._write_spool())
@@ -140,8 +144,7 @@ class Recorder:
                 is_durable = await self._try_spool(records)
                 for batch in batches:
                     self._to_spool.popleft()
-                    self._count_spooled(batch, is_durable=is_durable)
-                    batch.settle(is_durable=is_durable)
+                    self._settle_spooled(batch, is_durable=is_durable)
         finally:
             self._spooling = None
 
@@ -153,11 +156,12 @@ class Recorder:
             return False
         return True
 
-    def _count_spooled(self, batch: _Batch, *, is_durable: bool) -> None:
+    def _settle_spooled(self, batch: _Batch, *, is_durable: bool) -> None:
         if is_durable:
             self._counters.clicks_spooled += len(batch.records)
-        else:
+        elif not batch.future.done():
             self._counters.clicks_not_durable += len(batch.records)
+        batch.settle(is_durable=is_durable)
 
     async def _watch_deadlines(self) -> None:
         """A late reply ends the connection, which sends its clicks to disk; a disk that hangs is not awaited."""
@@ -168,7 +172,7 @@ class Recorder:
                 self._give_up_connection()
             for batch in self._to_spool:
                 if batch.began_at < now - SPOOL_DEADLINE_S:
-                    batch.settle(is_durable=False)
+                    self._settle_spooled(batch, is_durable=False)
 
     async def _keep_connected(self) -> None:
         while True:

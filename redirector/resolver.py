@@ -17,6 +17,7 @@ from tracking.links.queries import resolve
 DEADLINE_S: Final = 1.0
 BATCH: Final = 500
 MAX_QUERIES: Final = 4
+MAX_TRIES: Final = 3
 
 Address = tuple[str, str]
 
@@ -91,19 +92,29 @@ class Resolver:
             self._asked.pop(address).set_exception(UnavailableError(type(error).__name__))
 
     async def _read(self, batch: list[Address]) -> dict[Address, LinkEntry]:
-        """Ask, and ask again when the change log moved meanwhile: an old row must not be put back (rule 8)."""
-        epoch = -1
+        """Ask, and ask again when the change log moved meanwhile: an old row must not be put back (rule 8).
+
+        Where it moves all the time, the answer is given without being kept.
+        """
         rows: list[Any] = []
-        while epoch != self._feed.epoch:
+        for _ in range(MAX_TRIES):
             epoch = self._feed.epoch
             self._counters.resolve_queries += 1
             rows = await resolve(self._pool, batch, timeout_s=DEADLINE_S)
+            if epoch == self._feed.epoch:
+                return self._keep(batch, rows)
+        return {address: self._entries.read(row) for address, row in _pair(batch, rows)}
+
+    def _keep(self, batch: list[Address], rows: list[Any]) -> dict[Address, LinkEntry]:
         found = {}
-        for row in rows:
-            host, asked_slug = batch[row["place"] - 1]
-            entry = found[host, asked_slug] = self._entries.read(row)
-            self._cache.put(host, row["slug"], entry)
+        for address, row in _pair(batch, rows):
+            found[address] = entry = self._entries.read(row)
+            self._cache.put(address[0], row["slug"], entry)
         for host, slug in batch:
             if (host, slug) not in found:
                 self._unknown.add(host, slug)
         return found
+
+
+def _pair(batch: list[Address], rows: list[Any]) -> list[tuple[Address, Any]]:
+    return [(batch[row["place"] - 1], row) for row in rows]

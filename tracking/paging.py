@@ -24,8 +24,8 @@ class Conditions:
         self._clauses: list[str] = []
 
     def bind(self, value: Any) -> str:
-        """The placeholder of a value."""
-        self.parameters.append(value)
+        """The placeholder of a value. Text that PostgreSQL cannot hold becomes text that no row holds."""
+        self.parameters.append(_make_storable(value) if isinstance(value, str) else value)
         return f"${len(self.parameters)}"
 
     def add(self, clause: str, value: Any) -> None:
@@ -52,3 +52,7 @@ class Conditions:
         direction = "DESC" if goes_down else "ASC"
         order = ", ".join(f"{column} {direction}" for column in columns)
         return f"WHERE {self.where} ORDER BY {order} LIMIT {self.bind(window.limit)}"
+
+
+def _make_storable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")

@@ -207,3 +207,15 @@ class TestFilter:
         data = await acme.ask("query ($url: URL!) { linkByUrl(url: $url) { slug } }", url=url)
 
         assert data == {"linkByUrl": None}
+
+    async def test_text_that_no_row_can_hold_matches_nothing(self, acme: Tenant) -> None:
+        await make_link(acme.account, await make_creator(acme.account))
+        query = """query ($text: String) {
+            links(filter: { tag: $text }) { nodes { id } }
+            campaigns(filter: { tag: $text }) { nodes { id } }
+            creators(search: $text) { nodes { id } }
+        }"""
+
+        found = await acme.ask(query, text="a\0b")
+
+        assert found == {"links": {"nodes": []}, "campaigns": {"nodes": []}, "creators": {"nodes": []}}

@@ -1,11 +1,14 @@
 """Links that are not in memory: one query for all who ask, a budget for guessing, no 404 for want of an answer."""
 
 import asyncio
+import itertools
 
 import asyncpg
 import msgspec
 import pytest
 
+from redirector.changes import ChangeFeed
+from redirector.resolver import MAX_TRIES
 from tests.audience import Audience, LinkSite, make_link, open_redirector
 from tests.servers import own_postgres
 from tests.waiting import eventually
@@ -14,6 +17,20 @@ from tracking.migrate import migrate
 from tracking.settings import Settings
 
 REFUSED_URL = "postgresql://nobody@127.0.0.1:1/nothing"
+
+
+async def test_a_change_log_that_never_rests_holds_up_no_cold_link(
+    audience: Audience, pool: asyncpg.Pool, site: LinkSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    epochs = itertools.count()
+    monkeypatch.setattr(ChangeFeed, "epoch", property(lambda _: next(epochs), lambda *_: None), raising=False)
+    await make_link(pool, site, "abc23XY")
+
+    answer = await audience.get("/abc23XY")
+
+    assert answer.status == 302
+    assert audience.redirector.counters.resolve_queries == MAX_TRIES
+    assert audience.redirector.read_gauges().cached_links == 0
 
 
 class TestHerd:
