@@ -6,6 +6,7 @@ import json
 import signal
 import sys
 
+from bench.document import document
 from bench.figures import Outcome
 from bench.machine import describe_machine
 from bench.programs import BenchError
@@ -28,6 +29,8 @@ def main() -> int:
     module = importlib.import_module(BENCHES[options.name][0])
     try:
         outcome: Outcome = module.run(rounds=options.rounds)
+        if options.document:
+            document(outcome, machine)
     except (BenchError, ServerFailedError) as error:
         print(f"bench {options.name}: {error}", file=sys.stderr)
         return 1
@@ -44,6 +47,7 @@ def read_options() -> argparse.Namespace:
     )
     parser.add_argument("name", choices=BENCHES)
     parser.add_argument("--json", action="store_true", help="one JSON object on the last line")
+    parser.add_argument("--document", action="store_true", help="put the tables into docs/performance.md")
     parser.add_argument("--rounds", type=int, default=5, help="paired rounds; the medians of five are what counts")
     return parser.parse_args()
 
