@@ -39,6 +39,7 @@ _BRACKETED_IPV6 = re.compile(r"\[[0-9a-f:.]{2,45}\]")
 _PORT = re.compile(r":[0-9]{0,5}\Z")
 _WEB_ORIGIN = re.compile(r"https?://(?P<authority>[^/?#]+)", re.IGNORECASE)
 _SENDABLE = re.compile(r"[\x21-\x7e]+")
+_PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
 _REFUSED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zs", "Zl", "Zp"})
 
 
@@ -139,11 +140,14 @@ def normalise_destination(raw: str, *, is_tracking_host: Callable[[str], bool]) 
 
 
 class PreparedDestination(NamedTuple):
-    """A destination with the creator parameter, cut where the click id goes, so that a redirect only concatenates."""
+    """A destination cut into what it has of its own and what is added, so that a redirect only concatenates.
 
-    without_click_id: bytes
-    before_click_id: bytes
-    after_click_id: bytes
+    `head`, `ending`, click id, `tail`. The ending is the creator's parameter and the name of the click id's.
+    """
+
+    head: bytes
+    ending: bytes
+    tail: bytes
 
 
 def prepare_destination(destination: str, parameter: str, value: str | None) -> PreparedDestination:
@@ -152,27 +156,21 @@ def prepare_destination(destination: str, parameter: str, value: str | None) -> 
     Other parameters keep their order and spelling. Ours replace those of the same name: an address that was copied
     from a browser after a redirect carries the parameters of somebody else's click.
     """
-    address, hash_sign, fragment = destination.partition("#")
+    address, hash_sign, fragment = quote(destination, safe=_PRINTABLE).partition("#")
     path, _, query = address.partition("?")
     replaced = {parameter, CLICK_ID_PARAMETER} if value is not None else {CLICK_ID_PARAMETER}
     own_pairs = query.removesuffix("&").split("&") if query else []
     pairs = [pair for pair in own_pairs if unquote_plus(pair.partition("=")[0]) not in replaced]
-    if value is not None:
-        pairs.append(f"{parameter}={quote(value, safe='')}")
-    plain = f"{path}?{'&'.join(pairs)}" if pairs else path
-    joint = "&" if pairs else "?"
-    tail = f"{hash_sign}{fragment}"
-    return PreparedDestination(
-        f"{plain}{tail}".encode("ascii"),
-        f"{plain}{joint}{CLICK_ID_PARAMETER}=".encode("ascii"),
-        tail.encode("ascii"),
-    )
+    head = f"{path}?{'&'.join(pairs)}" if pairs else path
+    added = [] if value is None else [f"{parameter}={quote(value, safe='')}"]
+    ending = ("&" if pairs else "?") + "&".join([*added, f"{CLICK_ID_PARAMETER}="])
+    return PreparedDestination(head.encode(), ending.encode(), f"{hash_sign}{fragment}".encode())
 
 
 def add_parameters(destination: str, parameter: str, value: str | None, click_id: str) -> str:
     """The address that a visitor is sent to. `value` is percent-encoded, `click_id` is already safe."""
     prepared = prepare_destination(destination, parameter, value)
-    return (prepared.before_click_id + click_id.encode("ascii") + prepared.after_click_id).decode("ascii")
+    return (prepared.head + prepared.ending + click_id.encode() + prepared.tail).decode()
 
 
 def _to_readable(name: str) -> str:

@@ -134,7 +134,16 @@ class TestParameters:
 
     def test_a_crawler_gets_the_creator_only(self) -> None:
         prepared = prepare_destination("https://b.com/?a=1#x", "creator", "42")
-        assert prepared.without_click_id == b"https://b.com/?a=1&creator=42#x"
+        assert prepared.ending == b"&creator=42&ct="
+        assert prepared.head + prepared.ending.removesuffix(b"&ct=") + prepared.tail == (
+            b"https://b.com/?a=1&creator=42#x"
+        )
+
+    @pytest.mark.parametrize(
+        "stored", ["https://b.com/\r\nSet-Cookie: a=b", "https://b.com/é", "https://b.com/\ud7ff\x00"]
+    )
+    def test_what_is_sent_is_printable_whatever_is_stored(self, stored: str) -> None:
+        assert re.fullmatch(r"[\x21-\x7e]+", add(stored))
 
     @given(st.text(st.characters(exclude_categories=["Cs"])), st.lists(st.tuples(st.text("abc"), st.text("xyz&=#% +"))))
     def test_the_creator_arrives_as_it_was_given(self, value: str, pairs: list[tuple[str, str]]) -> None:
