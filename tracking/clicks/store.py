@@ -1,5 +1,6 @@
 """The one way a click gets into PostgreSQL: for the worker, the seed and imports alike. Exactly once (rules 3 to 6)."""
 
+import asyncio
 import datetime as dt
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Final, NamedTuple
@@ -27,6 +28,9 @@ EARLY_LIMIT_MS: Final = 5 * 60_000
 TOO_LATE: Final = "too_late"
 FROM_THE_FUTURE: Final = "from_the_future"
 UNKNOWN_ACCOUNT: Final = "unknown_account"
+
+# Preparing thousands at a stretch would hold up another batch's transaction, and with it the unique rows it has locked.
+_PREPARED_AT_ONCE: Final = 200
 
 _COLUMNS = ", ".join(CLICK_COLUMNS)
 # Joins with the click tables go through their indexes, whatever the planner believes of tables that grow from nothing
@@ -102,7 +106,9 @@ async def prepare_batch(
     now = now_ms()
     clicks: dict[bytes, PreparedClick] = {}
     rejected: list[RejectedClick] = []
-    for event in events:
+    for place, event in enumerate(events):
+        if place % _PREPARED_AT_ONCE == 0:
+            await asyncio.sleep(0)
         if event.account_id not in zones:
             rejected.append(RejectedClick(event, UNKNOWN_ACCOUNT))
             continue
