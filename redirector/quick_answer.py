@@ -18,8 +18,8 @@ _SEND: Final = RequestResponseCycle.send
 
 
 def write_redirect(send: Any, location: bytes) -> bool:
-    """Send the whole answer, or return False with nothing sent. `location` must hold printable ASCII only."""
-    if getattr(send, "__func__", None) is not _SEND:
+    """Send the whole answer, or return False with nothing sent; a line break in `location` is for uvicorn to refuse."""
+    if getattr(send, "__func__", None) is not _SEND or b"\n" in location or b"\r" in location:
         return False
     cycle = send.__self__
     if cycle.disconnected or cycle.response_started or not cycle.keep_alive or cycle.flow.write_paused:

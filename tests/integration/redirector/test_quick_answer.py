@@ -17,6 +17,8 @@ LOCATION = b"https://shop.example.com/sale?v=1&ct=abc#top"
 
 async def answer(scope: Any, receive: Any, send: Any) -> None:
     """/quick asks for the quick way and says in the log of the test whether it was open; anything else goes by ASGI."""
+    if scope["path"] == "/broken":
+        assert not write_redirect(send, LOCATION + b"\nset-cookie: a=b")
     if scope["path"] == "/quick" and write_redirect(send, LOCATION):
         return
     headers = [(b"location", LOCATION), *REDIRECT_HEADERS]
@@ -79,6 +81,13 @@ async def test_a_connection_that_ends_is_answered_the_long_way(port: int) -> Non
 
     assert b"x-way: asgi\r\n" in answered
     assert b"connection: close\r\n" in answered
+
+
+async def test_a_location_with_a_line_break_is_not_written(port: int) -> None:
+    answered = await ask(port, write_request(b"/broken"), LAST)
+
+    assert answered.count(b"HTTP/1.1 302 Found\r\n") == 2
+    assert b"set-cookie" not in answered
 
 
 async def test_a_send_that_is_not_uvicorns_is_left_alone() -> None:
