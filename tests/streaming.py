@@ -30,13 +30,15 @@ class Stream:
         await self._connection.send_str(text)
 
     async def receive(self) -> dict[str, Any]:
-        message: dict[str, Any] = await self._connection.receive_json(timeout=DEADLINE_S)
+        async with asyncio.timeout(DEADLINE_S):  # aiohttp's own begins again with each ping of the server
+            message: dict[str, Any] = await self._connection.receive_json()
         return message
 
     async def receive_close(self) -> int:
         """The code that the server closes with; what it says before is read and dropped."""
-        while not self._connection.closed:
-            await self._connection.receive(timeout=DEADLINE_S)
+        async with asyncio.timeout(DEADLINE_S):
+            while not self._connection.closed:
+                await self._connection.receive()
         assert self._connection.close_code is not None
         return self._connection.close_code
 
