@@ -3,6 +3,7 @@
 import signal
 import socket
 import sys
+import threading
 from pathlib import Path
 
 from creatrail.embedded.folders import PROJECT
@@ -18,6 +19,8 @@ class Program:
         self.port = port
         self.deaths = 0  # that nobody asked for: crash points
         self._is_wanted = False
+        # The thread that revives must not see a kill -9 that was asked for, or a launch, half-way.
+        self._changing = threading.RLock()
         self._server = ServerProcess(
             name=name,
             command=[sys.executable, "-m", *arguments],
@@ -36,8 +39,9 @@ class Program:
         return self._server.log.read_text(errors="replace") if self._server.log.exists() else ""
 
     def launch(self) -> None:
-        self._is_wanted = True
-        self._server.launch()
+        with self._changing:
+            self._is_wanted = True
+            self._server.launch()
 
     def wait_ready(self) -> None:
         self._server.wait_until(self.is_listening, DEADLINE_S)
@@ -48,24 +52,28 @@ class Program:
 
     def revive(self) -> None:
         """Start it again if it died by itself, as a supervisor would; its readiness is not waited for."""
-        if self._is_wanted and self._server.has_ended():
-            self.deaths += 1
-            self._server.launch()
+        with self._changing:
+            if self._is_wanted and self._server.has_ended():
+                self.deaths += 1
+                self._server.launch()
 
     def disarm(self) -> None:
         """kill -9, then start it again without crash points."""
-        self.crash()
-        self._server.environment = {**self._server.environment, "FAULTS": ""}
-        self.launch()
+        with self._changing:
+            self.crash()
+            self._server.environment = {**self._server.environment, "FAULTS": ""}
+            self.launch()
 
     def crash(self) -> None:
         """kill -9."""
-        self._is_wanted = False
-        self._server.crash()
+        with self._changing:
+            self._is_wanted = False
+            self._server.crash()
 
     def stop(self) -> None:
-        self._is_wanted = False
-        self._server.stop()
+        with self._changing:
+            self._is_wanted = False
+            self._server.stop()
 
     def is_listening(self) -> bool:
         with socket.socket() as probe:
