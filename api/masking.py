@@ -9,6 +9,8 @@ from graphql import GraphQLError, GraphQLSyntaxError
 from strawberry.extensions import MaskErrors, SchemaExtension
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 
+from tracking.history.actors import SYSTEM, acting_as
+
 _CLIENT_ERRORS: Final = (GraphQLError, CannotGetOperationTypeError, InvalidOperationTypeError)
 _log = structlog.get_logger("api")
 
@@ -49,6 +51,15 @@ class FreshLoaders(SchemaExtension):
         context: Any = self.execution_context.context
         self.execution_context.context = replace(context, loaders={})
         yield
+
+
+class NamedActor(SchemaExtension):
+    """Whoever writes history in this operation finds in the task who acts."""
+
+    def on_operation(self) -> Iterator[None]:
+        credential = self.execution_context.context.credential
+        with acting_as(SYSTEM if credential is None else credential.actor):
+            yield
 
 
 def _find_code(error: GraphQLError) -> str:

@@ -20,7 +20,7 @@ from api.errors import EXCEPTION_HANDLERS
 from api.limits import CACHED_DOCUMENTS, LimitedValidation
 from api.links.mutations import LinkMutation
 from api.links.queries import LinkQuery
-from api.masking import FreshLoaders, MaskedErrors, mark_errors
+from api.masking import FreshLoaders, MaskedErrors, NamedActor, mark_errors
 from api.nodes import NodeQuery
 from api.scalars import SCALARS
 
@@ -53,7 +53,7 @@ schema = Schema(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,
-    extensions=[MaskedErrors, FreshLoaders, LimitedValidation, _cache_documents],
+    extensions=[MaskedErrors, FreshLoaders, NamedActor, LimitedValidation, _cache_documents],
     exception_handlers=EXCEPTION_HANDLERS,
     config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
 )

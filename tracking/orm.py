@@ -17,6 +17,12 @@ MODELS = [
     "tracking.creators.models",
     "tracking.campaigns.models",
     "tracking.links.models",
+    "tracking.history.models",
+    "tracking.offers.models",
+    "tracking.contacts.models",
+    "tracking.creatives.models",
+    "tracking.messages.models",
+    "tracking.imports.models",
 ]
 APPS = {"tracking": {"models": MODELS, "migrations": "tracking.migrations", "default_connection": "default"}}
 

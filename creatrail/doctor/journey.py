@@ -32,7 +32,7 @@ _FIND_LINK: Final = """
     SELECT link.id, link.account_id, link.slug, link.archived_at, domain.host
     FROM link JOIN tracking_domain AS domain ON domain.id = link.domain_id
 """
-_NEWEST: Final = "WHERE archived_at IS NULL ORDER BY link.id DESC LIMIT 1"
+_NEWEST: Final = "WHERE link.archived_at IS NULL ORDER BY link.id DESC LIMIT 1"
 _NAMED: Final = "WHERE domain.host = $1 AND (slug = $2 OR is_readable AND slug = lower($2))"
 
 

@@ -19,7 +19,11 @@ UNIQUE_KEYS = {
     "account": {"slug"},
     "api_key": {"prefix"},
     "idempotent_request": {"account_id, operation, key"},
-    "tracking_domain": {"host", "account_id WHERE is_default"},
+    "tracking_domain": {
+        "host WHERE (verified_at IS NOT NULL)",
+        "account_id, host WHERE (archived_at IS NULL)",
+        "account_id WHERE is_default",
+    },
     "creator": {
         "public_id",
         "account_id, lower((handle)::text)",
@@ -28,7 +32,36 @@ UNIQUE_KEYS = {
     "creator_profile": {"creator_id, platform, handle"},
     "follower_count": {"profile_id, counted_on"},
     "campaign_creator": {"campaign_id, creator_id"},
-    "link": {"domain_id, slug", "deliverable_id, creator_id"},
+    "link": {
+        "domain_id, slug",
+        "deliverable_id, creator_id WHERE (archived_at IS NULL)",
+        "message_id, contact_id, slot WHERE (contact_id IS NOT NULL)",
+        (
+            "message_id, creator_id, slot WHERE (((kind)::text = 'RECIPIENT'::text) AND (contact_id IS NULL)"
+            " AND (creator_id IS NOT NULL))"
+        ),
+        (
+            "campaign_id, system_kind WHERE (((system_kind)::text = ANY ((ARRAY['CAMPAIGN_JOIN'::character varying,"
+            " 'OPT_IN'::character varying])::text[])) AND (archived_at IS NULL))"
+        ),
+        "message_id, system_kind WHERE (((system_kind)::text = 'ACTION_PAGE'::text) AND (archived_at IS NULL))",
+        "referring_contact_id WHERE (((system_kind)::text = 'SHARE'::text) AND (archived_at IS NULL))",
+    },
+    "campaign": {"account_id, external_id WHERE (external_id IS NOT NULL)"},
+    "contact": {"account_id, external_id"},
+    "creative": {"account_id, external_id WHERE (external_id IS NOT NULL)"},
+    "offer": {"account_id, external_id WHERE (external_id IS NOT NULL)"},
+    "user_of_account": {"account_id, external_id WHERE (external_id IS NOT NULL)"},
+    "delivery": {"message_id, contact_id"},
+    "import_chunk": {"of_import_id, number"},
+    "message_slot": {"message_id, number"},
+    "message_recipient": {
+        'message_id, "position"',
+        "message_id, contact_id WHERE (contact_id IS NOT NULL)",
+        "message_id, creator_id WHERE (creator_id IS NOT NULL)",
+    },
+    "post": {"campaign_creator_id, url"},
+    "post_link": {"post_id, link_id"},
     "user_agent": {"digest"},
 }
 PRIMARY_KEYS = {
@@ -44,6 +77,11 @@ PRIMARY_KEYS = {
 CHECKS = {
     ("link", "link_readable_is_lower_case"),
     ("link", "link_creator_kinds"),
+    ("link", "link_system_kinds"),
+    ("link", "link_recipient_kinds"),
+    ("link", "link_deleted_kinds"),
+    ("campaign", "campaign_fallback"),
+    ("message_recipient", "message_recipient_is_one"),
     ("tracking_domain", "tracking_domain_host_is_lower_case"),
     ("visitor_salt", "visitor_salt_salt_check"),
     ("fold_state", "fold_state_is_only_row_check"),
@@ -54,9 +92,10 @@ LIST_KEYS = """
     WHERE indisunique AND indisprimary = $1 AND NOT relispartition AND relnamespace = 'public'::regnamespace
 """
 LIST_REFERENCES = """
-    SELECT conrelid::regclass::text AS name, attname AS column, confrelid::regclass::text AS target
+    SELECT conrelid::regclass::text AS name, attname AS column, confrelid::regclass::text AS target,
+        CASE confdeltype WHEN 'r' THEN 'RESTRICT' WHEN 'c' THEN 'CASCADE' ELSE confdeltype::text END AS on_delete
     FROM pg_constraint JOIN pg_attribute ON attrelid = conrelid AND ARRAY[attnum] = conkey
-    WHERE contype = 'f' AND confdeltype = 'r' AND convalidated
+    WHERE contype = 'f' AND convalidated
 """
 
 
@@ -91,18 +130,25 @@ class TestConstraints:
 
         assert {name: keys[name] for name in PRIMARY_KEYS} == {name: {key} for name, key in PRIMARY_KEYS.items()}
 
-    async def test_every_reference_of_a_model_is_one_of_the_database_and_forbids_deletion(
+    async def test_every_reference_of_a_model_is_one_of_the_database_and_deletes_as_it_says(
         self, pool: asyncpg.Pool
     ) -> None:
         tables = {model.__name__: model._meta.db_table for model in list_models()}
         declared = {
-            (model._meta.db_table, f"{name}_id", tables[str(field.model_name).removeprefix("tracking.")])
+            (
+                model._meta.db_table,
+                f"{name}_id",
+                tables[str(field.model_name).removeprefix("tracking.")],
+                field.on_delete.value.replace(" ", "_"),
+            )
             for model in list_models()
             for name, field in model._meta.fields_map.items()
             if isinstance(field, ForeignKeyFieldInstance)
         }
 
-        existing = {(row["name"], row["column"], row["target"]) for row in await pool.fetch(LIST_REFERENCES)}
+        existing = {
+            (row["name"], row["column"], row["target"], row["on_delete"]) for row in await pool.fetch(LIST_REFERENCES)
+        }
         assert existing == declared
 
     async def test_every_check_exists(self, pool: asyncpg.Pool) -> None:

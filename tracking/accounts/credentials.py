@@ -7,6 +7,8 @@ from typing import NamedTuple
 from tracking.accounts.models import ApiKey, Scope
 from tracking.accounts.rules import split_api_key
 from tracking.clock import utc_now
+from tracking.history.actors import Actor
+from tracking.history.models import ActorKind
 
 USE_IS_NOTED_EVERY = dt.timedelta(minutes=1)
 
@@ -18,6 +20,17 @@ class Credential(NamedTuple):
     api_key_id: int
     scopes: frozenset[Scope]
     expires_at: dt.datetime | None
+    user_id: int | None = None
+    creator_id: int | None = None
+
+    @property
+    def actor(self) -> Actor:
+        """Who is noted in the history of what this credential changes."""
+        if self.creator_id is not None:
+            return Actor(ActorKind.CREATOR, self.creator_id)
+        if self.user_id is not None:
+            return Actor(ActorKind.USER, self.user_id)
+        return Actor(ActorKind.API_KEY, self.api_key_id)
 
 
 async def find_credential(token: str) -> Credential | None:

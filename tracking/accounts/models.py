@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from tortoise import fields
 from tortoise.contrib.postgres.fields import ArrayField
+from tortoise.fields.db_defaults import SqlDefault
 from tortoise.models import Model
 
 
@@ -18,6 +19,14 @@ class Scope(StrEnum):
     ADMIN = "ADMIN"
 
 
+class Role(StrEnum):
+    """What a person of the account may do: each role is the scope of the same rank."""
+
+    ADMIN = "ADMIN"
+    EDITOR = "EDITOR"
+    VIEWER = "VIEWER"
+
+
 class Account(Model):
     id = fields.BigIntField(primary_key=True)
     name = fields.CharField(max_length=200)
@@ -29,10 +38,29 @@ class Account(Model):
     retention_days = fields.IntField(default=400, description="how long single clicks are kept; rollups stay for ever")
     creator_parameter = fields.CharField(max_length=64, default="creator")
     uses_visitor_cookie = fields.BooleanField(default=False)
+    allowed_origins: list[str] = ArrayField(
+        "text", default=list, db_default=SqlDefault("'{}'"), description="of browsers, such as https://app.example"
+    )
     created_at = fields.DatetimeField(auto_now_add=True)
 
     class Meta:
         table = "account"
+
+
+class User(Model):
+    """A person of the account; may share links, and be credited with their clicks (IM6, IM11)."""
+
+    id = fields.BigIntField(primary_key=True)
+    account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField("tracking.Account", on_delete=fields.RESTRICT)
+    account_id: int
+    name = fields.CharField(max_length=200)
+    external_id = fields.CharField(max_length=200, null=True, description="the brand's own id of the person")
+    role = fields.CharEnumField(Role, max_length=16, default=Role.VIEWER)
+    archived_at = fields.DatetimeField(null=True)
+    created_at = fields.DatetimeField(auto_now_add=True)
+
+    class Meta:
+        table = "user_of_account"
 
 
 class ApiKey(Model):

@@ -7,7 +7,7 @@ from tortoise.contrib.postgres.fields import ArrayField
 from tortoise.models import Model
 
 from tracking.accounts.models import Account
-from tracking.creators.models import Creator
+from tracking.creators.models import Creator, Platform
 from tracking.domains.models import TrackingDomain
 
 
@@ -29,6 +29,13 @@ class Stage(StrEnum):
     DECLINED = "DECLINED"
 
 
+class EndBehaviour(StrEnum):
+    """What links do once their campaign is over."""
+
+    CONTINUE = "CONTINUE"
+    FALLBACK = "FALLBACK"
+
+
 class Campaign(Model):
     id = fields.BigIntField(primary_key=True)
     account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField("tracking.Account", on_delete=fields.RESTRICT)
@@ -38,6 +45,17 @@ class Campaign(Model):
     starts_at = fields.DatetimeField(null=True)
     ends_at = fields.DatetimeField(null=True)
     tags: list[str] = ArrayField("text", default=list)
+    external_id = fields.CharField(max_length=200, null=True, description="the brand's own id of the campaign")
+    end_behaviour = fields.CharEnumField(
+        EndBehaviour, max_length=16, default=EndBehaviour.CONTINUE, db_default="CONTINUE"
+    )
+    fallback_url = fields.CharField(max_length=2048, null=True, description="where links lead once it is over")
+    domain: fields.ForeignKeyNullableRelation[TrackingDomain] = fields.ForeignKeyField(
+        "tracking.TrackingDomain", null=True, on_delete=fields.RESTRICT, description="of new links; else the default"
+    )
+    domain_id: int | None
+    join_url = fields.CharField(max_length=2048, null=True, description="where its CAMPAIGN_JOIN link leads")
+    opt_in_url = fields.CharField(max_length=2048, null=True, description="where its OPT_IN link leads")
     created_at = fields.DatetimeField(auto_now_add=True)
 
     class Meta:
@@ -56,6 +74,11 @@ class CampaignCreator(Model):
     stage = fields.CharEnumField(Stage, max_length=16, default=Stage.APPLIED)
     added_at = fields.DatetimeField(auto_now_add=True)
     stage_changed_at = fields.DatetimeField(auto_now_add=True)
+    deal_currency = fields.CharField(max_length=3, null=True, description="ISO 4217; null: no deal is noted")
+    flat_fee_minor = fields.BigIntField(null=True)
+    gift_value_minor = fields.BigIntField(null=True)
+    commission_rate = fields.DecimalField(max_digits=7, decimal_places=6, null=True, description="of revenue, 0 to 1")
+    commission_minor = fields.BigIntField(null=True, description="for each conversion")
 
     class Meta:
         table = "campaign_creator"
@@ -83,3 +106,33 @@ class TrackingDeliverable(Model):
 
     class Meta:
         table = "tracking_deliverable"
+
+
+class Post(Model):
+    """What a creator published for a campaign, and the links that it carries (CU8)."""
+
+    id = fields.BigIntField(primary_key=True)
+    account_id = fields.BigIntField()
+    campaign_creator: fields.ForeignKeyRelation[CampaignCreator] = fields.ForeignKeyField(
+        "tracking.CampaignCreator", on_delete=fields.RESTRICT
+    )
+    campaign_creator_id: int
+    platform = fields.CharEnumField(Platform, max_length=16)
+    url = fields.CharField(max_length=2048)
+    published_at = fields.DatetimeField()
+    created_at = fields.DatetimeField(auto_now_add=True)
+
+    class Meta:
+        table = "post"
+        unique_together = (("campaign_creator_id", "url"),)
+
+
+class PostLink(Model):
+    id = fields.BigIntField(primary_key=True)
+    post: fields.ForeignKeyRelation[Post] = fields.ForeignKeyField("tracking.Post", on_delete=fields.CASCADE)
+    post_id: int
+    link_id = fields.BigIntField()
+
+    class Meta:
+        table = "post_link"
+        unique_together = (("post_id", "link_id"),)

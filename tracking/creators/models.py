@@ -41,6 +41,28 @@ class Creator(Model):
         table = "creator"
 
 
+class NoticeKind(StrEnum):
+    LINK_ARCHIVED = "LINK_ARCHIVED"
+    LINK_REPLACED = "LINK_REPLACED"
+    LINK_DESTINATION_BROKEN = "LINK_DESTINATION_BROKEN"
+
+
+class CreatorNotice(Model):
+    """What a creator should know about a link of theirs (LS8)."""
+
+    id = fields.BigIntField(primary_key=True)
+    account_id = fields.BigIntField()
+    creator: fields.ForeignKeyRelation[Creator] = fields.ForeignKeyField("tracking.Creator", on_delete=fields.RESTRICT)
+    creator_id: int
+    kind = fields.CharEnumField(NoticeKind, max_length=32)
+    link_id = fields.BigIntField()
+    replacement_id = fields.BigIntField(null=True)
+    created_at = fields.DatetimeField(auto_now_add=True)
+
+    class Meta:
+        table = "creator_notice"
+
+
 class CreatorProfile(Model):
     id = fields.BigIntField(primary_key=True)
     account_id = fields.BigIntField()

@@ -43,7 +43,7 @@ _INSERT: Final = """
     ON CONFLICT DO NOTHING
     RETURNING id
 """
-_EXISTS: Final = "SELECT 1 FROM link WHERE deliverable_id = $1 AND creator_id = $2"
+_EXISTS: Final = "SELECT 1 FROM link WHERE deliverable_id = $1 AND creator_id = $2 AND archived_at IS NULL"
 
 
 async def generate_links(

@@ -20,6 +20,24 @@ class LinkKind(StrEnum):
     RECIPIENT = "RECIPIENT"
 
 
+class SystemLinkKind(StrEnum):
+    """What a SYSTEM link is for; made when its URL is set (IM1, IM4)."""
+
+    CAMPAIGN_JOIN = "CAMPAIGN_JOIN"
+    OPT_IN = "OPT_IN"
+    ACTION_PAGE = "ACTION_PAGE"
+    SHARE = "SHARE"
+
+
+class QueryPolicy(StrEnum):
+    """What becomes of the query parameters that a visitor brings along."""
+
+    IGNORE = "IGNORE"
+    KEEP = "KEEP"
+    OVERWRITE = "OVERWRITE"
+    APPEND = "APPEND"
+
+
 class Link(Model):
     id = fields.BigIntField(primary_key=True)
     account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField("tracking.Account", on_delete=fields.RESTRICT)
@@ -31,6 +49,9 @@ class Link(Model):
     slug = fields.CharField(max_length=100)
     is_readable = fields.BooleanField(default=False, description="lower case, found in any case")
     kind = fields.CharEnumField(LinkKind, max_length=16)
+    system_kind = fields.CharEnumField(SystemLinkKind, max_length=16, null=True)
+    query_policy = fields.CharEnumField(QueryPolicy, max_length=16, default=QueryPolicy.IGNORE, db_default="IGNORE")
+    is_test = fields.BooleanField(default=False, db_default=False, description="every click on it is of class TEST")
     destination_url = fields.CharField(max_length=2048)
     is_destination_overridden = fields.BooleanField(default=False)
     label = fields.CharField(max_length=200, default="")
@@ -51,14 +72,21 @@ class Link(Model):
     slot = fields.SmallIntField(null=True)
     contact_id = fields.BigIntField(null=True)
     offer_id = fields.BigIntField(null=True)
-    sharer_id = fields.BigIntField(null=True)
+    sharer_id = fields.BigIntField(null=True, description="the user who is credited for its clicks")
+    referring_contact_id = fields.BigIntField(null=True, description="whose SHARE link it is; visitors are anybody")
+    is_destination_broken = fields.BooleanField(
+        null=True, description="what the last check found; null: not looked yet"
+    )
+    destination_checked_at = fields.DatetimeField(null=True)
+    destination_finding = fields.CharField(max_length=200, null=True, description="why it counts as broken")
     replaced_by: fields.ForeignKeyNullableRelation["Link"] = fields.ForeignKeyField(
         "tracking.Link", null=True, on_delete=fields.RESTRICT, related_name="replaces"
     )
     replaced_by_id: int | None
     archived_at = fields.DatetimeField(null=True)
+    deleted_at = fields.DatetimeField(null=True, description="of a CUSTOM link: stopped and hidden, its clicks stay")
     created_at = fields.DatetimeField(auto_now_add=True)
 
     class Meta:
         table = "link"
-        unique_together = (("domain_id", "slug"), ("deliverable_id", "creator_id"))
+        unique_together = (("domain_id", "slug"),)
