@@ -4,7 +4,9 @@ import pytest
 
 from tests.graph import Graph
 from tests.integration.api.conftest import Tenant
-from tests.tenancy import CASES, UNKNOWN_IDS, Case
+from tests.tenancy import CASES
+from tests.tenancy.cases import Case
+from tests.tenancy.unknown import UNKNOWN_IDS
 from tracking.accounts.models import ApiKey, Scope
 from tracking.accounts.service import create_api_key, revoke_api_key
 from tracking.clock import utc_now

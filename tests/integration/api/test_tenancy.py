@@ -5,53 +5,30 @@ from typing import Any
 import asyncpg
 import pytest
 
-from api.ids import encode_id
-from tests.brand import join, make_campaign, make_creator, make_deliverable
-from tests.clicking import make_event, store
 from tests.integration.api.conftest import Tenant
 from tests.schema_walk import list_id_arguments, list_node_types, list_root_fields
 from tests.streaming import ServedGraph
-from tests.tenancy import CASES, UNKNOWN_IDS, Ids
-from tracking.campaigns.models import Stage
+from tests.tenancy import CASES
+from tests.tenancy.cases import Ids
+from tests.tenancy.clicks import FILTERS as SUBSCRIPTION_FILTERS
+from tests.tenancy.furniture import furnish
+from tests.tenancy.unknown import UNKNOWN_IDS
 from tracking.events.relay import relay_once
-from tracking.links.models import Link
 
 pytestmark = pytest.mark.feature("R11", "TR14")
 
 SUBSCRIPTION = "subscription ($filter: ClickFilter) { clicks(filter: $filter) { __typename } }"
-SUBSCRIPTION_FILTERS = {"linkIds": "Link", "campaignIds": "Campaign", "creatorIds": "Creator"}
 COVERED_BY_STREAM = {f"Subscription.clicks.filter.{name}" for name in SUBSCRIPTION_FILTERS}
-
-
-async def furnish(tenant: Tenant, pool: asyncpg.Pool) -> Ids:
-    """One of each node, each with the others."""
-    account = tenant.account
-    creator, campaign = await make_creator(account), await make_campaign(account)
-    deliverable = await make_deliverable(account, campaign)
-    [membership] = await join(account, campaign, [creator], Stage.ACCEPTED)
-    link = await Link.get(deliverable_id=deliverable.id)
-    click = make_event(account.id, link_id=link.id, campaign_id=campaign.id, creator_id=creator.id)
-    [click_id] = (await store(pool, click)).stored
-    return Ids(
-        Account=encode_id("Account", account.id),
-        Campaign=encode_id("Campaign", campaign.id),
-        CampaignCreator=encode_id("CampaignCreator", membership.id),
-        Click=encode_id("Click", click_id),
-        Creator=encode_id("Creator", creator.id),
-        Link=encode_id("Link", link.id),
-        TrackingDeliverable=encode_id("TrackingDeliverable", deliverable.id),
-        link_url=f"http://{account.slug}.localhost/{link.slug}",
-    )
 
 
 @pytest.fixture
 async def of_acme(acme: Tenant, pool: asyncpg.Pool) -> Ids:
-    return await furnish(acme, pool)
+    return await furnish(acme.account, pool)
 
 
 @pytest.fixture
 async def of_other(other: Tenant, pool: asyncpg.Pool) -> Ids:
-    return await furnish(other, pool)
+    return await furnish(other.account, pool)
 
 
 async def answer(tenant: Tenant, query: str) -> Any:

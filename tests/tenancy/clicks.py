@@ -1,0 +1,13 @@
+"""Clicks."""
+
+from tests.tenancy.cases import LISTED, ask, ask_within
+
+FILTERS = {"linkIds": "Link", "campaignIds": "Campaign", "creatorIds": "Creator"}
+CASES = (
+    ask("clicks", f"clicks {{ {LISTED} }}"),
+    *(
+        ask("clicks", f'clicks(filter: {{ {name}: ["${type_name}"] }}) {{ {LISTED} }}', f"filter.{name}")
+        for name, type_name in FILTERS.items()
+    ),
+    *(ask_within("Link.clicks", name, type_name, is_list=True) for name, type_name in FILTERS.items()),
+)
