@@ -29,7 +29,7 @@ from tracking.events.queries import (
     find_last_place,
     find_place_at,
     read_bounds,
-    read_events,
+    read_click_events,
 )
 
 LOOK_AGAIN_S: Final = 1.0  # also without being woken, for Redis may be away
@@ -119,7 +119,7 @@ async def _follow(
     with context.wakeups.listen(context.account_id) as woken:
         while True:
             woken.clear()
-            events = await read_events(context.pool, context.account_id, place, EVENTS_A_READ)
+            events = await read_click_events(context.pool, context.account_id, place, EVENTS_A_READ)
             for event in events:
                 async for message in _tell(context, event, place, wanted):
                     yield message

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from enum import IntEnum
+from typing import Final
 from uuid import UUID
 
 import asyncpg
@@ -12,6 +13,11 @@ class EventKind(IntEnum):
 
     CLICKS_STORED = 1  # the clicks
     UNIQUES_MOVED = 2  # pairs: the click that held a unique, the earlier one that holds it now
+    LINK_CREATED = 3  # the links; those of recipients are told by their message
+    LINK_ARCHIVED = 4  # the links
+
+
+CLICK_KINDS: Final = (EventKind.CLICKS_STORED, EventKind.UNIQUES_MOVED)
 
 
 async def append_events(connection: asyncpg.Connection, events: Iterable[tuple[int, EventKind, list[UUID]]]) -> None:

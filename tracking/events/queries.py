@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 
 from tracking.clock import utc_now
-from tracking.events.outbox import EventKind
+from tracking.events.outbox import CLICK_KINDS, EventKind
 
 ALL_OF_IT: Final = 2**31 - 1
 
@@ -40,15 +40,17 @@ class LogBounds(NamedTuple):
         return Place(self.first - 1, ALL_OF_IT, self.first_at)
 
 
-async def read_events(pool: asyncpg.Pool, account_id: int, after: Place, limit: int) -> list[LoggedEvent]:
-    """The next events of an account in the order of the log; of the one at `after`, what was not told yet."""
+async def read_click_events(pool: asyncpg.Pool, account_id: int, after: Place, limit: int) -> list[LoggedEvent]:
+    """The next events about an account's clicks, in the order of the log; of the one at `after`, what was not told."""
     rows = await pool.fetch(
         "SELECT position, kind, ids, logged_at FROM event_log WHERE account_id = $1 AND position >= $2"
-        " AND (position > $2 OR cardinality(ids) > $3::bigint) ORDER BY position LIMIT $4",
+        " AND (position > $2 OR cardinality(ids) > $3::bigint) AND kind = ANY ($5::smallint[])"
+        " ORDER BY position LIMIT $4",
         account_id,
         after.position,
         after.told,
         limit,
+        CLICK_KINDS,
     )
     return [LoggedEvent(row["position"], EventKind(row["kind"]), row["ids"], row["logged_at"]) for row in rows]
 

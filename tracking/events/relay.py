@@ -13,11 +13,11 @@ _RELAY_LIMIT: Final = 1_000
 _MOVE: Final = f"""
     WITH moved AS (
         DELETE FROM event_outbox WHERE id IN (SELECT id FROM event_outbox ORDER BY id LIMIT {_RELAY_LIMIT})
-        RETURNING id, account_id, kind, ids, created_at
+        RETURNING id, account_id, kind, ids, entity_ids, created_at
     ),
     logged AS (
-        INSERT INTO event_log (account_id, kind, ids, created_at)
-        SELECT account_id, kind, ids, created_at FROM moved ORDER BY id
+        INSERT INTO event_log (account_id, kind, ids, entity_ids, created_at)
+        SELECT account_id, kind, ids, entity_ids, created_at FROM moved ORDER BY id
         RETURNING account_id, position
     )
     SELECT account_id, max(position) AS position FROM logged GROUP BY account_id

@@ -7,11 +7,10 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
 from tracking.campaigns.rules import STAGES_WITH_LINKS
-from tracking.changes.rules import ChangeKind, write_address
-from tracking.changes.service import Change, record_changes
-from tracking.links.rules import fill_slug_template, make_slug, number_slug
+from tracking.links.minting import LinkFields, Unminted, WantedLink, mint_links
+from tracking.links.models import LinkKind
+from tracking.links.rules import fill_slug_template
 
-MAX_SLUG_TRIES: Final = 1_000
 _STAGES: Final = [stage.value for stage in STAGES_WITH_LINKS]
 
 _MISSING: Final = """
@@ -36,15 +35,6 @@ _MISSING: Final = """
     LIMIT $6
 """
 
-_INSERT: Final = """
-    INSERT INTO link (account_id, domain_id, slug, is_readable, kind, destination_url, is_destination_overridden, label,
-        tags, campaign_id, creator_id, deliverable_id, created_at)
-    VALUES ($1, $2, $3, $4, 'CAMPAIGN', $5, false, $6, '{}', $7, $8, $9, now())
-    ON CONFLICT DO NOTHING
-    RETURNING id
-"""
-_EXISTS: Final = "SELECT 1 FROM link WHERE deliverable_id = $1 AND creator_id = $2 AND archived_at IS NULL"
-
 
 async def generate_links(
     connection: BaseDBAsyncClient,
@@ -61,9 +51,8 @@ async def generate_links(
     """
     wanted = [_STAGES, account_id, campaign_id, list(creator_ids) if creator_ids is not None else None]
     missing = await connection.execute_query_dict(_MISSING, [*wanted, deliverable_id, limit])
-    changes = [change for row in missing if (change := await _generate(connection, row)) is not None]
-    await record_changes(connection, changes)
-    return len(changes)
+    outcomes = await mint_links(connection, [_want(row) for row in missing])
+    return sum(not isinstance(outcome, Unminted) for outcome in outcomes)
 
 
 async def generate_missing_links(limit: int = 500) -> int:
@@ -82,35 +71,16 @@ async def generate_deliverable_links(deliverable_id: int, *, batch: int = 200) -
     return total
 
 
-async def _generate(connection: BaseDBAsyncClient, row: dict[str, Any]) -> Change | None:
-    """None when another call made this link meanwhile."""
-    readable = fill_slug_template(row["slug_template"], row) if row["slug_template"] else None
-    number = 1
-    for _ in range(MAX_SLUG_TRIES):
-        slug = make_slug() if readable is None else readable if number == 1 else number_slug(readable, number)
-        link_id = await _insert(connection, row, slug, is_readable=readable is not None)
-        if link_id is not None:
-            return Change(ChangeKind.LINK, link_id, write_address(row["host"], slug))
-        if await connection.execute_query_dict(_EXISTS, [row["deliverable_id"], row["creator_id"]]):
-            return None
-        number += 1
-    raise RuntimeError(f"no slug is free after {MAX_SLUG_TRIES} tries")
-
-
-async def _insert(connection: BaseDBAsyncClient, row: dict[str, Any], slug: str, *, is_readable: bool) -> int | None:
-    """None when the slug is taken, or the link is there."""
-    inserted = await connection.execute_query_dict(
-        _INSERT,
-        [
-            row["account_id"],
-            row["domain_id"],
-            slug,
-            is_readable,
-            row["destination_url"],
-            row["label"],
-            row["campaign_id"],
-            row["creator_id"],
-            row["deliverable_id"],
-        ],
+def _want(row: dict[str, Any]) -> WantedLink:
+    fields = LinkFields(
+        account_id=row["account_id"],
+        domain_id=row["domain_id"],
+        host=row["host"],
+        kind=LinkKind.CAMPAIGN,
+        destination_url=row["destination_url"],
+        label=row["label"],
+        campaign_id=row["campaign_id"],
+        creator_id=row["creator_id"],
+        deliverable_id=row["deliverable_id"],
     )
-    return inserted[0]["id"] if inserted else None
+    return WantedLink(fields, fill_slug_template(row["slug_template"], row) if row["slug_template"] else None)

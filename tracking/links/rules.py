@@ -3,7 +3,7 @@
 import re
 import secrets
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final, NamedTuple
 from urllib.parse import quote, unquote_plus
 
@@ -14,6 +14,8 @@ from tracking.errors import InvalidInputError
 SLUG_ALPHABET: Final = "abcdefghkmnpqrstuvwxyzABCDEFGHKLMNPQRSTUVWXYZ23456789"
 RANDOM_SLUG_CHARS: Final = 7
 MAX_SLUG_CHARS: Final = 100
+FIRST_RANDOM_NUMBER: Final = 21
+RANDOM_NUMBER_TRIES: Final = 20
 MAX_DESTINATION_CHARS: Final = 2_048
 CLICK_ID_PARAMETER: Final = "ct"
 PLACEMENT_SEPARATOR: Final = "~"
@@ -85,6 +87,23 @@ def fill_slug_template(template: str, names: Mapping[str, str]) -> str | None:
 def number_slug(slug: str, number: int) -> str:
     """The same readable slug for the next one who wants it: `anna`, `anna-2`, `anna-3`."""
     return f"{slug}-{number}"
+
+
+class ProposedSlug(NamedTuple):
+    slug: str
+    is_readable: bool
+
+
+def propose_slugs(readable: str | None) -> Iterator[ProposedSlug]:
+    """Slugs to try, without end, until one is free: the readable one, numbered ones of it, random ones (CU10)."""
+    if readable is not None:
+        yield ProposedSlug(readable, is_readable=True)
+        for number in range(2, FIRST_RANDOM_NUMBER):
+            yield ProposedSlug(number_slug(readable, number), is_readable=True)
+        for _ in range(RANDOM_NUMBER_TRIES):
+            yield ProposedSlug(number_slug(readable, secrets.randbelow(900_000) + 100_000), is_readable=True)
+    while True:
+        yield ProposedSlug(make_slug(), is_readable=False)
 
 
 def split_placement(segment: str) -> tuple[str, str]:

@@ -1,6 +1,6 @@
 """Use cases of single links. Each owns its transaction; redirectors are told in it (rule 8)."""
 
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
@@ -13,21 +13,12 @@ from tracking.clock import utc_now
 from tracking.creators.models import Creator
 from tracking.domains.models import TrackingDomain
 from tracking.domains.queries import find_link_domain, list_tracking_hosts
-from tracking.errors import InvalidInputError, NotFoundError, TakenError
+from tracking.errors import InvalidInputError, NotFoundError
 from tracking.idempotency import run_once
-from tracking.links.models import Link
-from tracking.links.rules import check_readable_slug, make_slug
+from tracking.links.minting import LinkFields, mint_link
+from tracking.links.models import Link, LinkKind
+from tracking.links.rules import check_readable_slug
 from tracking.text import check_tags, check_text
-
-_RANDOM_SLUG_TRIES: Final = 20
-
-_INSERT: Final = """
-    INSERT INTO link (account_id, domain_id, slug, is_readable, kind, destination_url, is_destination_overridden, label,
-        tags, campaign_id, creator_id, created_at)
-    VALUES ($1, $2, $3, $4, 'CREATOR', $5, true, $6, $7, $8, $9, now())
-    ON CONFLICT DO NOTHING
-    RETURNING id
-"""
 
 
 class NewCreatorLink(NamedTuple):
@@ -52,14 +43,22 @@ async def create_creator_link(account_id: int, given: NewCreatorLink, *, idempot
 
     async def work(connection: BaseDBAsyncClient) -> list[int]:
         domain = await find_link_domain(account_id, given.domain_id)
-        for slug in [wanted] if wanted else (make_slug() for _ in range(_RANDOM_SLUG_TRIES)):
-            values = [account_id, domain.id, slug, wanted is not None, destination, label, tags]
-            rows = await connection.execute_query_dict(_INSERT, [*values, given.campaign_id, given.creator_id])
-            if rows:
-                change = Change(ChangeKind.LINK, rows[0]["id"], write_address(domain.host, slug))
-                await record_changes(connection, [change])
-                return [rows[0]["id"]]
-        raise TakenError(f"{wanted!r} is, or was, the slug of another link on {domain.host}", ("slug",))
+        fields = LinkFields(
+            account_id=account_id,
+            domain_id=domain.id,
+            host=domain.host,
+            kind=LinkKind.CREATOR,
+            destination_url=destination,
+            label=label,
+            tags=tags,
+            campaign_id=given.campaign_id,
+            creator_id=given.creator_id,
+            is_destination_overridden=True,
+        )
+        link_id = await mint_link(connection, fields, wanted, is_exact=True)
+        if link_id is None:
+            raise LookupError("only its slug could have been in the way of a creator's link")
+        return [link_id]
 
     [link_id] = await run_once(account_id, "createCreatorLink", idempotency_key, given, work)
     return await Link.get(id=link_id)

@@ -7,7 +7,7 @@ import pytest
 from tests.clicking import make_account
 from tracking.clock import utc_now
 from tracking.events.outbox import EventKind, append_events
-from tracking.events.queries import Place, find_last_place, find_place_at, read_bounds, read_events
+from tracking.events.queries import Place, find_last_place, find_place_at, read_bounds, read_click_events
 from tracking.events.relay import relay_once
 
 
@@ -25,12 +25,12 @@ async def test_a_reader_gets_what_follows_its_place(pool: asyncpg.Pool) -> None:
     ids = [uuid4() for _ in range(3)]
     first, second = await log(pool, account_id, *ids), await log(pool, account_id, ids[0])
 
-    assert [event.position for event in await read_events(pool, account_id, place, 10)] == [first, second]
-    assert [event.position for event in await read_events(pool, account_id, place, 1)] == [first]
+    assert [event.position for event in await read_click_events(pool, account_id, place, 10)] == [first, second]
+    assert [event.position for event in await read_click_events(pool, account_id, place, 1)] == [first]
     in_the_middle = Place(first, 2, utc_now())
-    assert [event.position for event in await read_events(pool, account_id, in_the_middle, 10)] == [first, second]
+    assert [event.position for event in await read_click_events(pool, account_id, in_the_middle, 10)] == [first, second]
     at_its_end = Place(first, 3, utc_now())
-    assert [event.position for event in await read_events(pool, account_id, at_its_end, 10)] == [second]
+    assert [event.position for event in await read_click_events(pool, account_id, at_its_end, 10)] == [second]
 
 
 @pytest.mark.feature("R11", "R13")
@@ -39,7 +39,7 @@ async def test_events_of_another_account_are_not_read(pool: asyncpg.Pool) -> Non
     place = await find_last_place(pool)
     await log(pool, own, uuid4())
 
-    assert await read_events(pool, other, place, 10) == []
+    assert await read_click_events(pool, other, place, 10) == []
 
 
 @pytest.mark.feature("R13")
