@@ -72,6 +72,8 @@ def _list_cells(click: asyncpg.Record, zone: ZoneInfo) -> Iterator[tuple[int, in
         Scope.CREATOR: (click["creator_id"], 0),
         Scope.CAMPAIGN_CREATOR: (click["campaign_id"], click["creator_id"]),
         Scope.LINK: (click["link_id"], 0),
+        Scope.MESSAGE: (click["message_id"] or 0, 0),
+        Scope.MESSAGE_SLOT: (click["message_id"] or 0, click["slot"] or 0),
     }
     for scope, (first, second) in keys.items():
         for grain, bucket in buckets.items():

@@ -24,7 +24,9 @@ _IN_SCOPES: Final = f"""
         ({Scope.CAMPAIGN}, coalesce(campaign_id, 0), 0),
         ({Scope.CREATOR}, coalesce(creator_id, 0), 0),
         ({Scope.CAMPAIGN_CREATOR}, coalesce(campaign_id, 0), coalesce(creator_id, 0)),
-        ({Scope.LINK}, coalesce(link_id, 0), 0)
+        ({Scope.LINK}, coalesce(link_id, 0), 0),
+        ({Scope.MESSAGE}, coalesce(message_id, 0), 0),
+        ({Scope.MESSAGE_SLOT}, coalesce(message_id, 0), coalesce(slot, 0))
     ) AS place (scope, first_key, second_key)
 """
 
@@ -43,7 +45,7 @@ _KEY: Final = "day, subject, subject_id, visitor_key"
 _HELD: Final = f"SELECT {_KEY}, click_id FROM unique_click WHERE account_id = $1"
 
 _COUNTED_CLICKS: Final = f"""
-    SELECT campaign_id, creator_id, CASE WHEN contact_id IS NULL THEN link_id END AS link_id,
+    SELECT campaign_id, creator_id, CASE WHEN contact_id IS NULL THEN link_id END AS link_id, message_id, slot,
         ($2::timestamptz[])[width_bucket(occurred_at, $2::timestamptz[])] AS hour_at,
         (kind = 'by verdict' AND verdict = 0)::int AS human_clicks,
         (kind = 'by verdict' AND verdict = 1)::int AS suspect_clicks,
@@ -130,6 +132,8 @@ CHECKS: Final[dict[str, str]] = {
     "campaigns = account": _compare_with_account(Scope.CAMPAIGN),
     "creators = account": _compare_with_account(Scope.CREATOR),
     "links = account": _compare_with_account(Scope.LINK),
+    "messages = account": _compare_with_account(Scope.MESSAGE),
+    "slots of a message = message": _compare_scopes(Scope.MESSAGE, Scope.MESSAGE_SLOT, second_key="0"),
     "creators of a campaign = campaign": _compare_scopes(Scope.CAMPAIGN, Scope.CAMPAIGN_CREATOR, second_key="0"),
     "campaigns of a creator = creator": _compare_scopes(
         Scope.CREATOR, Scope.CAMPAIGN_CREATOR, first_key="second_key", second_key="0"

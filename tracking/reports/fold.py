@@ -11,7 +11,8 @@ from tracking.reports.scopes import COUNTERS, NO_KEY, SCOPE_KEYS, Grain, Scope
 _FOLD_LOCK: Final = 7_261_003
 _FOLD_LIMIT: Final = 100_000
 
-_KEYS: Final = ("campaign_id", "creator_id", "link_id", "hour_at", "day_at")
+_LABELS: Final = ("campaign_id", "creator_id", "link_id", "message_id", "slot")
+_KEYS: Final = (*_LABELS, "hour_at", "day_at")
 
 
 class _GroupingSet(NamedTuple):
@@ -36,15 +37,14 @@ def _write_fold() -> str:
     places = ", ".join(f"({each.mark}, {each.scope}, {each.grain})" for each in sets)
     firsts = " ".join(f"WHEN {scope} THEN {keys[0]}" for scope, keys in SCOPE_KEYS.items() if keys)
     seconds = " ".join(f"WHEN {scope} THEN {keys[1]}" for scope, keys in SCOPE_KEYS.items() if len(keys) > 1)
+    labels = ", ".join(f"coalesce({label}, {NO_KEY}) AS {label}" for label in _LABELS)
     counters = ", ".join(COUNTERS)
     sums = ", ".join(f"sum({counter}) AS {counter}" for counter in COUNTERS)
     changes = ", ".join(f"{counter} = rollup.{counter} + excluded.{counter}" for counter in COUNTERS)
     return f"""
         WITH folded AS (
             DELETE FROM rollup_delta WHERE ctid = ANY (ARRAY(SELECT ctid FROM rollup_delta LIMIT {_FOLD_LIMIT}))
-            RETURNING account_id, coalesce(campaign_id, {NO_KEY}) AS campaign_id,
-                coalesce(creator_id, {NO_KEY}) AS creator_id, coalesce(link_id, {NO_KEY}) AS link_id,
-                hour_at, day_at, {counters}
+            RETURNING account_id, {labels}, hour_at, day_at, {counters}
         ),
         summed AS (
             SELECT account_id, {", ".join(_KEYS)}, GROUPING({", ".join(_KEYS)}) AS mark, {sums}

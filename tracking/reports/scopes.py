@@ -28,6 +28,8 @@ class Scope(IntEnum):
     CREATOR = 3  # creator, none
     CAMPAIGN_CREATOR = 4  # campaign, creator
     LINK = 5  # link, none; the links of recipients stand together under NO_KEY
+    MESSAGE = 6  # message, none
+    MESSAGE_SLOT = 7  # message, slot; slots count from 1
 
 
 # The columns of rollup_delta that become first_key and second_key of each scope.
@@ -37,6 +39,8 @@ SCOPE_KEYS: Final[dict[Scope, tuple[str, ...]]] = {
     Scope.CREATOR: ("creator_id",),
     Scope.CAMPAIGN_CREATOR: ("campaign_id", "creator_id"),
     Scope.LINK: ("link_id",),
+    Scope.MESSAGE: ("message_id",),
+    Scope.MESSAGE_SLOT: ("message_id", "slot"),
 }
 
 

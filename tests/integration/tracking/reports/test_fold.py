@@ -13,10 +13,10 @@ from tracking.reports.scopes import Grain, Scope
 pytestmark = pytest.mark.feature("R12")
 
 
-async def test_a_click_is_in_five_scopes_and_three_grains(pool: asyncpg.Pool) -> None:
+async def test_a_click_is_in_every_scope_and_three_grains(pool: asyncpg.Pool) -> None:
     account_id = await make_account(pool)
     at_ms = int(dt.datetime(2026, 11, 20, 12, 30, tzinfo=dt.UTC).timestamp() * 1000)
-    await store(pool, make_event(account_id, at_ms=at_ms), backfill=True)
+    await store(pool, make_event(account_id, at_ms=at_ms, message_id=5, slot=1), backfill=True)
 
     assert await fold_once(pool) == 1
 
@@ -24,26 +24,48 @@ async def test_a_click_is_in_five_scopes_and_three_grains(pool: asyncpg.Pool) ->
         "SELECT scope, first_key, second_key, grain, bucket, human_clicks, unique_clicks FROM rollup"
         " ORDER BY scope, grain"
     )
-    keys = {Scope.ACCOUNT: (0, 0), Scope.CAMPAIGN: (2, 0), Scope.CREATOR: (3, 0), Scope.CAMPAIGN_CREATOR: (2, 3)}
+    keys = {
+        Scope.ACCOUNT: (0, 0),
+        Scope.CAMPAIGN: (2, 0),
+        Scope.CREATOR: (3, 0),
+        Scope.CAMPAIGN_CREATOR: (2, 3),
+        Scope.LINK: (7, 0),
+        Scope.MESSAGE: (5, 0),
+        Scope.MESSAGE_SLOT: (5, 1),
+    }
     buckets = {
         Grain.HOUR: dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC),
         Grain.DAY: dt.datetime(2026, 11, 20, tzinfo=dt.UTC),
         Grain.TOTAL: dt.datetime(1970, 1, 1, tzinfo=dt.UTC),
     }
     assert [tuple(row) for row in rows] == [
-        (scope, *keys.get(scope, (7, 0)), grain, buckets[grain], 1, 1) for scope in Scope for grain in Grain
+        (scope, *keys[scope], grain, buckets[grain], 1, 1) for scope in Scope for grain in Grain
     ]
 
 
 async def test_what_has_no_campaign_or_creator_and_what_is_a_recipients_stands_under_none(pool: asyncpg.Pool) -> None:
     account_id = await make_account(pool)
-    event = make_event(account_id, campaign_id=None, creator_id=None, contact_id=4, message_id=9)
-    await store(pool, event)
+    await store(pool, make_event(account_id, campaign_id=None, creator_id=None, contact_id=4))
     await fold_all(pool)
 
     keys = await pool.fetch("SELECT scope, first_key, second_key FROM rollup WHERE grain = 3 ORDER BY scope")
 
     assert [tuple(row) for row in keys] == [(scope, 0, 0) for scope in Scope]
+
+
+@pytest.mark.feature("TR6")
+async def test_a_message_is_the_sum_of_its_slots(pool: asyncpg.Pool) -> None:
+    account_id = await make_account(pool)
+    slots = (1, 1, 2)
+    sent = [make_event(account_id, visitor=slot, message_id=9, slot=slot, contact_id=4) for slot in slots]
+    await store(pool, *sent, make_event(account_id))
+    await fold_all(pool)
+
+    rows = await pool.fetch(
+        "SELECT scope, first_key, second_key, human_clicks FROM rollup WHERE grain = 3 AND scope >= 6 ORDER BY 1, 2, 3"
+    )
+
+    assert [tuple(row) for row in rows] == [(6, 0, 0, 1), (6, 9, 0, 3), (7, 0, 0, 1), (7, 9, 1, 2), (7, 9, 2, 1)]
 
 
 async def test_folding_again_adds_nothing_and_tells_that_all_is_told(pool: asyncpg.Pool) -> None:
