@@ -92,6 +92,7 @@ class IdempotentRequest(Model):
     operation = fields.CharField(max_length=64)
     input_sha256 = fields.BinaryField()
     result_ids: list[int] = ArrayField("bigint")
+    answer = fields.TextField(null=True, description="JSON, of mutations that answer more than ids")
     created_at = fields.DatetimeField(auto_now_add=True)
 
     class Meta:

@@ -41,8 +41,10 @@ class Import(Model):
     actor_kind = fields.CharField(max_length=16, default="SYSTEM", description="who asked for it, for the history")
     actor_id = fields.BigIntField(null=True)
     upload_expires_at = fields.DatetimeField()
+    upload_attempt = fields.UUIDField(null=True, description="whose chunks are the file; null until it is complete")
     size_bytes = fields.BigIntField(null=True)
     sha256 = fields.BinaryField(null=True)
+    columns: list[str] | None = fields.JSONField(null=True, description="the header as it came, once it was read")
     rows_total = fields.BigIntField(null=True)
     rows_done = fields.BigIntField(default=0)
     created = fields.BigIntField(default=0)
@@ -58,17 +60,18 @@ class Import(Model):
 
 
 class ImportChunk(Model):
-    """A piece of the uploaded file; deleted once the import has ended."""
+    """A piece of what one attempt uploaded; deleted once the import has ended."""
 
     id = fields.BigIntField(primary_key=True)
     of_import: fields.ForeignKeyRelation[Import] = fields.ForeignKeyField("tracking.Import", on_delete=fields.CASCADE)
     of_import_id: int
+    attempt = fields.UUIDField()
     number = fields.IntField()
     content = fields.BinaryField()
 
     class Meta:
         table = "import_chunk"
-        unique_together = (("of_import_id", "number"),)
+        unique_together = (("of_import_id", "attempt", "number"),)
 
 
 class ImportProblem(Model):
@@ -82,7 +85,7 @@ class ImportProblem(Model):
     value = fields.CharField(max_length=500, default="")
     code = fields.CharField(max_length=32)
     message = fields.CharField(max_length=500)
-    row: list[str] | dict[str, str] = fields.JSONField(null=True)
+    row: list[str] | dict[str, str] | None = fields.JSONField(null=True, description="of the first problem of a row")
 
     class Meta:
         table = "import_problem"
