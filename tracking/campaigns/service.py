@@ -98,13 +98,20 @@ async def set_stage(account_id: int, campaign_creator_id: int, stage: Stage) -> 
         row = await CampaignCreator.select_for_update().get_or_none(id=campaign_creator_id, account_id=account_id)
         if row is None:
             raise NotFoundError("no such creator in a campaign", ("id",))
+        is_promotion = row.stage not in STAGES_WITH_LINKS
         if row.stage is not stage:
             row.stage = stage
             row.stage_changed_at = utc_now()
             await row.save(update_fields=["stage", "stage_changed_at"])
         if stage in STAGES_WITH_LINKS:
             await _wait_for_deliverables(connection, row.campaign_id)
-            await generate_links(connection, account_id, campaign_id=row.campaign_id, creator_ids=[row.creator_id])
+            await generate_links(
+                connection,
+                account_id,
+                campaign_id=row.campaign_id,
+                creator_ids=[row.creator_id],
+                replaces_archived=is_promotion,
+            )
     return row
 
 

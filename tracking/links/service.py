@@ -7,14 +7,12 @@ from tortoise.transactions import in_transaction
 
 from tracking.campaigns.deliverables import check_destination
 from tracking.campaigns.models import Campaign
-from tracking.changes.rules import ChangeKind, write_address
-from tracking.changes.service import Change, record_changes
-from tracking.clock import utc_now
+from tracking.changes.service import record_changes
 from tracking.creators.models import Creator
-from tracking.domains.models import TrackingDomain
 from tracking.domains.queries import find_link_domain, list_tracking_hosts
 from tracking.errors import InvalidInputError, NotFoundError
 from tracking.idempotency import run_once
+from tracking.links.archiving import stop_links
 from tracking.links.minting import LinkFields, mint_link
 from tracking.links.models import Link, LinkKind
 from tracking.links.rules import check_readable_slug
@@ -75,10 +73,9 @@ async def archive_link(account_id: int, link_id: int, *, replacement_id: int | N
             raise NotFoundError("no such link", ("id",))
         if link.archived_at is None:
             await _check_replacement(account_id, link_id, replacement_id)
-            link.archived_at, link.replaced_by_id = utc_now(), replacement_id
-            await link.save(update_fields=["archived_at", "replaced_by_id"])
-            host = (await TrackingDomain.get(id=link.domain_id)).host
-            await record_changes(connection, [Change(ChangeKind.LINK, link.id, write_address(host, link.slug))])
+            stopped = await stop_links(connection, account_id, [link_id], replacement_id=replacement_id)
+            await record_changes(connection, [each.change for each in stopped])
+            await link.refresh_from_db(using_db=connection)
     return link
 
 

@@ -11,9 +11,8 @@ from tracking.campaigns.models import Stage
 from tracking.campaigns.service import add_creators, set_stage
 from tracking.changes.rules import ChangeKind
 from tracking.errors import NotFoundError
-from tracking.links.generation import generate_deliverable_links, generate_missing_links
+from tracking.links.generation import generate_deliverable_links
 from tracking.links.models import Link, LinkKind
-from tracking.links.service import archive_link
 
 
 @pytest.mark.feature("LS1", "LS2", "LO1")
@@ -59,34 +58,6 @@ async def test_promotion_again_adds_what_is_missing_and_nothing_else(orm: Tortoi
     after = await Link.all().order_by("id")
     assert [(link.id, link.slug) for link in after][:1] == list(before)
     assert [link.deliverable_id for link in after][1:] == [late.id]
-
-
-@pytest.mark.feature("LS7")
-async def test_an_archived_link_is_not_made_again(orm: TortoiseContext) -> None:
-    account = await make_brand()
-    campaign, creator = await make_campaign(account), await make_creator(account)
-    await make_deliverable(account, campaign)
-    [member] = await join(account, campaign, [creator], Stage.ACCEPTED)
-    [link] = await Link.all()
-
-    await archive_link(account.id, link.id)
-    await set_stage(account.id, member.id, Stage.ACTIVE)
-    await generate_missing_links()
-
-    assert await Link.all().count() == 1
-
-
-async def test_parallel_promotions_make_each_link_once(orm: TortoiseContext) -> None:
-    account = await make_brand()
-    campaign, creator = await make_campaign(account), await make_creator(account)
-    await make_deliverable(account, campaign, slug_template="{creator}")
-    [member] = await join(account, campaign, [creator])
-
-    await asyncio.gather(
-        *(set_stage(account.id, member.id, Stage.ACCEPTED) for _ in range(6)), generate_missing_links()
-    )
-
-    assert await Link.all().count() == 1
 
 
 @pytest.mark.feature("CU10")
