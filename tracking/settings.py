@@ -4,6 +4,7 @@ import base64
 import binascii
 import ipaddress
 import os
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, cast, get_type_hints
@@ -13,6 +14,8 @@ import msgspec
 
 MIN_KEY_BYTES = 16
 IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
+_HOST_NAME = re.compile(r"(?=.{1,253}\Z)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+")
+_RESOLVER = re.compile(r"(?:\[(?P<bracketed>[^]]+)\]|(?P<plain>[^:\[\]]+))(?::(?P<port>[0-9]{1,5}))?")
 
 
 class SettingsError(Exception):
@@ -29,6 +32,11 @@ class ClickTokenKey(msgspec.Struct, frozen=True):
 
     def __repr__(self) -> str:
         return f"ClickTokenKey(key_id={self.key_id}, secret=…)"
+
+
+class DnsResolver(msgspec.Struct, frozen=True):
+    address: str
+    port: int
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,6 +58,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     worker_name: str = "w0"
 
     trusted_proxies: tuple[IpNetwork, ...] = ()
+    public_hosts: tuple[str, ...] = ()
+    dns_resolvers: tuple[DnsResolver, ...] = ()
     link_cache_size: int = 200_000
     unknown_cache_size: int = 20_000
     stale_max_s: int | None = None
@@ -149,6 +159,37 @@ def _read_networks(raw: str) -> tuple[IpNetwork, ...]:
     return tuple(ipaddress.ip_network(part.strip()) for part in raw.split(",") if part.strip())
 
 
+def _read_public_hosts(raw: str) -> tuple[str, ...]:
+    """Names in lower case and addresses in their one spelling, without brackets."""
+    hosts = tuple(_read_public_host(part.strip()) for part in raw.split(",") if part.strip())
+    if len(set(hosts)) != len(hosts):
+        raise ValueError("every name and address is given once")
+    return hosts
+
+
+def _read_public_host(part: str) -> str:
+    try:
+        return str(ipaddress.ip_address(part.removeprefix("[").removesuffix("]")))
+    except ValueError:
+        name = part.lower().removesuffix(".")
+    if not _HOST_NAME.fullmatch(name):
+        raise ValueError("expected names and addresses separated by commas, such as links.brand.example,192.0.2.1")
+    return name
+
+
+def _read_resolvers(raw: str) -> tuple[DnsResolver, ...]:
+    """Addresses of nameservers, each with a port when that is not 53."""
+    return tuple(_read_resolver(part.strip()) for part in raw.split(",") if part.strip())
+
+
+def _read_resolver(part: str) -> DnsResolver:
+    match = _RESOLVER.fullmatch(part)
+    if match is None:
+        raise ValueError("expected addresses separated by commas, such as 192.0.2.53,192.0.2.54:5353,[2001:db8::53]")
+    address = ipaddress.ip_address(match["bracketed"] or match["plain"])
+    return DnsResolver(str(address), _read_port(match["port"] or "53"))
+
+
 def _read_port(raw: str) -> int:
     if not raw.isdecimal() or not 0 <= int(raw) <= 65_535:
         raise ValueError("expected a port from 0 to 65535")
@@ -178,6 +219,8 @@ _READERS: dict[str, Callable[[str], object]] = {
     "click_token_keys": _read_token_keys,
     "cookie_secret": _read_secret,
     "trusted_proxies": _read_networks,
+    "public_hosts": _read_public_hosts,
+    "dns_resolvers": _read_resolvers,
     "public_port": _read_port,
     "api_port": _read_port,
     "redirector_port": _read_port,

@@ -69,6 +69,20 @@ class TestGoodSettings:
         assert settings.database_url == "postgresql:///clicks?host=/run/pg"
         assert settings.redis_url == "unix:///run/redis.sock"
 
+    def test_nameservers_have_port_53_unless_another_is_given(self) -> None:
+        settings = load_with(DNS_RESOLVERS="192.0.2.53, 192.0.2.54:5353,[2001:db8::53]:54")
+
+        assert [(each.address, each.port) for each in settings.dns_resolvers] == [
+            ("192.0.2.53", 53),
+            ("192.0.2.54", 5353),
+            ("2001:db8::53", 54),
+        ]
+
+    def test_public_hosts_are_in_their_one_spelling(self) -> None:
+        settings = load_with(PUBLIC_HOSTS="Links.Brand.example., 192.0.2.1,[2001:DB8:0::1]")
+
+        assert settings.public_hosts == ("links.brand.example", "192.0.2.1", "2001:db8::1")
+
 
 class TestBadSettings:
     def test_every_missing_variable_is_named_at_once(self) -> None:
@@ -95,6 +109,11 @@ class TestBadSettings:
             ("LINK_CACHE_SIZE", "many"),
             ("GRAPHIQL", "perhaps"),
             ("TRUSTED_PROXIES", "10.0.0.1/8"),
+            ("PUBLIC_HOSTS", "http://links.brand.example"),
+            ("PUBLIC_HOSTS", "links.brand.example,LINKS.brand.example."),
+            ("DNS_RESOLVERS", "ns.brand.example"),
+            ("DNS_RESOLVERS", "192.0.2.53:99999"),
+            ("DNS_RESOLVERS", "2001:db8::53"),
             ("HEAD_DEADLINE_S", "soon"),
         ],
     )
