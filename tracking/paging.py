@@ -1,5 +1,6 @@
 """Keyset pages in SQL: conditions with their parameters, and where a page starts. Used by the reads that lists need."""
 
+import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -25,7 +26,7 @@ class Conditions:
 
     def bind(self, value: Any) -> str:
         """The placeholder of a value. Text that PostgreSQL cannot hold becomes text that no row holds."""
-        self.parameters.append(_make_storable(value) if isinstance(value, str) else value)
+        self.parameters.append(_make_storable(value))
         return f"${len(self.parameters)}"
 
     def add(self, clause: str, value: Any) -> None:
@@ -38,6 +39,12 @@ class Conditions:
 
     def require(self, clause: str) -> None:
         self._clauses.append(clause)
+
+    def search(self, columns: Sequence[str], text: str | None) -> None:
+        """Any of the columns holds the text, in any case. None and nothing restrict nothing."""
+        if text:
+            pattern = self.bind("%" + re.sub(r"([\\%_])", r"\\\1", text) + "%")
+            self._clauses.append("(" + " OR ".join(f"{column} ILIKE {pattern}" for column in columns) + ")")
 
     @property
     def where(self) -> str:
@@ -54,5 +61,9 @@ class Conditions:
         return f"WHERE {self.where} ORDER BY {order} LIMIT {self.bind(window.limit)}"
 
 
-def _make_storable(text: str) -> str:
-    return text.encode("utf-8", "replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
+def _make_storable(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_make_storable(each) for each in value]
+    if not isinstance(value, str):
+        return value
+    return value.encode("utf-8", "replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
