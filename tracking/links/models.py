@@ -10,6 +10,7 @@ from tracking.accounts.models import Account
 from tracking.campaigns.models import Campaign, TrackingDeliverable
 from tracking.creators.models import Creator
 from tracking.domains.models import TrackingDomain
+from tracking.links.query_policy import QueryPolicy as QueryPolicy  # noqa: PLC0414 -- with the other enums of columns
 
 
 class LinkKind(StrEnum):
@@ -27,15 +28,6 @@ class SystemLinkKind(StrEnum):
     OPT_IN = "OPT_IN"
     ACTION_PAGE = "ACTION_PAGE"
     SHARE = "SHARE"
-
-
-class QueryPolicy(StrEnum):
-    """What becomes of the query parameters that a visitor brings along."""
-
-    IGNORE = "IGNORE"
-    KEEP = "KEEP"
-    OVERWRITE = "OVERWRITE"
-    APPEND = "APPEND"
 
 
 class Link(Model):
