@@ -19,6 +19,7 @@ from tracking.links.generation import generate_deliverable_links, generate_missi
 from tracking.orm import open_orm
 from tracking.reports.audit import audit
 from tracking.settings import Settings
+from worker.domain_checks import check_domains
 from worker.metrics import check_health, render_metrics
 from worker.ops import open_ops
 from worker.retrying import retry_outages
@@ -93,5 +94,6 @@ CRONS: Final[list[CronJob]] = [
     _tick(prepare_days, minute=5, run_at_startup=True),
     _tick(repair_links, minute=set(range(0, 60, 5)), second=30),
     _tick(expire_rows, minute=20),
+    _tick(check_domains, minute=set(range(2, 60, 5)), second=45),
     _tick(audit_counts, hour=3, minute=40, timeout=600),
 ]
