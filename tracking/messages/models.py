@@ -49,6 +49,11 @@ class Message(Model):
     )
     status = fields.CharEnumField(MessageStatus, max_length=16, default=MessageStatus.PREPARING)
     failure = fields.CharField(max_length=500, null=True)
+    is_html = fields.BooleanField(default=False, description="what is put into the text is escaped for HTML")
+    every_contact_until = fields.BigIntField(
+        null=True, description="for every contact up to this id, which are added bit by bit"
+    )
+    every_contact_done = fields.BigIntField(default=0, description="how far that has come")
     recipients = fields.BigIntField(default=0)
     prepared = fields.BigIntField(default=0, description="how many recipients have their links")
     prepared_at = fields.DatetimeField(null=True)
@@ -68,6 +73,7 @@ class MessageSlot(Model):
     tag = fields.CharField(max_length=200, description="what stands in the template for it")
     destination_url = fields.CharField(max_length=2048)
     offer_id = fields.BigIntField(null=True)
+    deliverable_id = fields.BigIntField(null=True, description="whose links creators get, each their own")
 
     class Meta:
         table = "message_slot"

@@ -10,7 +10,8 @@ from tracking.campaigns.models import CampaignStatus, EndBehaviour, Stage
 from tracking.creators.models import NoticeKind, Platform
 from tracking.history.models import ActorKind
 from tracking.imports.models import ImportFormat, ImportKind, ImportStatus
-from tracking.links.models import LinkKind, QueryPolicy, SystemLinkKind
+from tracking.links.models import LinkKind, SystemLinkKind
+from tracking.links.query_policy import QueryPolicy
 from tracking.messages.models import Channel, DeliveryStatus, MessageStatus
 from tortoise import fields
 
@@ -241,6 +242,9 @@ class Migration(migrations.Migration):
                 ('opt_out_url', fields.CharField(null=True, description='where {{ opt_out }} leads, untracked (TR24)', max_length=2048)),
                 ('status', fields.CharEnumField(default=MessageStatus.PREPARING, description='PREPARING: PREPARING\nPREPARED: PREPARED\nFAILED: FAILED', enum_type=MessageStatus, max_length=16)),
                 ('failure', fields.CharField(null=True, max_length=500)),
+                ('is_html', fields.BooleanField(default=False, description='what is put into the text is escaped for HTML')),
+                ('every_contact_until', fields.BigIntField(null=True, description='for every contact up to this id, which are added bit by bit')),
+                ('every_contact_done', fields.BigIntField(default=0, description='how far that has come')),
                 ('recipients', fields.BigIntField(default=0)),
                 ('prepared', fields.BigIntField(default=0, description='how many recipients have their links')),
                 ('prepared_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
@@ -284,6 +288,7 @@ class Migration(migrations.Migration):
                 ('tag', fields.CharField(description='what stands in the template for it', max_length=200)),
                 ('destination_url', fields.CharField(max_length=2048)),
                 ('offer_id', fields.BigIntField(null=True)),
+                ('deliverable_id', fields.BigIntField(null=True, description='whose links creators get, each their own')),
             ],
             options={'table': 'message_slot', 'app': 'tracking', 'unique_together': (('message_id', 'number'),), 'pk_attr': 'id', 'table_description': 'A place in the text for a link of its own per recipient, or for the one link that every recipient gets.'},
             bases=['Model'],
