@@ -6,6 +6,7 @@ import secrets
 from typing import Final, NamedTuple
 from zoneinfo import available_timezones
 
+from tracking.accounts.models import Role, Scope
 from tracking.errors import InvalidInputError
 
 KEY_START: Final = "ct_live_"
@@ -15,6 +16,11 @@ _KEY_ALPHABET: Final = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789
 _KEY = re.compile(rf"{KEY_START}([A-Za-z0-9]{{{_PREFIX_CHARS}}})_([A-Za-z0-9]{{{_SECRET_CHARS}}})", re.ASCII)
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
+_SCOPES: Final = {
+    Role.ADMIN: frozenset({Scope.ADMIN, Scope.WRITE, Scope.READ}),
+    Role.EDITOR: frozenset({Scope.WRITE, Scope.READ}),
+    Role.VIEWER: frozenset({Scope.READ}),
+}
 
 
 class KeyParts(NamedTuple):
@@ -33,6 +39,11 @@ def split_api_key(token: str) -> KeyParts | None:
     """None when this is no key of ours, so that no query is spent on it."""
     match = _KEY.fullmatch(token)
     return KeyParts(match[1], hashlib.sha256(match[2].encode()).digest()) if match else None
+
+
+def scopes_of(role: Role) -> frozenset[Scope]:
+    """All that a person with the role may do, the lesser scopes included."""
+    return _SCOPES[role]
 
 
 def check_account_slug(slug: str) -> str:

@@ -1,0 +1,36 @@
+"""The history of anything that keeps one, for a field of its type."""
+
+from typing import Annotated, TypeAlias
+
+import strawberry
+
+from api.context import Context
+from api.history.types import HistoryEntry, HistoryOrder
+from api.pagination import Connection, PageArguments, make_connection, read_page
+from tracking.history.queries import HistorySubject, list_history
+
+HistoryOrderArgument: TypeAlias = Annotated[HistoryOrder, strawberry.argument(description="What comes first.")]
+
+
+async def connect_history(
+    context: Context,
+    subject_type: str,
+    subject_id: int,
+    arguments: PageArguments,
+    order: HistoryOrder = HistoryOrder.NEWEST_FIRST,
+) -> Connection[HistoryEntry]:
+    """One page in one statement. `subject_type` is the type's name in the graph.
+
+    A creator's session reads no history: it would tell what the brand notes of deals and people.
+    """
+    page = read_page(*arguments, key_type=tuple[int], order=f"history.{subject_type}.{subject_id}.{order.name}")
+    if context.viewer.creator_id is not None:
+        return make_connection([], page, HistoryEntry.from_row, lambda row: (row.id,))
+    rows = await list_history(
+        context.pool,
+        context.account_id,
+        HistorySubject(subject_type, subject_id),
+        page.window,
+        is_newest_first=order is HistoryOrder.NEWEST_FIRST,
+    )
+    return make_connection(rows, page, HistoryEntry.from_row, lambda row: (row.id,))
