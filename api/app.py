@@ -12,9 +12,10 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
-from api.graphiql_page import ASSETS, make_page_endpoint
+from api.graphiql_page import ASSETS
 from api.http import GraphEndpoint
 from api.services import Services, open_services
+from api.tls_ask import answer_tls_front
 from tracking.database import TRANSIENT_ERRORS
 from tracking.settings import Settings
 
@@ -32,16 +33,16 @@ def create_app(settings: Settings) -> Starlette:
 
 
 def _list_routes(settings: Settings) -> list[BaseRoute]:
-    graph = GraphEndpoint(settings.graphql_max_body_bytes)
+    graph = GraphEndpoint(settings)
     routes: list[BaseRoute] = [
-        Route("/graphql", graph, methods=["POST"]),
+        Route("/graphql", graph),
         WebSocketRoute("/graphql", graph),
         Route("/healthz", _say_alive),
         Route("/readyz", _say_ready),
+        Route("/tls/ask", answer_tls_front),
     ]
     if settings.graphiql:
         routes += [
-            Route("/graphql", make_page_endpoint(settings.web_assets_dir), methods=["GET"]),
             Mount("/graphiql", StaticFiles(directory=ASSETS)),
             Mount("/vendor", StaticFiles(directory=settings.web_assets_dir, check_dir=False)),
         ]

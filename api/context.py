@@ -29,6 +29,7 @@ class Context:
     jobs: JobQueue
     wakeups: EventWakeups
     can_stream: bool = False
+    other_origin: str | None = None  # of the page that opened a WebSocket, when it is not ours
     connection_params: dict[str, Any] | None = None
     loaders: dict[object, DataLoader[Any, Any]] = field(default_factory=dict)
 

@@ -1,12 +1,10 @@
 """GraphiQL from our own origin: the page, and a policy that lets a browser load nothing from anywhere else."""
 
-from collections.abc import Awaitable, Callable
 from html import escape
 from pathlib import Path
 from typing import Final
 
-from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, Response
 
 ASSETS: Final = Path(__file__).parent / "graphiql"
 _STYLES: Final = ("graphiql/graphiql.min.css", "@graphiql/plugin-explorer/dist/style.css")
@@ -28,14 +26,8 @@ _HEADERS: Final = {
 }
 
 
-def make_page_endpoint(web_assets: Path) -> Callable[[Request], Awaitable[Response]]:
-    async def show_page(request: Request) -> Response:
-        """Only for people: queries come by POST."""
-        if "text/html" not in request.headers.get("accept", ""):
-            return PlainTextResponse("Send queries by POST.\n", status_code=405, headers={"Allow": "POST"})
-        return HTMLResponse(render_page(web_assets), headers=_HEADERS)
-
-    return show_page
+def show_page(web_assets: Path) -> Response:
+    return HTMLResponse(render_page(web_assets), headers=_HEADERS)
 
 
 def render_page(web_assets: Path) -> str:

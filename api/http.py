@@ -2,100 +2,146 @@
 
 import asyncio
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Any, Final
 
 from cross_web import AsyncHTTPRequestAdapter, HTTPException
+from graphql import GraphQLError
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.types import Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.exceptions import ConnectionRejectionError
 from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
-from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
 from strawberry.types import ExecutionResult, SubscriptionExecutionResult
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.unset import UnsetType
 
+from api.browser_origins import answer_preflight, let_read, may_ask, read_other_origin
 from api.context import Context
+from api.graphiql_page import show_page
+from api.graphql_request import read_json, read_operation, read_parameters
+from api.negotiation import GRAPHQL_RESPONSE, JSON, accepts_html, choose_media_type, is_json
 from api.schema import schema
 from api.services import Services
-from tracking.accounts.credentials import Credential, find_credential, is_still_valid
+from api.websocket import WebSocketHandler
+from tracking.accounts.credentials import Credential, find_credential
+from tracking.accounts.sessions import SESSION_START, find_session
+from tracking.settings import Settings
 
-GRAPHQL_RESPONSE: Final = "application/graphql-response+json"
 OPERATION_DEADLINE_S: Final = 10.0
 INIT_DEADLINE: Final = timedelta(seconds=5)
 MAX_SUBSCRIPTIONS_A_CONNECTION: Final = 10
 _BEARER: Final = "bearer "
-
-
-class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
-    """Closes with 4400, as the protocol asks, on what is no message of it, and with 4403 once the key is revoked."""
-
-    async def handle_message(self, message: Any) -> None:
-        if not is_message(message):
-            await self.handle_invalid_message("This is no message of graphql-transport-ws.")
-        elif message["type"] == "subscribe" and self.connection_acknowledged and not await self._has_valid_key():
-            await self.websocket.close(code=4403, reason="Forbidden")
-        else:
-            await super().handle_message(message)
-
-    async def _has_valid_key(self) -> bool:
-        """Asked for each operation, as over HTTP: connections outlive keys."""
-        credential = self.context.credential
-        return credential is not None and await is_still_valid(credential)
+_CODES: Final = {
+    400: "BAD_REQUEST",
+    403: "ORIGIN_NOT_ALLOWED",
+    405: "METHOD_NOT_ALLOWED",
+    406: "NOT_ACCEPTABLE",
+    413: "REQUEST_TOO_LARGE",
+    415: "UNSUPPORTED_MEDIA_TYPE",
+    503: "TOO_SLOW",
+}
+_NOT_FOR_PAGES: Final = (
+    "Pages of this origin may not ask here: they need a session token of an account that allows the origin. API keys"
+    " are for servers."
+)
 
 
 class GraphEndpoint(GraphQL[Context, None]):
     graphql_transport_ws_handler_class = WebSocketHandler
 
-    def __init__(self, max_body_bytes: int) -> None:
+    def __init__(self, settings: Settings) -> None:
         super().__init__(
             schema,
             graphql_ide=None,
-            allow_queries_via_get=False,
             subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL],
             connection_init_wait_timeout=INIT_DEADLINE,
             max_subscriptions_per_connection=MAX_SUBSCRIPTIONS_A_CONNECTION,
         )
-        self._max_body_bytes = max_body_bytes
+        self._settings = settings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            receive = _limit_body(receive, self._max_body_bytes)
-        await super().__call__(scope, receive, send)
+            request = Request(scope, _limit_body(receive, self._settings.graphql_max_body_bytes))
+            response = await self._answer(request)
+            await response(scope, receive, send)
+        else:
+            websocket = WebSocket(scope, receive, send)
+            if read_other_origin(websocket.headers) is not None:
+                await _services(websocket).origins.refresh()
+            await super().__call__(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Response:
+        """Every answer over HTTP, refusals included, with what a browser needs to hand it to its page."""
+        if self._is_for_people(request):
+            return show_page(self._settings.web_assets_dir)
+        origins = _services(request).origins
+        origin = read_other_origin(request.headers)
+        if origin is not None:
+            await origins.refresh()
+        if request.method == "OPTIONS":
+            response = answer_preflight(origin, origins)
+        else:
+            response = await self._answer_operation(request, origin)
+            response.headers["Cache-Control"] = "no-store"
+            response.headers.append("Vary", "Accept")
+        let_read(response, origin, origins)
+        return response
+
+    def _is_for_people(self, request: Request) -> bool:
+        is_question = request.method != "GET" or "query" in request.query_params
+        return self._settings.graphiql and not is_question and accepts_html(request.headers.get("accept"))
+
+    async def _answer_operation(self, request: Request, origin: str | None) -> Response:
+        services = _services(request)
+        try:
+            credential = await _authenticate(request.headers.get("authorization"), services.settings)
+            if not (may_ask(origin, credential) if credential else origin is None or origin in services.origins):
+                raise HTTPException(403, _NOT_FOR_PAGES)  # noqa: TRY301 -- refused as everything else is
+            return await self.run(request, services.make_context(credential))
+        except HTTPException as error:
+            return _refuse(error, request.method)
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:  # noqa: ARG002 -- the library's
-        services: Services = request.app.state.services
-        credential = await _authenticate(request.headers.get("authorization"))
-        return services.make_context(credential, can_stream=isinstance(request, WebSocket))
+        """Of a WebSocket connection; requests bring theirs."""
+        services = _services(request)
+        credential = await _authenticate(request.headers.get("authorization"), services.settings)
+        context = services.make_context(credential, can_stream=True)
+        context.other_origin = read_other_origin(request.headers)
+        return context
+
+    def is_websocket_origin_allowed(self, request: WebSocket, origin: str) -> bool:
+        return origin in _services(request).origins
 
     async def on_ws_connect(self, context: Context) -> UnsetType:
-        """Browsers can set no header on a WebSocket: the key may come with connection_init."""
+        """Browsers can set no header on a WebSocket: the credential may come with connection_init."""
         given = (context.connection_params or {}).get("Authorization")
         if isinstance(given, str):
-            context.credential = await _authenticate(given)
-        if context.credential is None:
+            context.credential = await _authenticate(given, context.settings)
+        if context.credential is None or not may_ask(context.other_origin, context.credential):
             raise ConnectionRejectionError
         return UnsetType()
 
     async def get_sub_response(self, request: Request | WebSocket) -> Response:
         response = await super().get_sub_response(request)
-        if GRAPHQL_RESPONSE in request.headers.get("accept", ""):
-            response.media_type = GRAPHQL_RESPONSE
+        response.media_type = choose_media_type(request.headers.get("accept"))
+        if response.media_type is None:
+            raise HTTPException(406, f"Answers are {GRAPHQL_RESPONSE} or {JSON}")
         return response
 
-    def parse_json(self, data: str | bytes) -> Any:
-        try:
-            parsed = super().parse_json(data)
-        except (ValueError, RecursionError) as error:
-            raise HTTPException(400, "Unable to parse request body as JSON") from error
-        if isinstance(parsed, list):
-            raise HTTPException(400, "Send one operation in each request")
-        if not isinstance(parsed, dict) or not isinstance(parsed.get("operationName"), str | None):
-            raise HTTPException(400, "Expected a JSON object with query, variables and operationName")
-        return parsed
+    def should_render_graphql_ide(self, request: Any) -> bool:  # noqa: ARG002 -- the library's
+        return False
+
+    async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData:
+        if request.method == "GET":
+            return read_parameters({name: str(value) for name, value in request.query_params.items()})
+        if not is_json(request.content_type):
+            raise HTTPException(415, f"Send {JSON} in UTF-8")
+        return read_operation(read_json(await request.get_body(), "the body"))
 
     async def execute_operation(  # noqa: PLR0917 -- the library's
         self,
@@ -113,44 +159,49 @@ class GraphEndpoint(GraphQL[Context, None]):
                 )
         except TimeoutError as error:
             raise HTTPException(503, f"No answer within {OPERATION_DEADLINE_S:.0f} s") from error
+        except HTTPException as error:
+            if isinstance(error.__cause__, InvalidOperationTypeError):
+                raise HTTPException(405, "Mutations are sent by POST") from error
+            if isinstance(error.__cause__, CannotGetOperationTypeError):
+                unknown = GraphQLError(error.reason, extensions={"code": "BAD_USER_INPUT"})
+                return PreExecutionError(data=None, errors=[unknown])
+            raise
 
     async def process_result(self, request: Request, result: ExecutionResult) -> GraphQLHTTPResponse:
         answer = await super().process_result(request, result)
-        if isinstance(result, PreExecutionError):
+        if result.data is None and all(error.path is None for error in result.errors or []):
             answer.pop("data", None)  # nothing was executed, and data: null would say that something was
         return answer
 
     def create_response(self, response_data: Any, sub_response: Response) -> Response:
         response = super().create_response(response_data, sub_response)
-        if sub_response.media_type == GRAPHQL_RESPONSE:
-            response.headers["content-type"] = f"{GRAPHQL_RESPONSE}; charset=utf-8"
-            if "data" not in response_data:
-                response.status_code = 400
+        response.headers["content-type"] = f"{sub_response.media_type}; charset=utf-8"
+        if sub_response.media_type == GRAPHQL_RESPONSE and "data" not in response_data:
+            response.status_code = 400
         return response
 
 
-def is_message(message: Any) -> bool:
-    """The form of a client's message; strawberry would fail on another in the middle of its work."""
-    if not isinstance(message, dict) or not isinstance(message.get("type"), str):
-        return False
-    if message["type"] in {"connection_init", "ping", "pong"}:
-        return isinstance(message.get("payload", {}), dict | None)
-    if message["type"] == "complete":
-        return isinstance(message.get("id"), str)
-    payload = message.get("payload")
-    return (
-        isinstance(message.get("id"), str)
-        and isinstance(payload, dict)
-        and isinstance(payload.get("query"), str)
-        and isinstance(payload.get("variables"), dict | None)
-        and isinstance(payload.get("operationName"), str | None)
-    )
+def _services(request: Request | WebSocket) -> Services:
+    services: Services = request.app.state.services
+    return services
 
 
-async def _authenticate(header: str | None) -> Credential | None:
+async def _authenticate(header: str | None, settings: Settings) -> Credential | None:
     if header is None or not header.lower().startswith(_BEARER):
         return None
-    return await find_credential(header[len(_BEARER) :].strip())
+    token = header[len(_BEARER) :].strip()
+    if token.startswith(SESSION_START):
+        return await find_session(token, settings.cookie_secret)
+    return await find_credential(token)
+
+
+def _refuse(error: HTTPException, method: str) -> Response:
+    """What is no GraphQL request gets no GraphQL answer, but one that reads alike."""
+    problem = {"message": error.reason, "extensions": {"code": _CODES[error.status_code]}}
+    response = JSONResponse({"errors": [problem]}, status_code=error.status_code)
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        response.headers["Allow"] = "POST" if method == "GET" else "GET, POST, OPTIONS"
+    return response
 
 
 def _limit_body(receive: Receive, max_bytes: int) -> Receive:

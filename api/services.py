@@ -9,6 +9,7 @@ import asyncpg
 import redis.asyncio
 from arq.connections import ArqRedis
 
+from api.browser_origins import KnownOrigins
 from api.context import Context
 from tracking.accounts.credentials import Credential
 from tracking.database import open_pool
@@ -26,6 +27,7 @@ class Services:
     redis: redis.asyncio.Redis
     jobs: JobQueue
     wakeups: EventWakeups
+    origins: KnownOrigins
 
     def make_context(self, credential: Credential | None, *, can_stream: bool = False) -> Context:
         return Context(credential, self.settings, self.pool, self.redis, self.jobs, self.wakeups, can_stream)
@@ -48,7 +50,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         )
         wakeups = EventWakeups(client)
         running.push_async_callback(_stop, asyncio.create_task(wakeups.run()))
-        yield Services(settings, pool, client, jobs, wakeups)
+        yield Services(settings, pool, client, jobs, wakeups, KnownOrigins(pool))
 
 
 async def _stop(task: asyncio.Task[None]) -> None:

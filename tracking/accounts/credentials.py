@@ -4,8 +4,8 @@ import datetime as dt
 import hmac
 from typing import NamedTuple
 
-from tracking.accounts.models import ApiKey, Scope
-from tracking.accounts.rules import split_api_key
+from tracking.accounts.models import Account, ApiKey, Role, Scope, User
+from tracking.accounts.rules import scopes_of, split_api_key
 from tracking.clock import utc_now
 from tracking.history.actors import Actor
 from tracking.history.models import ActorKind
@@ -22,6 +22,12 @@ class Credential(NamedTuple):
     expires_at: dt.datetime | None
     user_id: int | None = None
     creator_id: int | None = None
+    role: Role | None = None
+    browser_origins: frozenset[str] = frozenset()  # pages of these other origins may use it; none may use a key
+
+    @property
+    def is_session(self) -> bool:
+        return self.user_id is not None or self.creator_id is not None
 
     @property
     def actor(self) -> Actor:
@@ -40,17 +46,44 @@ async def find_credential(token: str) -> Credential | None:
     if parts is None or row is None or not hmac.compare_digest(row.secret_sha256, parts.secret_sha256):
         return None
     now = utc_now()
-    if row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= now):
+    if row.revoked_at is not None or _is_over(row.expires_at, now):
         return None
     if row.last_used_at is None or now - row.last_used_at >= USE_IS_NOTED_EVERY:
         await ApiKey.filter(id=row.id).update(last_used_at=now)
     return Credential(row.account_id, row.id, _widen(row.scopes), row.expires_at)
 
 
+async def renew_credential(held: Credential) -> Credential | None:
+    """As its rows make it now; None once its key or its user has ended. For sessions, and for what stays open."""
+    now = utc_now()
+    key = await ApiKey.get_or_none(id=held.api_key_id, account_id=held.account_id, revoked_at=None)
+    if key is None or _is_over(key.expires_at, now) or _is_over(held.expires_at, now):
+        return None
+    scopes = _widen(key.scopes)
+    if held.user_id is not None:
+        user = await User.get_or_none(id=held.user_id, account_id=held.account_id, archived_at=None)
+        if user is None:
+            return None
+        origins = await _find_origins(held.account_id)
+        return held._replace(scopes=scopes & scopes_of(user.role), role=user.role, browser_origins=origins)
+    if held.creator_id is not None:
+        origins = await _find_origins(held.account_id)
+        return held._replace(scopes=scopes & {Scope.READ}, browser_origins=origins)
+    return held._replace(scopes=scopes)
+
+
 async def is_still_valid(credential: Credential) -> bool:
     """For streams, which outlive the request that opened them."""
-    row = await ApiKey.get_or_none(id=credential.api_key_id, revoked_at=None)
-    return row is not None and (row.expires_at is None or row.expires_at > utc_now())
+    return await renew_credential(credential) is not None
+
+
+async def _find_origins(account_id: int) -> frozenset[str]:
+    account = await Account.get(id=account_id)
+    return frozenset(account.allowed_origins)
+
+
+def _is_over(ends: dt.datetime | None, now: dt.datetime) -> bool:
+    return ends is not None and ends <= now
 
 
 def _widen(scopes: list[str]) -> frozenset[Scope]:

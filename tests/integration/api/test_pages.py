@@ -40,7 +40,7 @@ class TestGraphiql:
 
     async def test_it_can_be_switched_off(self, settings: Settings) -> None:
         async with open_graph(msgspec.structs.replace(settings, graphiql=False)) as graph:
-            assert (await graph.client.get("/graphql", headers=HTML)).status_code == 405
+            assert (await graph.client.get("/graphql", headers=HTML)).status_code == 406
             assert (await graph.client.get("/graphiql/page.js")).status_code == 404
 
 

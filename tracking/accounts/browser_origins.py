@@ -1,0 +1,9 @@
+"""The origins that accounts allow: what is known of a browser's request before it says whose it is."""
+
+import asyncpg
+
+
+async def list_allowed_origins(pool: asyncpg.Pool) -> frozenset[str]:
+    """Of all accounts together: a preflight and a handshake of a WebSocket carry no credential."""
+    rows = await pool.fetch("SELECT DISTINCT unnest(allowed_origins) AS origin FROM account")
+    return frozenset(row["origin"] for row in rows)
