@@ -138,5 +138,5 @@ _OWNERS: Final[dict[int, Callable[[Any], int | None]]] = {
     ChangeKind.DELIVERABLE: lambda entry: entry.deliverable_id,
     ChangeKind.CAMPAIGN: lambda entry: entry.campaign_id,
     ChangeKind.ACCOUNT: lambda entry: entry.account.account_id,
-    ChangeKind.OFFER: lambda entry: entry.recipient.offer_id,
+    ChangeKind.OFFER: lambda entry: entry.terms.offer_id,
 }

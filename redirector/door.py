@@ -7,7 +7,7 @@ import structlog
 
 from redirector.counters import Counters
 from redirector.days import Days, LocalDay
-from redirector.entries import LinkEntry
+from redirector.entries import NO_RULES, LinkEntry, Rules, write_plain_location
 from redirector.facts import Headers, RequestShape, Shapes
 from redirector.pages import GONE, SPECULATION_REFUSED, send_page
 from redirector.quick_answer import REDIRECT_HEADERS, write_redirect
@@ -22,6 +22,7 @@ from tracking.clicks.event import (
     encode_click,
 )
 from tracking.clicks.ids import ClickIdMint
+from tracking.clicks.own_clicks import read_test_cookie
 from tracking.clicks.probes import PROBE_HEADER, is_probe
 from tracking.clicks.tokens import ClickTokens
 from tracking.clicks.visitors import (
@@ -34,6 +35,8 @@ from tracking.clicks.visitors import (
     write_cookie,
 )
 from tracking.clock import now_ms
+from tracking.links.query_policy import add_visitor_query
+from tracking.links.rules import PreparedDestination
 from tracking.settings import Settings
 
 Scope = Any
@@ -73,13 +76,16 @@ class Door:
         shape = self._shapes.read(headers, scope["method"], self._addresses.find_scheme(scope, headers))
         at_ms = now_ms()
         click_id = self._mint(at_ms)
+        rules = entry.terms.rules
         cookie = None
         try:
             day = self._days.find(entry.account.timezone, at_ms)
             client_ip = self._addresses.find(scope, headers)
             visitor = self._identify(headers, entry, shape, day, client_ip)
             cookie = visitor.cookie
-            facts = shape.facts if PROBE_HEADER not in headers else self._read_probe(headers, shape, at_ms)
+            facts = shape.facts
+            if rules.is_test or b"cookie" in headers or PROBE_HEADER in headers:
+                facts |= self._find_test(headers, entry, at_ms)
             is_durable = await self._recorder.record(
                 _write_click(scope, headers, entry, shape, visitor, click_id, day.number, facts, client_ip, placement)
             )
@@ -92,22 +98,28 @@ class Door:
             await send_page(send, SPECULATION_REFUSED, is_head=scope["method"] == "HEAD")
             return
         self._counters.redirects += 1
+        target = entry if rules is NO_RULES else _choose_target(entry, rules, at_ms, scope["query_string"])
         if not is_durable or shape.is_answered_plainly:
-            location = entry.plain_location
+            location = write_plain_location(target)
         else:
-            location = entry.head + entry.ending + self._sign(click_id) + entry.tail
+            location = target.head + target.ending + self._sign(click_id) + target.tail
         if cookie is not None or not write_redirect(send, location):
             await _redirect(location, cookie, send)
 
-    def _read_probe(self, headers: Headers, shape: RequestShape, at_ms: int) -> int:
-        is_test = is_probe(headers[PROBE_HEADER], self._keys, at_ms)
-        return shape.facts | Fact.TEST if is_test else shape.facts
+    def _find_test(self, headers: Headers, entry: LinkEntry, at_ms: int) -> int:
+        """The fact of a test, if this click is one: by its link, by an operator's probe, by a browser of the brand."""
+        is_test = (
+            entry.terms.rules.is_test
+            or (PROBE_HEADER in headers and is_probe(headers[PROBE_HEADER], self._keys, at_ms))
+            or read_test_cookie(headers, self._cookie_secret, at_ms) == entry.account.account_id
+        )
+        return Fact.TEST if is_test else 0
 
     def _identify(
         self, headers: Headers, entry: LinkEntry, shape: RequestShape, day: LocalDay, client_ip: str
     ) -> _Visitor:
         """The visitor key of rule 5: the contact, else our cookie that came in, else the hash of the day."""
-        contact_id = entry.recipient.contact_id
+        contact_id = entry.terms.contact_id
         if contact_id is not None:
             return _Visitor(name_contact(contact_id), VisitorMethod.CONTACT)
         account = entry.account
@@ -128,6 +140,13 @@ class Door:
         return _Visitor(day_hash, day.method, cookie)
 
 
+def _choose_target(entry: LinkEntry, rules: Rules, at_ms: int, query: bytes) -> PreparedDestination:
+    """Where a link with rules leads right now: past the end of its campaign elsewhere, and maybe with the query."""
+    is_over = rules.ends_at_ms is not None and at_ms >= rules.ends_at_ms
+    destination = rules.fallback if is_over and rules.fallback else entry.destination
+    return add_visitor_query(destination, query, rules.query_policy, entry.account.creator_parameter)
+
+
 def _write_click(  # noqa: PLR0917 -- see the docstring
     scope: Scope,
     headers: Headers,
@@ -141,7 +160,7 @@ def _write_click(  # noqa: PLR0917 -- see the docstring
     placement: str,
 ) -> bytes:
     """By position, as names cost time here: the order is that of ClickEvent."""
-    recipient = entry.recipient
+    terms = entry.terms
     return encode_click(
         ClickEvent(
             click_id,
@@ -149,11 +168,11 @@ def _write_click(  # noqa: PLR0917 -- see the docstring
             entry.link_id,
             entry.campaign_id,
             entry.creator_id,
-            recipient.message_id,
-            recipient.slot,
-            recipient.contact_id,
-            recipient.offer_id,
-            recipient.sharer_id,
+            terms.message_id,
+            terms.slot,
+            terms.contact_id,
+            terms.offer_id,
+            terms.sharer_id,
             visitor.key,
             visitor.method,
             visitor_day,

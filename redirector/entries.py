@@ -1,10 +1,12 @@
 """What a redirector keeps of a link: as little as it takes to answer and to write a click."""
 
+import datetime as dt
 from typing import Any, Final, TypeVar
 
 import msgspec
 
-from tracking.links.rules import CLICK_ID_PARAMETER, prepare_destination
+from tracking.links.query_policy import QueryPolicy
+from tracking.links.rules import CLICK_ID_PARAMETER, PreparedDestination, prepare_destination
 
 _MAX_SHARED: Final = 8_192
 _Value = TypeVar("_Value")
@@ -12,21 +14,36 @@ _JOINT_BYTES: Final = len(f"?{CLICK_ID_PARAMETER}=")
 
 
 class AccountEntry(msgspec.Struct, frozen=True, gc=False):
-    """The same object in all links of the account."""
+    """The same object in all links that an account has on domains of one kind."""
 
     account_id: int
     timezone: str
     uses_visitor_cookie: bool
+    creator_parameter: str
+    has_tls: bool
 
 
-class Recipient(msgspec.Struct, frozen=True, gc=False):
-    """Whom a link was sent to, and for which offer; the links of creators share the one that says nothing."""
+class Rules(msgspec.Struct, frozen=True, gc=False):
+    """What is not the same at every request. Nearly all links share NO_RULES, which a request tests for once."""
+
+    query_policy: QueryPolicy = QueryPolicy.IGNORE
+    is_test: bool = False
+    ends_at_ms: int | None = None  # when the campaign does; from then on the fallback is the destination
+    fallback: PreparedDestination | None = None
+
+
+NO_RULES: Final = Rules()
+
+
+class Terms(msgspec.Struct, frozen=True, gc=False):
+    """Whom a link was sent to, for which offer, and its rules; links of creators share the one that says nothing."""
 
     message_id: int | None
     slot: int | None
     contact_id: int | None
     offer_id: int | None
     sharer_id: int | None
+    rules: Rules
 
 
 class LinkEntry(msgspec.Struct, frozen=True, gc=False):
@@ -42,12 +59,16 @@ class LinkEntry(msgspec.Struct, frozen=True, gc=False):
     campaign_id: int | None
     creator_id: int | None
     deliverable_id: int | None
-    recipient: Recipient
+    terms: Terms
 
     @property
-    def plain_location(self) -> bytes:
-        """The destination with the creator's parameter and without a click id."""
-        return self.head + self.ending[:-_JOINT_BYTES] + self.tail
+    def destination(self) -> PreparedDestination:
+        return PreparedDestination(self.head, self.ending, self.tail)
+
+
+def write_plain_location(destination: PreparedDestination | LinkEntry) -> bytes:
+    """The destination with the creator's parameter and without a click id."""
+    return destination.head + destination.ending[:-_JOINT_BYTES] + destination.tail
 
 
 class EntryReader:
@@ -60,13 +81,11 @@ class EntryReader:
         """From a row of `tracking.links.queries.resolve`."""
         if len(self._shared) > _MAX_SHARED:
             self._shared.clear()
-        head, ending, tail = prepare_destination(
-            row["destination_url"], row["creator_parameter"], row["external_id"] or row["public_id"]
-        )
-        recipient = Recipient(row["message_id"], row["slot"], row["contact_id"], row["offer_id"], row["sharer_id"])
+        value = row["external_id"] or row["public_id"]
+        head, ending, tail = prepare_destination(row["destination_url"], row["creator_parameter"], value)
         return LinkEntry(
             link_id=row["link_id"],
-            account=self._share(AccountEntry(row["account_id"], row["timezone"], row["uses_visitor_cookie"])),
+            account=self._share(_read_account(row)),
             is_readable=row["is_readable"],
             is_archived=row["is_archived"],
             head=self._share(head),
@@ -75,9 +94,41 @@ class EntryReader:
             campaign_id=self._share(row["campaign_id"]),
             creator_id=self._share(row["creator_id"]),
             deliverable_id=self._share(row["deliverable_id"]),
-            recipient=self._share(recipient),
+            terms=self._share(self._read_terms(row, value)),
+        )
+
+    def _read_terms(self, row: Any, creator_value: str | None) -> Terms:
+        rules = _read_rules(row, creator_value)
+        return Terms(
+            message_id=row["message_id"],
+            slot=row["slot"],
+            contact_id=row["contact_id"],
+            offer_id=row["offer_id"],
+            sharer_id=row["sharer_id"],
+            rules=NO_RULES if rules == NO_RULES else self._share(rules),
         )
 
     def _share(self, value: _Value) -> _Value:
         shared: _Value = self._shared.setdefault(value, value)
         return shared
+
+
+def _read_account(row: Any) -> AccountEntry:
+    return AccountEntry(
+        account_id=row["account_id"],
+        timezone=row["timezone"],
+        uses_visitor_cookie=row["uses_visitor_cookie"],
+        creator_parameter=row["creator_parameter"],
+        has_tls=row["has_tls"],
+    )
+
+
+def _read_rules(row: Any, creator_value: str | None) -> Rules:
+    """Whether a campaign is over is asked at each request, as nobody tells redirectors when it ends."""
+    ends_at: dt.datetime | None = row["fallback_from"]
+    return Rules(
+        query_policy=QueryPolicy(row["query_policy"]),
+        is_test=row["is_test"],
+        ends_at_ms=int(ends_at.timestamp() * 1_000) if ends_at else None,
+        fallback=prepare_destination(row["fallback_url"], row["creator_parameter"], creator_value) if ends_at else None,
+    )

@@ -140,11 +140,14 @@ async def make_link(
     destination: str = DESTINATION,
     is_readable: bool = False,
     contact_id: int | None = None,
+    campaign_id: int | None = None,
+    query_policy: str = "IGNORE",
+    is_test: bool = False,
 ) -> int:
     link_id: int = await pool.fetchval(
         "INSERT INTO link (account_id, domain_id, slug, is_readable, kind, destination_url, is_destination_overridden,"
-        " label, tags, creator_id, contact_id, created_at)"
-        " VALUES ($1, $2, $3, $4, 'CREATOR', $5, false, '', '{}', $6, $7, now()) RETURNING id",
+        " label, tags, creator_id, contact_id, campaign_id, query_policy, is_test, created_at)"
+        " VALUES ($1, $2, $3, $4, 'CREATOR', $5, false, '', '{}', $6, $7, $8, $9, $10, now()) RETURNING id",
         site.account_id,
         site.domain_id,
         slug,
@@ -152,6 +155,9 @@ async def make_link(
         destination,
         site.creator_id,
         contact_id,
+        campaign_id,
+        query_policy,
+        is_test,
     )
     return link_id
 

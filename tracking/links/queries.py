@@ -10,8 +10,10 @@ _RESOLVE: Final = """
     SELECT DISTINCT ON (wanted.place)
         wanted.place, link.id AS link_id, link.slug, link.is_readable, link.archived_at IS NOT NULL AS is_archived,
         link.destination_url, link.campaign_id, link.creator_id, link.deliverable_id, link.message_id, link.slot,
-        link.contact_id, link.offer_id, link.sharer_id, creator.external_id, creator.public_id,
-        account.id AS account_id, account.timezone, account.creator_parameter, account.uses_visitor_cookie
+        link.contact_id, link.offer_id, link.sharer_id, link.query_policy, link.is_test,
+        creator.external_id, creator.public_id, domain.has_tls,
+        account.id AS account_id, account.timezone, account.creator_parameter, account.uses_visitor_cookie,
+        campaign.fallback_url, campaign.ends_at AS fallback_from
     FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS wanted (host, slug, place)
     JOIN tracking_domain AS domain ON domain.host = wanted.host AND domain.verified_at IS NOT NULL
     JOIN link ON link.domain_id = domain.id
@@ -19,6 +21,7 @@ _RESOLVE: Final = """
         AND (link.is_readable OR link.slug = wanted.slug)
     JOIN account ON account.id = link.account_id
     LEFT JOIN creator ON creator.id = link.creator_id
+    LEFT JOIN campaign ON campaign.id = link.campaign_id AND campaign.end_behaviour = 'FALLBACK'
     ORDER BY wanted.place, link.slug = wanted.slug DESC
 """
 
