@@ -50,6 +50,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     public_port: int | None = None
     api_host: str = "127.0.0.1"
     api_port: int = 8000
+    api_url: str | None = None
     redirector_host: str = "127.0.0.1"
     redirector_port: int = 8080
     redirector_ops_host: str = "127.0.0.1"
@@ -223,6 +224,7 @@ _READERS: dict[str, Callable[[str], object]] = {
     "dns_resolvers": _read_resolvers,
     "public_port": _read_port,
     "api_port": _read_port,
+    "api_url": _read_url("http", "https"),
     "redirector_port": _read_port,
     "redirector_ops_port": _read_port,
     "worker_ops_port": _read_port,
