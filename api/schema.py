@@ -16,6 +16,7 @@ from api.clicks.queries import ClickQuery
 from api.clicks.subscriptions import ClickSubscription
 from api.creators.mutations import CreatorMutation
 from api.creators.queries import CreatorQuery
+from api.deliverables.mutations import DeliverableMutation
 from api.errors import EXCEPTION_HANDLERS
 from api.limits import CACHED_DOCUMENTS, LimitedValidation
 from api.links.mutations import LinkMutation
@@ -23,6 +24,7 @@ from api.links.queries import LinkQuery
 from api.masking import FreshLoaders, MaskedErrors, NamedActor, mark_errors
 from api.nodes import NodeQuery
 from api.scalars import SCALARS
+from api.sessions.mutations import SessionMutation
 
 
 @strawberry.type(description="Everything that can be asked. Nothing of another account is visible.")
@@ -31,7 +33,7 @@ class Query(AccountQuery, CampaignQuery, ClickQuery, CreatorQuery, LinkQuery, No
 
 
 @strawberry.type(description="Everything that can be changed. What can go wrong is part of each answer.")
-class Mutation(CampaignMutation, CampaignCreatorMutation, CreatorMutation, LinkMutation):
+class Mutation(CampaignMutation, CampaignCreatorMutation, CreatorMutation, DeliverableMutation, LinkMutation, SessionMutation):
     pass
 
 

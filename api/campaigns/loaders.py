@@ -1,38 +1,14 @@
-"""Campaigns and deliverables by id, together."""
+"""Campaigns by id, together."""
 
 from strawberry.dataloader import DataLoader
 
 from api.context import Context
-from tracking.campaigns.queries import (
-    CampaignRow,
-    DeliverableRow,
-    find_campaigns,
-    find_deliverables,
-    list_deliverables,
-)
+from tracking.campaigns.queries import CampaignRow, find_campaigns
 
 
 def make_campaign_loader(context: Context) -> DataLoader[int, CampaignRow | None]:
     async def load(ids: list[int]) -> list[CampaignRow | None]:
         found = await find_campaigns(context.pool, context.account_id, ids)
         return [found.get(campaign_id) for campaign_id in ids]
-
-    return DataLoader(load_fn=load)
-
-
-def make_deliverable_loader(context: Context) -> DataLoader[int, DeliverableRow | None]:
-    async def load(ids: list[int]) -> list[DeliverableRow | None]:
-        found = await find_deliverables(context.pool, context.account_id, ids)
-        return [found.get(deliverable_id) for deliverable_id in ids]
-
-    return DataLoader(load_fn=load)
-
-
-def make_campaign_deliverables_loader(context: Context) -> DataLoader[int, list[DeliverableRow]]:
-    """The deliverables of each campaign."""
-
-    async def load(ids: list[int]) -> list[list[DeliverableRow]]:
-        found = await list_deliverables(context.pool, context.account_id, ids)
-        return [found.get(campaign_id, []) for campaign_id in ids]
 
     return DataLoader(load_fn=load)

@@ -1,19 +1,16 @@
-"""Mutations of campaigns and their deliverables."""
+"""Mutations of campaigns."""
 
 import datetime as dt
 from typing import Annotated, Any, TypeAlias
 
 import strawberry
 
-from api.after_commit import ask_for_links, tell_redirectors
-from api.campaigns.loaders import make_deliverable_loader
-from api.campaigns.types import Campaign, TrackingDeliverable, require_campaign
+from api.after_commit import tell_redirectors
+from api.campaigns.types import Campaign, require_campaign
 from api.context import Info
 from api.errors import IdempotencyConflict, InvalidInput, NotFound
 from api.ids import UNKNOWN_KEY, decode_id
 from api.permissions import IsWriter
-from api.scalars import URL
-from tracking.campaigns.deliverables import NewDeliverable, create_deliverable
 from tracking.campaigns.models import CampaignStatus
 from tracking.campaigns.rules import CampaignFields
 from tracking.campaigns.service import create_campaign, update_campaign
@@ -62,22 +59,6 @@ class UpdateCampaignSuccess:
     campaign: Campaign = strawberry.field(description="As it is now.")
 
 
-@strawberry.input(description="A link for every creator of a campaign.")
-class CreateTrackingDeliverableInput:
-    campaign_id: strawberry.ID = strawberry.field(description="Of the campaign.")
-    name: str = strawberry.field(description="For people, 1 to 200 characters; the label of its links.")
-    destination_url: URL = strawberry.field(description="Where its links lead: an http or https address.")
-    slug_template: str | None = strawberry.field(
-        default=None, description="Such as `{campaign}-{creator}`; random slugs when left out."
-    )
-    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
-
-
-@strawberry.type(description="The deliverable was created. The links of its campaign's creators follow in a moment.")
-class CreateTrackingDeliverableSuccess:
-    deliverable: TrackingDeliverable = strawberry.field(description="The new one, or that of the first call.")
-
-
 CreateCampaignResult: TypeAlias = Annotated[
     CreateCampaignSuccess | InvalidInput | IdempotencyConflict,
     strawberry.union("CreateCampaignResult", description="How it went."),
@@ -85,10 +66,6 @@ CreateCampaignResult: TypeAlias = Annotated[
 UpdateCampaignResult: TypeAlias = Annotated[
     UpdateCampaignSuccess | InvalidInput | NotFound,
     strawberry.union("UpdateCampaignResult", description="How it went."),
-]
-CreateTrackingDeliverableResult: TypeAlias = Annotated[
-    CreateTrackingDeliverableSuccess | InvalidInput | NotFound | IdempotencyConflict,
-    strawberry.union("CreateTrackingDeliverableResult", description="How it went."),
 ]
 
 
@@ -110,24 +87,3 @@ class CampaignMutation:
         row = await update_campaign(info.context.account_id, campaign_id, given.read_changes())
         await tell_redirectors(info.context)
         return UpdateCampaignSuccess(campaign=await require_campaign(info.context, row.id))
-
-    @strawberry.mutation(
-        description="Create a link for every creator of a campaign, present and future.", permission_classes=[IsWriter]
-    )
-    async def create_tracking_deliverable(
-        self,
-        info: Info,
-        given: Annotated[CreateTrackingDeliverableInput, strawberry.argument(name="input", description="It.")],
-    ) -> CreateTrackingDeliverableResult:
-        wanted = NewDeliverable(
-            campaign_id=decode_id(given.campaign_id, "Campaign") or UNKNOWN_KEY,
-            name=given.name,
-            destination_url=given.destination_url,
-            slug_template=given.slug_template,
-        )
-        created = await create_deliverable(info.context.account_id, wanted, idempotency_key=given.idempotency_key)
-        await ask_for_links(info.context, created.id)
-        row = await info.context.loader(make_deliverable_loader).load(created.id)
-        if row is None:
-            raise LookupError("a deliverable that was just created is gone")
-        return CreateTrackingDeliverableSuccess(deliverable=TrackingDeliverable.from_row(row))

@@ -4,8 +4,7 @@ from typing import Annotated
 
 import strawberry
 
-from api.campaigns.loaders import make_deliverable_loader
-from api.campaigns.types import Campaign, TrackingDeliverable, load_campaign
+from api.campaigns.types import Campaign, load_campaign
 from api.context import Context, Info
 from api.ids import decode_id, read_key
 from api.nodes import register_node
@@ -26,14 +25,7 @@ async def find_campaign(context: Context, key: str) -> Campaign | None:
     return await load_campaign(context, read_key(key))
 
 
-async def find_deliverable(context: Context, key: str) -> TrackingDeliverable | None:
-    deliverable_id = read_key(key)
-    row = await context.loader(make_deliverable_loader).load(deliverable_id) if deliverable_id else None
-    return TrackingDeliverable.from_row(row) if row else None
-
-
 register_node("Campaign", find_campaign)
-register_node("TrackingDeliverable", find_deliverable)
 
 
 async def connect_campaigns(

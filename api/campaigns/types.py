@@ -12,8 +12,10 @@ from api.campaign_creators.queries import (
     connect_creators,
 )
 from api.campaign_creators.types import CampaignCreatorConnection
-from api.campaigns.loaders import make_campaign_deliverables_loader, make_campaign_loader
+from api.campaigns.loaders import make_campaign_loader
 from api.context import Context, Info
+from api.deliverables.loaders import make_campaign_deliverables_loader
+from api.deliverables.types import TrackingDeliverable
 from api.enums import publish_enum
 from api.ids import encode_id
 from api.links.queries import Filter, Order, connect_links, read_filter
@@ -22,9 +24,8 @@ from api.nodes import Node
 from api.pagination import After, Before, Connection, First, Last, PageArguments
 from api.reports.queries import RangeArgument, make_report
 from api.reports.types import Report
-from api.scalars import URL
 from tracking.campaigns.models import CampaignStatus
-from tracking.campaigns.queries import CampaignRow, DeliverableRow
+from tracking.campaigns.queries import CampaignRow
 from tracking.reports.queries import Subject
 from tracking.reports.scopes import Scope
 
@@ -39,47 +40,6 @@ publish_enum(
         CampaignStatus.ARCHIVED: "Put away.",
     },
 )
-
-
-@strawberry.type(description="A link for every creator of a campaign: made once each, past APPLIED.")
-class TrackingDeliverable(Node):
-    name: str = strawberry.field(description="For people; the label of its links.")
-    destination_url: URL = strawberry.field(description="Where its links lead.")
-    slug_template: str | None = strawberry.field(description="What its links' slugs look like; null: random ones.")
-    archived_at: dt.datetime | None = strawberry.field(description="Since when it makes no more links.")
-    created_at: dt.datetime = strawberry.field(description="When it was made.")
-    row: strawberry.Private[DeliverableRow]
-
-    @classmethod
-    def from_row(cls, row: DeliverableRow) -> "TrackingDeliverable":
-        return cls(
-            id=encode_id("TrackingDeliverable", row.id),
-            name=row.name,
-            destination_url=URL(row.destination_url),
-            slug_template=row.slug_template,
-            archived_at=row.archived_at,
-            created_at=row.created_at,
-            row=row,
-        )
-
-    @strawberry.field(description="The campaign that it belongs to.")
-    async def campaign(self, info: Info) -> "Campaign":
-        return await require_campaign(info.context, self.row.campaign_id)
-
-    @strawberry.field(description="Its links, one for each creator, at most 1,000 at once.")
-    async def links(
-        self,
-        info: Info,
-        *,
-        filter: Filter = None,  # noqa: A002 -- the name in the graph
-        order_by: Order = None,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[Link]:
-        wanted = read_filter(filter).within(deliverable_id=self.row.id)
-        return await connect_links(info.context, wanted, order_by, PageArguments(first, after, last, before))
 
 
 @strawberry.type(description="Creators who share links for one purpose.")

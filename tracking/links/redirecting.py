@@ -5,9 +5,10 @@ from typing import Final, NamedTuple
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
+from tracking.campaigns.models import TrackingDeliverable
 from tracking.changes.rules import ChangeKind, write_address
 from tracking.changes.service import Change
-from tracking.history.service import Noted, record_history
+from tracking.history.service import Noted, find_difference, record_history
 
 # What was found out about the old destination says nothing about the new one.
 _REDIRECT: Final = """
@@ -28,6 +29,23 @@ _REDIRECT: Final = """
     JOIN tracking_domain AS domain ON domain.id = domain_id ORDER BY changed.id
 """
 
+_FOLLOW: Final = """
+    WITH found AS (
+        SELECT id, destination_url AS old_url, label AS old_label,
+            CASE WHEN label = $2 THEN $3 ELSE label END AS new_label
+        FROM link
+        WHERE deliverable_id = $1 AND archived_at IS NULL AND NOT is_destination_overridden
+            AND (destination_url <> $4 OR label = $2 AND $2 <> $3)
+        ORDER BY id FOR UPDATE
+    )
+    UPDATE link SET destination_url = $4, label = new_label,
+        is_destination_broken = CASE WHEN old_url = $4 THEN is_destination_broken END,
+        destination_checked_at = CASE WHEN old_url = $4 THEN destination_checked_at END,
+        destination_finding = CASE WHEN old_url = $4 THEN destination_finding END
+    FROM found WHERE link.id = found.id
+    RETURNING link.id, old_url, old_label, new_label
+"""
+
 
 class Redirection(NamedTuple):
     link_id: int
@@ -46,3 +64,16 @@ async def redirect_links(
     ]
     await record_history(connection, account_id, noted)
     return [Change(ChangeKind.LINK, row["id"], write_address(row["host"], row["slug"])) for row in rows]
+
+
+async def follow_deliverable(connection: BaseDBAsyncClient, deliverable: TrackingDeliverable, old_name: str) -> None:
+    """Let its links lead where it leads now, but for those led elsewhere by hand; its name is the label of those that
+    had the old one. The caller tells redirectors that the deliverable changed.
+    """
+    wanted = [deliverable.id, old_name, deliverable.name, deliverable.destination_url]
+    noted = []
+    for row in await connection.execute_query_dict(_FOLLOW, wanted):
+        before = {"destinationUrl": row["old_url"], "label": row["old_label"]}
+        after = {"destinationUrl": deliverable.destination_url, "label": row["new_label"]}
+        noted.append(Noted("Link", row["id"], "UPDATED", *find_difference(before, after)))
+    await record_history(connection, deliverable.account_id, noted)
