@@ -16,7 +16,7 @@ class _HasScope(BasePermission):
         credential = info.context.credential
         if credential is None:
             raise GraphQLError(
-                "This needs a valid API key: send it as `Authorization: Bearer <key>`.",
+                "This needs a valid API key or session token: send it as `Authorization: Bearer <it>`.",
                 extensions={"code": "UNAUTHENTICATED"},
             )
         if self.needed not in credential.scopes:
@@ -34,3 +34,12 @@ class IsWriter(_HasScope):
 
 class IsAdmin(_HasScope):
     needed = Scope.ADMIN
+
+
+class IsServer(BasePermission):
+    """Beside a scope: an API key, and no session, which would prolong itself for ever."""
+
+    def has_permission(self, source: Any, info: strawberry.Info[Any, Any], **kwargs: Any) -> bool:  # noqa: ARG002 -- the library's
+        if info.context.viewer.is_session:
+            raise GraphQLError("This needs an API key: a session is not enough.", extensions={"code": "FORBIDDEN"})
+        return True

@@ -34,6 +34,9 @@ class AccountQuery:
             raise LookupError("a credential without account")
         return Viewer(
             account=Account.from_row(row),
+            role=credential.role,
             scopes=sorted(credential.scopes),
             expires_at=credential.expires_at,
+            user_id=credential.user_id,
+            creator_id=credential.creator_id,
         )

@@ -1,6 +1,7 @@
 """The account and who asks about it."""
 
 import datetime as dt
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -17,6 +18,9 @@ from tracking.accounts.models import Role, Scope
 from tracking.accounts.queries import UserRow
 from tracking.reports.queries import Subject
 from tracking.reports.scopes import Scope as ReportScope
+
+if TYPE_CHECKING:
+    from api.creators.types import Creator
 
 publish_enum(
     Scope,
@@ -88,5 +92,18 @@ async def load_user(context: Context, user_id: int | None) -> User | None:
 @strawberry.type(description="Whose credential this is, and what it may do.")
 class Viewer:
     account: Account = strawberry.field(description="The account that the credential opens.")
+    role: Role | None = strawberry.field(description="The user's role; null when this is no user's session.")
     scopes: list[Scope] = strawberry.field(description="What the credential may do.")
     expires_at: dt.datetime | None = strawberry.field(description="When the credential ends; null when it does not.")
+    user_id: strawberry.Private[int | None]
+    creator_id: strawberry.Private[int | None]
+
+    @strawberry.field(description="The user whose session this is; null for API keys and creators.")
+    async def user(self, info: Info) -> User | None:
+        return await load_user(info.context, self.user_id)
+
+    @strawberry.field(description="The creator whose session this is; null for API keys and users.")
+    async def creator(self, info: Info) -> Annotated["Creator", strawberry.lazy("api.creators.types")] | None:
+        from api.creators.types import load_creator  # noqa: PLC0415 -- creators have links, and links have users
+
+        return await load_creator(info.context, self.creator_id)

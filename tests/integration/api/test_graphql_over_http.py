@@ -15,10 +15,10 @@ NEWER = "application/graphql-response+json"
 TYPES = [JSON, NEWER]
 TYPENAME = "{ __typename }"
 ANSWER = {"data": {"__typename": "Query"}}
-WRONG_FORMS = [
+WRONG_FORMS: list[tuple[str, Any]] = [
     (name, value)
     for name, right in {"query": "x", "operationName": "x", "variables": {}, "extensions": {}}.items()
-    for value in (0, False, [], {}, "x")
+    for value in list[Any]((0, False, [], {}, "x"))
     if type(value) is not type(right)
 ]
 CREATE = 'mutation { createCampaign(input: {name: "By GET"}) { __typename } }'
