@@ -17,6 +17,8 @@ from api.clicks.subscriptions import ClickSubscription
 from api.creators.mutations import CreatorMutation
 from api.creators.queries import CreatorQuery
 from api.deliverables.mutations import DeliverableMutation
+from api.domains.mutations import DomainMutation
+from api.domains.queries import DomainQuery
 from api.errors import EXCEPTION_HANDLERS
 from api.limits import CACHED_DOCUMENTS, LimitedValidation
 from api.links.mutations import LinkMutation
@@ -28,12 +30,20 @@ from api.sessions.mutations import SessionMutation
 
 
 @strawberry.type(description="Everything that can be asked. Nothing of another account is visible.")
-class Query(AccountQuery, CampaignQuery, ClickQuery, CreatorQuery, LinkQuery, NodeQuery):
+class Query(AccountQuery, CampaignQuery, ClickQuery, CreatorQuery, LinkQuery, NodeQuery, DomainQuery):
     pass
 
 
 @strawberry.type(description="Everything that can be changed. What can go wrong is part of each answer.")
-class Mutation(CampaignMutation, CampaignCreatorMutation, CreatorMutation, DeliverableMutation, LinkMutation, SessionMutation):
+class Mutation(
+    CampaignMutation,
+    CampaignCreatorMutation,
+    CreatorMutation,
+    DeliverableMutation,
+    LinkMutation,
+    SessionMutation,
+    DomainMutation,
+):
     pass
 
 
