@@ -19,6 +19,8 @@ from api.creators.queries import CreatorQuery
 from api.deliverables.mutations import DeliverableMutation
 from api.domains.mutations import DomainMutation
 from api.domains.queries import DomainQuery
+from api.domains.mutations import DomainMutation
+from api.domains.queries import DomainQuery
 from api.errors import EXCEPTION_HANDLERS
 from api.limits import CACHED_DOCUMENTS, LimitedValidation
 from api.links.mutations import LinkMutation
@@ -30,7 +32,7 @@ from api.sessions.mutations import SessionMutation
 
 
 @strawberry.type(description="Everything that can be asked. Nothing of another account is visible.")
-class Query(AccountQuery, CampaignQuery, ClickQuery, CreatorQuery, LinkQuery, NodeQuery, DomainQuery):
+class Query(AccountQuery, CampaignQuery, ClickQuery, CreatorQuery, LinkQuery, NodeQuery, DomainQuery, DomainQuery):
     pass
 
 
@@ -42,6 +44,7 @@ class Mutation(
     DeliverableMutation,
     LinkMutation,
     SessionMutation,
+    DomainMutation,
     DomainMutation,
 ):
     pass
