@@ -32,6 +32,7 @@ class Account(Model):
     name = fields.CharField(max_length=200)
     slug = fields.CharField(max_length=63, unique=True, description="label of <slug>.localhost in the embedded default")
     timezone = fields.CharField(max_length=64, default="UTC", description="IANA name; fixed once a click is stored")
+    timezone_fixed_at = fields.DatetimeField(null=True, description="set with the first click")
     currency = fields.CharField(max_length=3, default="USD", description="ISO 4217")
     attribution_model = fields.CharEnumField(AttributionModel, max_length=16, default=AttributionModel.FIRST_CLICK)
     attribution_window_s = fields.BigIntField(default=28 * 24 * 3600)

@@ -26,6 +26,7 @@ class Migration(migrations.Migration):
                 ('name', fields.CharField(max_length=200)),
                 ('slug', fields.CharField(unique=True, description='label of <slug>.localhost in the embedded default', max_length=63)),
                 ('timezone', fields.CharField(default='UTC', description='IANA name; fixed once a click is stored', max_length=64)),
+                ('timezone_fixed_at', fields.DatetimeField(null=True, description='set with the first click', auto_now=False, auto_now_add=False)),
                 ('currency', fields.CharField(default='USD', description='ISO 4217', max_length=3)),
                 ('attribution_model', fields.CharEnumField(default=AttributionModel.FIRST_CLICK, description='FIRST_CLICK: FIRST_CLICK\nLAST_CLICK: LAST_CLICK', enum_type=AttributionModel, max_length=16)),
                 ('attribution_window_s', fields.BigIntField(default=2419200)),
