@@ -16,8 +16,9 @@ from api.pagination import After, Before, Connection, First, Last
 from api.reports.queries import RangeArgument, make_report
 from api.reports.types import Metrics, Report
 from api.scalars import URL
-from tracking.links.listing import LinkRow, write_short_url
+from tracking.links.listing import LinkRow
 from tracking.links.models import LinkKind
+from tracking.links.short_urls import write_short_url
 from tracking.reports.queries import Subject
 from tracking.reports.scopes import Scope
 

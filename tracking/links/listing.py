@@ -122,13 +122,6 @@ async def find_link_by_url(pool: asyncpg.Pool, account_id: int, url: str) -> Lin
     return _read_link(row) if row else None
 
 
-def write_short_url(host: str, slug: str, *, has_tls: bool, public_port: int | None) -> str:
-    """What people share. `public_port` is where the redirector is reached; None for the usual one."""
-    scheme, usual_port = ("https", 443) if has_tls else ("http", 80)
-    port = "" if public_port in {None, usual_port} else f":{public_port}"
-    return f"{scheme}://{host}{port}/{slug}"
-
-
 def _read_link(row: Any) -> LinkRow:
     return LinkRow(
         **{name: row[name] for name in LinkRow._fields if name not in {"kind", "totals"}},
