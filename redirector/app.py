@@ -14,6 +14,8 @@ from redirector.days import Days
 from redirector.door import Door
 from redirector.entries import LinkEntry
 from redirector.facts import Headers
+from redirector.opt_out import OptOutApp
+from redirector.own_clicks import OwnClicksApp
 from redirector.pages import (
     BAD_REQUEST,
     METHOD_NOT_ALLOWED,
@@ -24,12 +26,15 @@ from redirector.pages import (
     Page,
     send_page,
 )
+from redirector.qr_codes import QrCodeApp
 from redirector.recorder import Recorder
 from redirector.resolver import Resolver, UnavailableError
 from redirector.unknown import MissBudget, UnknownSlugs
 from redirector.visitor import ClientAddresses
 from tracking.clicks.crawlers import load_crawlers
+from tracking.clicks.own_clicks import TEST_SESSION_PATH
 from tracking.database import open_pool
+from tracking.links.opt_out import OPT_OUT_PATH
 from tracking.links.rules import is_slug, split_placement
 from tracking.settings import Settings
 
@@ -54,7 +59,16 @@ class Redirector(Starlette):
         self._door: Door
         self._resolver: Resolver
         self._is_open = False
-        routes = [Route("/robots.txt", _PageApp(ROBOTS)), Route("/{path:path}", _LinkApp(self))]
+        secret = settings.cookie_secret
+        qr_codes = QrCodeApp(self.find_link, settings.public_port, self.counters)
+        routes = [
+            Route("/robots.txt", _PageApp(ROBOTS)),
+            Route(f"{OPT_OUT_PATH}{{token}}", OptOutApp(secret, self.counters)),
+            Route(f"{TEST_SESSION_PATH}{{token}}", OwnClicksApp(secret, self._addresses, self.counters)),
+            Route("/{slug}/qr.svg", qr_codes),
+            Route("/{slug}/qr.png", qr_codes),
+            Route("/{path:path}", _LinkApp(self)),
+        ]
         super().__init__(routes=routes, lifespan=_run)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -75,19 +89,23 @@ class Redirector(Starlette):
             await send_page(send, METHOD_NOT_ALLOWED, is_head=False)
             return
         headers: Headers = dict(scope["headers"])
+        slug, placement = split_placement(scope["path"][1:])
+        found = await self.find_link(scope, headers, slug)
+        if isinstance(found, Page):
+            await send_page(send, found, is_head=is_head)
+            return
+        await self._door.follow(scope, headers, found, placement, send)
+
+    async def find_link(self, scope: Any, headers: Headers, slug: str) -> LinkEntry | Page:
+        """The link of this slug on the host that was asked, archived ones too; or how to refuse."""
         raw_host = headers.get(b"host", b"")
         host = self.cache.note_spelling(raw_host)
         if host is None or sum(name == b"host" for name, _ in scope["headers"]) != 1:
             self.counters.bad_requests += 1
-            await send_page(send, BAD_REQUEST, is_head=is_head)
-            return
-        slug, placement = split_placement(scope["path"][1:])
+            return BAD_REQUEST
         found = await self._find(host, slug, self._addresses.find(scope, headers))
-        if isinstance(found, Page):
-            await send_page(send, found, is_head=is_head)
-            return
         self.cache.note_spelling(raw_host)
-        await self._door.follow(scope, headers, found, placement, send)
+        return found
 
     async def _find(self, host: str, slug: str, client: str) -> LinkEntry | Page:
         """The link, or how to refuse. Only slugs that are nobody's use up the client's budget, never cold links."""

@@ -14,6 +14,8 @@ class Counters(msgspec.Struct):
     bad_requests: int = 0
     rationed: int = 0
     unavailable: int = 0
+    opt_outs: int = 0
+    qr_codes: int = 0
     clicks_recorded: int = 0
     clicks_spooled: int = 0
     clicks_replayed: int = 0
@@ -44,6 +46,8 @@ _OUTCOMES = (
     "bad_requests",
     "rationed",
     "unavailable",
+    "opt_outs",
+    "qr_codes",
 )
 
 

@@ -1,8 +1,10 @@
-"""Every answer that is not a redirect: plain, short, never kept by a cache, and the same for whatever is not ours."""
+"""Every answer that needs no hurry: plain, short, the same for whatever is not ours; kept by no cache, but pictures."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from http import HTTPStatus
 from typing import Any, Final, NamedTuple
+
+from redirector.quick_answer import REDIRECT_HEADERS
 
 Message = MutableMapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
@@ -18,15 +20,21 @@ class Page(NamedTuple):
 _EMPTY_BODY: Final[Message] = {"type": "http.response.body", "body": b""}
 
 
-def _make_page(status: HTTPStatus, text: str, *headers: tuple[bytes, bytes]) -> Page:
-    body = f"{text}\n".encode()
+def make_page(
+    status: HTTPStatus,
+    text: str | bytes,
+    *headers: tuple[bytes, bytes],
+    media_type: bytes = b"text/plain; charset=utf-8",
+    cache_control: bytes = b"no-store, private",
+) -> Page:
+    body = f"{text}\n".encode() if isinstance(text, str) else text
     start = {
         "type": "http.response.start",
         "status": status.value,
         "headers": [
-            (b"content-type", b"text/plain; charset=utf-8"),
+            (b"content-type", media_type),
             (b"content-length", b"%d" % len(body)),
-            (b"cache-control", b"no-store, private"),
+            (b"cache-control", cache_control),
             (b"x-robots-tag", b"noindex"),
             (b"x-content-type-options", b"nosniff"),
             *headers,
@@ -35,20 +43,26 @@ def _make_page(status: HTTPStatus, text: str, *headers: tuple[bytes, bytes]) -> 
     return Page(start, {"type": "http.response.body", "body": body})
 
 
-NOT_FOUND: Final = _make_page(HTTPStatus.NOT_FOUND, "There is no link at this address.")
-GONE: Final = _make_page(HTTPStatus.GONE, "This link is no longer active.")
-UNAVAILABLE: Final = _make_page(
+def make_redirect(status: int, location: bytes) -> Page:
+    headers = [(b"location", location), *REDIRECT_HEADERS]
+    return Page({"type": "http.response.start", "status": status, "headers": headers}, _EMPTY_BODY)
+
+
+NOT_FOUND: Final = make_page(HTTPStatus.NOT_FOUND, "There is no link at this address.")
+GONE: Final = make_page(HTTPStatus.GONE, "This link is no longer active.")
+UNAVAILABLE: Final = make_page(
     HTTPStatus.SERVICE_UNAVAILABLE, "This link cannot be looked up right now. Please try again.", (b"retry-after", b"1")
 )
-RATIONED: Final = _make_page(
+RATIONED: Final = make_page(
     HTTPStatus.TOO_MANY_REQUESTS, "Too many addresses that do not exist. Please slow down.", (b"retry-after", b"60")
 )
-BAD_REQUEST: Final = _make_page(HTTPStatus.BAD_REQUEST, "A request names exactly one host.")
-METHOD_NOT_ALLOWED: Final = _make_page(
+BAD_REQUEST: Final = make_page(HTTPStatus.BAD_REQUEST, "A request names exactly one host.")
+METHOD_NOT_ALLOWED: Final = make_page(
     HTTPStatus.METHOD_NOT_ALLOWED, "Links answer GET and HEAD.", (b"allow", b"GET, HEAD")
 )
-SPECULATION_REFUSED: Final = _make_page(HTTPStatus.SERVICE_UNAVAILABLE, "Not fetched ahead of a click.")
-ROBOTS: Final = _make_page(HTTPStatus.OK, "User-agent: *\nDisallow:")
+SPECULATION_REFUSED: Final = make_page(HTTPStatus.SERVICE_UNAVAILABLE, "Not fetched ahead of a click.")
+BUSY: Final = make_page(HTTPStatus.SERVICE_UNAVAILABLE, "Too many pictures at once.", (b"retry-after", b"1"))
+ROBOTS: Final = make_page(HTTPStatus.OK, "User-agent: *\nDisallow:")
 
 
 async def send_page(send: Send, page: Page, *, is_head: bool) -> None:
