@@ -16,6 +16,7 @@ from tracking.errors import (
     InvalidInputError,
     NotFoundError,
     TakenError,
+    TimeZoneLockedError,
 )
 
 
@@ -25,6 +26,9 @@ class ErrorCode(Enum):
     NOT_FOUND = strawberry.enum_value("NOT_FOUND", description="This account has no such thing.")
     TAKEN = strawberry.enum_value("TAKEN", description="A value that must be unique is in use.")
     ARCHIVED = strawberry.enum_value("ARCHIVED", description="What is archived cannot be changed or used.")
+    TIME_ZONE_LOCKED = strawberry.enum_value(
+        "TIME_ZONE_LOCKED", description="The first click was stored, and days are counted in this zone for ever."
+    )
     IDEMPOTENCY_CONFLICT = strawberry.enum_value(
         "IDEMPOTENCY_CONFLICT", description="The idempotency key was used before, with another input."
     )
@@ -57,6 +61,11 @@ class Archived(UserError):
     pass
 
 
+@strawberry.type(description="The first click was stored, and days are counted in this zone for ever.")
+class TimeZoneLocked(UserError):
+    pass
+
+
 @strawberry.type(description="The idempotency key was used before, with another input.")
 class IdempotencyConflict(UserError):
     pass
@@ -67,6 +76,7 @@ _MEMBERS: Final[dict[type[DomainError], tuple[type[UserError], ErrorCode]]] = {
     NotFoundError: (NotFound, ErrorCode.NOT_FOUND),
     TakenError: (Taken, ErrorCode.TAKEN),
     ArchivedError: (Archived, ErrorCode.ARCHIVED),
+    TimeZoneLockedError: (TimeZoneLocked, ErrorCode.TIME_ZONE_LOCKED),
     IdempotencyConflictError: (IdempotencyConflict, ErrorCode.IDEMPOTENCY_CONFLICT),
 }
 

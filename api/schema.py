@@ -8,6 +8,7 @@ from strawberry.extensions import ParserCache
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.execution import ExecutionContext
 
+from api.accounts.mutations import AccountMutation
 from api.accounts.queries import AccountQuery
 from api.campaign_creators.mutations import CampaignCreatorMutation
 from api.campaigns.mutations import CampaignMutation
@@ -17,8 +18,6 @@ from api.clicks.subscriptions import ClickSubscription
 from api.creators.mutations import CreatorMutation
 from api.creators.queries import CreatorQuery
 from api.deliverables.mutations import DeliverableMutation
-from api.domains.mutations import DomainMutation
-from api.domains.queries import DomainQuery
 from api.domains.mutations import DomainMutation
 from api.domains.queries import DomainQuery
 from api.errors import EXCEPTION_HANDLERS
@@ -32,19 +31,19 @@ from api.sessions.mutations import SessionMutation
 
 
 @strawberry.type(description="Everything that can be asked. Nothing of another account is visible.")
-class Query(AccountQuery, CampaignQuery, ClickQuery, CreatorQuery, LinkQuery, NodeQuery, DomainQuery, DomainQuery):
+class Query(AccountQuery, CampaignQuery, ClickQuery, CreatorQuery, LinkQuery, NodeQuery, DomainQuery):
     pass
 
 
 @strawberry.type(description="Everything that can be changed. What can go wrong is part of each answer.")
 class Mutation(
+    AccountMutation,
     CampaignMutation,
     CampaignCreatorMutation,
     CreatorMutation,
     DeliverableMutation,
     LinkMutation,
     SessionMutation,
-    DomainMutation,
     DomainMutation,
 ):
     pass

@@ -5,6 +5,7 @@ DomainError                 carries the path of the input that is wrong and what
 ├─ NotFoundError            no such thing for this account (a foreign id answers the same, rule 11)
 ├─ TakenError               a unique value is in use
 ├─ ArchivedError            an archived thing cannot be changed or used
+├─ TimeZoneLockedError      clicks are counted in the account's days: its time zone stays
 └─ IdempotencyConflictError the key was used with another input
 """
 
@@ -33,6 +34,10 @@ class TakenError(DomainError):
 
 
 class ArchivedError(DomainError):
+    pass
+
+
+class TimeZoneLockedError(DomainError):
     pass
 
 

@@ -8,13 +8,17 @@ import strawberry
 from api.accounts.loaders import make_user_loader
 from api.context import Context, Info
 from api.enums import publish_enum
+from api.history.queries import HistoryOrderArgument, connect_history
+from api.history.types import HistoryEntry, HistoryOrder
 from api.ids import encode_id
 from api.nodes import Node
+from api.pagination import After, Before, Connection, First, Last, PageArguments
 from api.reports.queries import RangeArgument, make_report
 from api.reports.types import Report
 from api.scalars import CurrencyCode
 from tracking.accounts import models
-from tracking.accounts.models import Role, Scope
+from tracking.accounts.account_settings import read_settings
+from tracking.accounts.models import AttributionModel, Role, Scope
 from tracking.accounts.queries import UserRow
 from tracking.reports.queries import Subject
 from tracking.reports.scopes import Scope as ReportScope
@@ -62,12 +66,78 @@ class User(Node):
         )
 
 
+publish_enum(
+    AttributionModel,
+    "Which click a conversion belongs to, where there are several in its window.",
+    {
+        AttributionModel.FIRST_CLICK: "The first.",
+        AttributionModel.LAST_CLICK: "The last.",
+    },
+)
+
+
+@strawberry.type(description="What holds for the whole account.")
+class AccountSettings:
+    timezone: str = strawberry.field(description="IANA name. Days and hours in every report are of this zone.")
+    is_timezone_locked: bool = strawberry.field(description="True since the first click was stored: the zone stays.")
+    currency: CurrencyCode = strawberry.field(
+        description="Of amounts that are given without one. Nothing is converted: what is stored keeps its currency."
+    )
+    attribution_window_days: int = strawberry.field(
+        description="A conversion counts up to so many times 24 hours after its click."
+    )
+    attribution_model: AttributionModel = strawberry.field(description="Which click a conversion belongs to.")
+    creator_parameter: str = strawberry.field(
+        description="The query parameter that tells destinations whose link it was."
+    )
+    uses_visitor_cookie: bool = strawberry.field(
+        description="True: a cookie tells visitors apart, for longer than a day. False: their address and browser do."
+    )
+    retention_days: int = strawberry.field(description="How long single clicks are kept. Reports stay for ever.")
+    allowed_origins: list[str] = strawberry.field(
+        description="Whose pages may use the graph with a session token, besides our own."
+    )
+
+    @classmethod
+    def from_row(cls, row: models.Account) -> "AccountSettings":
+        settings = read_settings(row)
+        return cls(
+            timezone=settings.timezone,
+            is_timezone_locked=row.timezone_fixed_at is not None,
+            currency=CurrencyCode(settings.currency),
+            attribution_window_days=settings.attribution_window_days,
+            attribution_model=settings.attribution_model,
+            creator_parameter=settings.creator_parameter,
+            uses_visitor_cookie=settings.uses_visitor_cookie,
+            retention_days=settings.retention_days,
+            allowed_origins=list(settings.allowed_origins),
+        )
+
+
 @strawberry.type(description="The owner of everything here. Nothing of another account is visible.")
 class Account(Node):
     name: str = strawberry.field(description="For people.")
     timezone: str = strawberry.field(description="IANA name. Days and hours in every report are of this zone.")
     currency: CurrencyCode = strawberry.field(description="ISO 4217 code of amounts that name no other.")
     row: strawberry.Private[models.Account]
+
+    @strawberry.field(description="What holds for the whole account.")
+    def settings(self) -> AccountSettings:
+        return AccountSettings.from_row(self.row)
+
+    @strawberry.field(description="Who changed the settings, when, and from what to what.")
+    async def history(
+        self,
+        info: Info,
+        *,
+        order_by: HistoryOrderArgument = HistoryOrder.NEWEST_FIRST,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[HistoryEntry]:
+        page = PageArguments(first, after, last, before)
+        return await connect_history(info.context, "Account", self.row.id, page, order_by)
 
     @strawberry.field(description="What happened on all links of the account in a range.")
     async def report(self, info: Info, wanted: RangeArgument) -> Report:

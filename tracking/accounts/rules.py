@@ -3,13 +3,20 @@
 import hashlib
 import re
 import secrets
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 from zoneinfo import available_timezones
+
+from ada_url import URL
 
 from tracking.accounts.models import Role, Scope
 from tracking.errors import InvalidInputError
 
 KEY_START: Final = "ct_live_"
+MAX_WINDOW_DAYS: Final = 365
+DAYS_BEYOND_WINDOW: Final = 7
+MAX_RETENTION_DAYS: Final = 3_650
+MAX_ORIGINS: Final = 50
 _PREFIX_CHARS: Final = 8
 _SECRET_CHARS: Final = 40
 _KEY_ALPHABET: Final = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
@@ -62,6 +69,46 @@ def check_currency(code: str) -> str:
     if not _CURRENCY.fullmatch(code):
         raise InvalidInputError("a currency is a code of ISO 4217, such as EUR", ("currency",))
     return code
+
+
+def check_window(days: int) -> int:
+    if not 1 <= days <= MAX_WINDOW_DAYS:
+        raise InvalidInputError(
+            f"an attribution window has 1 to {MAX_WINDOW_DAYS} days, not {days}", ("attributionWindowDays",)
+        )
+    return days
+
+
+def check_retention(days: int, window_days: int) -> int:
+    """Clicks are kept for longer than the window in which something may still be attributed to them."""
+    least = window_days + DAYS_BEYOND_WINDOW
+    if not least <= days <= MAX_RETENTION_DAYS:
+        raise InvalidInputError(
+            f"keep clicks for {least} days (the attribution window and {DAYS_BEYOND_WINDOW}) to {MAX_RETENTION_DAYS}",
+            ("retentionDays",),
+        )
+    return days
+
+
+def check_origins(given: Sequence[str]) -> tuple[str, ...]:
+    """Origins to the letter as browsers send them, each once. Raises InvalidInputError."""
+    if len(given) > MAX_ORIGINS:
+        raise InvalidInputError(f"at most {MAX_ORIGINS} origins", ("allowedOrigins",))
+    for place, origin in enumerate(given):
+        if not _is_origin(origin):
+            raise InvalidInputError(
+                "an origin is a scheme, a host and a port other than the usual one, such as https://app.example",
+                ("allowedOrigins", str(place)),
+            )
+    return tuple(dict.fromkeys(given))
+
+
+def _is_origin(text: str) -> bool:
+    try:
+        parsed = URL(text)
+    except ValueError:
+        return False
+    return text == parsed.origin and parsed.protocol in {"https:", "http:"} and "*" not in text
 
 
 def _draw(length: int) -> str:

@@ -1,11 +1,11 @@
 """The one way a click gets into PostgreSQL: for the worker, the seed and imports alike. Exactly once (rules 3 to 6)."""
 
 import asyncio
+import contextlib
 import datetime as dt
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Final, NamedTuple
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import asyncpg
 import msgspec
@@ -16,6 +16,7 @@ from tracking.clicks.partitions import make_partitions
 from tracking.clicks.prepare import CLICK_COLUMNS, FOR_EVER, InvalidClickError, PreparedClick, prepare_click
 from tracking.clicks.uniques import STAGE, Uniques, take_uniques
 from tracking.clicks.user_agents import UserAgents
+from tracking.clicks.zones import ZoneChangedError, Zones, fix_zones, read_zones
 from tracking.clock import now_ms
 from tracking.events.outbox import EventKind, append_events
 from tracking.faults import maybe_crash
@@ -72,7 +73,7 @@ class PreparedBatch(msgspec.Struct, frozen=True):
     """Clicks in the order of their ids, each once."""
 
     clicks: list[PreparedClick]
-    zones: dict[int, ZoneInfo]
+    zones: Zones
     rejected: list[RejectedClick]
 
 
@@ -84,24 +85,18 @@ async def store_clicks(
     Clicks older than LATE_LIMIT_MS or from the future are rejected, unless this is a backfill. What asyncpg raises
     passes through with nothing stored: TRANSIENT_ERRORS ask for another try, others mean that an event is poison.
     """
-    prepared = await prepare_batch(pool, user_agents, events, backfill=backfill)
-    if not prepared.clicks:
-        return StoredBatch([], prepared.rejected)
-    try:
-        stored = await _store(pool, prepared)
-    except asyncpg.CheckViolationError as error:
-        if "no partition of relation" not in str(error):
-            raise
-        await make_partitions(pool, _find_days(prepared.clicks))
-        stored = await _store(pool, prepared)
-    return StoredBatch(stored, prepared.rejected)
+    while True:
+        prepared = await prepare_batch(pool, user_agents, events, backfill=backfill)
+        with contextlib.suppress(ZoneChangedError):
+            stored = await _store_in_partitions(pool, prepared) if prepared.clicks else []
+            return StoredBatch(stored, prepared.rejected)
 
 
 async def prepare_batch(
     pool: asyncpg.Pool, user_agents: UserAgents, events: Sequence[ClickEvent], *, backfill: bool = False
 ) -> PreparedBatch:
     """Everything that is known before the transaction."""
-    zones = await _read_zones(pool, {event.account_id for event in events})
+    zones = await read_zones(pool, {event.account_id for event in events})
     numbers = await user_agents.resolve(pool, (event.user_agent for event in events))
     now = now_ms()
     clicks: dict[bytes, PreparedClick] = {}
@@ -109,11 +104,12 @@ async def prepare_batch(
     for place, event in enumerate(events):
         if place % _PREPARED_AT_ONCE == 0:
             await asyncio.sleep(0)
-        if event.account_id not in zones:
+        zone = zones.by_account.get(event.account_id)
+        if zone is None:
             rejected.append(RejectedClick(event, UNKNOWN_ACCOUNT))
             continue
         try:
-            click = prepare_click(event, zones[event.account_id], numbers.get(event.user_agent))
+            click = prepare_click(event, zone, numbers.get(event.user_agent))
             if not backfill:
                 _check_horizon(event.click_id, now)
         except InvalidClickError as error:
@@ -137,9 +133,14 @@ def _check_horizon(click_id: bytes, now: int) -> None:
         raise InvalidClickError(FROM_THE_FUTURE)
 
 
-async def _read_zones(pool: asyncpg.Pool, account_ids: set[int]) -> dict[int, ZoneInfo]:
-    rows = await pool.fetch("SELECT id, timezone FROM account WHERE id = ANY($1)", list(account_ids))
-    return {row["id"]: ZoneInfo(row["timezone"]) for row in rows}
+async def _store_in_partitions(pool: asyncpg.Pool, prepared: PreparedBatch) -> list[UUID]:
+    try:
+        return await _store(pool, prepared)
+    except asyncpg.CheckViolationError as error:
+        if "no partition of relation" not in str(error):
+            raise
+        await make_partitions(pool, _find_days(prepared.clicks))
+        return await _store(pool, prepared)
 
 
 async def _store(pool: asyncpg.Pool, prepared: PreparedBatch) -> list[UUID]:
@@ -157,11 +158,12 @@ async def _store_in_transaction(pool: asyncpg.Pool, prepared: PreparedBatch, ins
     nobody else can see it to lock it, but a worker that stores the same click, and that one inserts in this order too.
     """
     async with pool.acquire() as connection, connection.transaction():
+        await fix_zones(connection, prepared.zones, (click.account_id for click in prepared.clicks))
         await connection.execute(_STAGE)
         clicks = await insert(connection, prepared.clicks)
         maybe_crash("after_insert")
         if clicks:
-            uniques = await take_uniques(connection, clicks, prepared.zones)
+            uniques = await take_uniques(connection, clicks, prepared.zones.by_account)
             await _count(clicks, uniques).append(connection)
             await append_events(connection, _describe(clicks, uniques))
         maybe_crash("before_commit")

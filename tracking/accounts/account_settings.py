@@ -1,0 +1,114 @@
+"""Change what holds for a whole account."""
+
+from typing import Any, Final, NamedTuple
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.transactions import in_transaction
+
+from tracking.accounts.models import Account, AttributionModel
+from tracking.accounts.rules import check_currency, check_origins, check_retention, check_timezone, check_window
+from tracking.changes.rules import ChangeKind
+from tracking.changes.service import Change, record_changes
+from tracking.errors import InvalidInputError, NotFoundError, TimeZoneLockedError
+from tracking.history.service import Noted, find_difference, record_history
+from tracking.links.rules import check_parameter_name
+from tracking.text import check_text
+
+DAY_S: Final = 86_400
+_HELD_BY_REDIRECTORS: Final = frozenset({"timezone", "creatorParameter", "usesVisitorCookie"})
+
+
+class AccountSettings(NamedTuple):
+    name: str
+    timezone: str
+    currency: str
+    attribution_window_days: int
+    attribution_model: AttributionModel
+    creator_parameter: str
+    uses_visitor_cookie: bool
+    retention_days: int
+    allowed_origins: tuple[str, ...]
+
+
+def read_settings(account: Account) -> AccountSettings:
+    return AccountSettings(
+        name=account.name,
+        timezone=account.timezone,
+        currency=account.currency,
+        attribution_window_days=account.attribution_window_s // DAY_S,
+        attribution_model=account.attribution_model,
+        creator_parameter=account.creator_parameter,
+        uses_visitor_cookie=account.uses_visitor_cookie,
+        retention_days=account.retention_days,
+        allowed_origins=tuple(account.allowed_origins),
+    )
+
+
+async def update_account_settings(account_id: int, changes: dict[str, Any]) -> Account:
+    """Change the fields of AccountSettings that are named. Raises InvalidInputError, TimeZoneLockedError.
+
+    The lock on the row is also what decides between a new time zone and the account's first click (see
+    `tracking.clicks.zones`).
+    """
+    async with in_transaction() as connection:
+        account = await Account.select_for_update().using_db(connection).get_or_none(id=account_id)
+        if account is None:
+            raise NotFoundError("no such account")
+        before = read_settings(account)
+        after = check_settings(before._replace(**changes))
+        if after.timezone != before.timezone and account.timezone_fixed_at is not None:
+            raise TimeZoneLockedError(
+                f"clicks are counted in days of {before.timezone}: the time zone is fixed since the first one",
+                ("timezone",),
+            )
+        await _save(connection, account, after)
+        await _note(connection, account_id, before, after)
+    return account
+
+
+def check_settings(given: AccountSettings) -> AccountSettings:
+    """The settings as they are stored. Raises InvalidInputError by field."""
+    check_window(given.attribution_window_days)
+    check_retention(given.retention_days, given.attribution_window_days)
+    try:
+        check_parameter_name(given.creator_parameter)
+    except InvalidInputError as error:
+        raise error.under("creatorParameter") from error
+    return given._replace(
+        name=check_text(given.name, "name", max_chars=200),
+        timezone=check_timezone(given.timezone),
+        currency=check_currency(given.currency),
+        allowed_origins=check_origins(given.allowed_origins),
+    )
+
+
+async def _save(connection: BaseDBAsyncClient, account: Account, settings: AccountSettings) -> None:
+    columns = settings._asdict()
+    columns["attribution_window_s"] = columns.pop("attribution_window_days") * DAY_S
+    columns["allowed_origins"] = list(settings.allowed_origins)
+    await account.update_from_dict(columns).save(using_db=connection, update_fields=list(columns))
+
+
+async def _note(
+    connection: BaseDBAsyncClient, account_id: int, before: AccountSettings, after: AccountSettings
+) -> None:
+    was, became = find_difference(_name_fields(before), _name_fields(after))
+    if became:
+        await record_history(connection, account_id, [Noted("Account", account_id, "UPDATED", was, became)])
+    if not _HELD_BY_REDIRECTORS.isdisjoint(became):
+        await record_changes(connection, [Change(ChangeKind.ACCOUNT, account_id)])
+
+
+def _name_fields(settings: AccountSettings) -> dict[str, Any]:
+    """By their names in the graph."""
+    return {
+        "name": settings.name,
+        "timezone": settings.timezone,
+        "currency": settings.currency,
+        "attributionWindowDays": settings.attribution_window_days,
+        "attributionModel": settings.attribution_model.value,
+        "creatorParameter": settings.creator_parameter,
+        "usesVisitorCookie": settings.uses_visitor_cookie,
+        "retentionDays": settings.retention_days,
+        "allowedOrigins": list(settings.allowed_origins),
+    }

@@ -1,0 +1,47 @@
+"""The time zones in which clicks are counted. Whoever stores an account's first click fixes its zone for ever.
+
+The zone can change until then, so a batch that was prepared in one zone must not be stored in another. Only batches
+with first clicks pay for that: they lock the account's row, as a change of the zone does, and look again.
+"""
+
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+import asyncpg
+
+_READ: Final = "SELECT id, timezone, timezone_fixed_at IS NULL AS is_open FROM account WHERE id = ANY($1)"
+_LOCK: Final = "SELECT id, timezone FROM account WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE"
+_FIX: Final = """
+    UPDATE account SET timezone_fixed_at = clock_timestamp() WHERE id = ANY($1) AND timezone_fixed_at IS NULL
+"""
+
+
+class ZoneChangedError(Exception):
+    """An account got another time zone since the batch was prepared: prepare it again."""
+
+
+class Zones(NamedTuple):
+    """`open_accounts` had no click yet when this was read."""
+
+    by_account: dict[int, ZoneInfo]
+    open_accounts: frozenset[int]
+
+
+async def read_zones(pool: asyncpg.Pool, account_ids: Iterable[int]) -> Zones:
+    rows = await pool.fetch(_READ, list(account_ids))
+    return Zones(
+        {row["id"]: ZoneInfo(row["timezone"]) for row in rows},
+        frozenset(row["id"] for row in rows if row["is_open"]),
+    )
+
+
+async def fix_zones(connection: asyncpg.Connection, zones: Zones, account_ids: Iterable[int]) -> None:
+    """In the transaction that stores clicks of these accounts, before any other lock. Raises ZoneChangedError."""
+    if not zones.open_accounts:
+        return
+    first = sorted(zones.open_accounts.intersection(account_ids))
+    for row in await connection.fetch(_LOCK, first):
+        if row["timezone"] != zones.by_account[row["id"]].key:
+            raise ZoneChangedError
+    await connection.execute(_FIX, first)
