@@ -53,13 +53,14 @@ class _Place(NamedTuple):
 class DomainLooker:
     """Asks `DNS_RESOLVERS`, or the nameservers of the system. Holds no socket, so there is nothing to close."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, deadline_s: float = LOOK_DEADLINE_S) -> None:
+        self._deadline_s = deadline_s
         self._nameservers = settings.dns_resolvers
         self._names = {host for host in settings.public_hosts if not is_address(host)}
         self._addresses = {host for host in settings.public_hosts if is_address(host)}
 
     async def look(self, host: str, token: str) -> Sighting:
-        """Never raises for what nameservers do, and takes at most LOOK_DEADLINE_S."""
+        """Never raises for what nameservers do, and ends at the deadline."""
         resolver = self._open_resolver()
         if resolver is None:
             return Sighting(Proof.UNANSWERED, None, {})
@@ -95,14 +96,14 @@ class DomainLooker:
             return None
         if self._nameservers:
             resolver.nameservers = [Do53Nameserver(each.address, each.port) for each in self._nameservers]
-        resolver.timeout, resolver.lifetime = TRY_DEADLINE_S, LOOK_DEADLINE_S
+        resolver.timeout, resolver.lifetime = min(TRY_DEADLINE_S, self._deadline_s), self._deadline_s
         return resolver
 
 
 async def _ask(resolver: dns.asyncresolver.Resolver, name: str, kind: str) -> _Seen | None:
     """None when no nameserver gave a usable answer. That there is no such name or record is an answer."""
     try:
-        async with asyncio.timeout(LOOK_DEADLINE_S):
+        async with asyncio.timeout(resolver.lifetime):
             answer = await resolver.resolve(f"{name}.", kind, raise_on_no_answer=False, search=False)
         aliases = [_read_name(record.target) for rrset in answer.chaining_result.cnames for record in rrset]
         return _Seen([_read_record(record) for record in answer.rrset or ()], aliases)
