@@ -94,7 +94,7 @@ class Audience:
         await self.redirector(scope, receive, send)
         start, body = messages[0], b"".join(message.get("body", b"") for message in messages[1:])
         sent = {name.decode(): value.decode("latin-1") for name, value in start["headers"]}
-        return Answer(start["status"], sent, body.decode())
+        return Answer(start["status"], sent, body.decode("utf-8", "surrogateescape"))
 
 
 @asynccontextmanager
