@@ -9,6 +9,7 @@ import redis.asyncio
 import strawberry
 from strawberry.dataloader import DataLoader
 
+from api.credential_watch import CredentialWatch
 from tracking.accounts.credentials import Credential
 from tracking.events.wakeups import EventWakeups
 from tracking.jobs import JobQueue
@@ -28,6 +29,7 @@ class Context:
     redis: redis.asyncio.Redis
     jobs: JobQueue
     wakeups: EventWakeups
+    watch: CredentialWatch
     can_stream: bool = False
     other_origin: str | None = None  # of the page that opened a WebSocket, when it is not ours
     connection_params: dict[str, Any] | None = None

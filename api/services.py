@@ -11,6 +11,7 @@ from arq.connections import ArqRedis
 
 from api.browser_origins import KnownOrigins
 from api.context import Context
+from api.credential_watch import CredentialWatch
 from tracking.accounts.credentials import Credential
 from tracking.database import open_pool
 from tracking.events.wakeups import EventWakeups
@@ -27,10 +28,13 @@ class Services:
     redis: redis.asyncio.Redis
     jobs: JobQueue
     wakeups: EventWakeups
+    watch: CredentialWatch
     origins: KnownOrigins
 
     def make_context(self, credential: Credential | None, *, can_stream: bool = False) -> Context:
-        return Context(credential, self.settings, self.pool, self.redis, self.jobs, self.wakeups, can_stream)
+        return Context(
+            credential, self.settings, self.pool, self.redis, self.jobs, self.wakeups, self.watch, can_stream
+        )
 
 
 @asynccontextmanager
@@ -50,7 +54,9 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         )
         wakeups = EventWakeups(client)
         running.push_async_callback(_stop, asyncio.create_task(wakeups.run()))
-        yield Services(settings, pool, client, jobs, wakeups, KnownOrigins(pool))
+        watch = CredentialWatch(pool)
+        running.push_async_callback(_stop, asyncio.create_task(watch.run()))
+        yield Services(settings, pool, client, jobs, wakeups, watch, KnownOrigins(pool))
 
 
 async def _stop(task: asyncio.Task[None]) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import datetime as dt
-import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from enum import Enum
 from typing import Annotated, Final, TypeAlias
@@ -13,11 +12,11 @@ from graphql import GraphQLError
 from api.clicks.queries import ClickFilter, Filter
 from api.clicks.types import Click
 from api.context import Context, Info
+from api.credential_watch import Watched
 from api.errors import refuse_input
 from api.pagination import decode_cursor, encode_cursor
 from api.permissions import IsReader
 from api.reports.types import ResolvedRange
-from tracking.accounts.credentials import is_still_valid
 from tracking.clicks.queries import ClickFilter as WantedClicks
 from tracking.clicks.queries import find_clicks, is_wanted
 from tracking.clock import utc_now
@@ -33,7 +32,6 @@ from tracking.events.queries import (
 )
 
 LOOK_AGAIN_S: Final = 1.0  # also without being woken, for Redis may be away
-RECHECK_S: Final = 30.0
 EVENTS_A_READ: Final = 100
 CLICKS_A_READ: Final = 200
 _CURSOR: Final = "clicks.log"
@@ -115,13 +113,17 @@ async def _follow(
 ) -> AsyncIterator[ClickRecorded | ClickReclassified | StreamReady]:
     """Read what there is, say once that it is all, then wait for news; for ever, while the credential is valid."""
     is_ready = False
-    checked_at = time.monotonic()
-    with context.wakeups.listen(context.account_id) as woken:
+    with (
+        context.wakeups.listen(context.account_id) as woken,
+        context.watch.watching(context.viewer, woken) as watched,
+    ):
         while True:
             woken.clear()
+            _refuse_ended(watched)
             events = await read_click_events(context.pool, context.account_id, place, EVENTS_A_READ)
             for event in events:
                 async for message in _tell(context, event, place, wanted):
+                    _refuse_ended(watched)
                     yield message
                 place = Place(event.position, len(event.ids), event.logged_at)
             if len(events) < EVENTS_A_READ and not is_ready:
@@ -129,9 +131,6 @@ async def _follow(
                 yield StreamReady(cursor=_write_cursor(place))
             if not events:
                 await _wait(woken)
-            if time.monotonic() - checked_at > RECHECK_S:
-                checked_at = time.monotonic()
-                await _check_credential(context)
 
 
 async def _tell(
@@ -193,10 +192,10 @@ async def _wait(woken: asyncio.Event) -> None:
         return
 
 
-async def _check_credential(context: Context) -> None:
-    """A key that is revoked or expired ends its streams too."""
-    if not await is_still_valid(context.viewer):
-        raise GraphQLError("The API key is no longer valid.", extensions={"code": "UNAUTHENTICATED"})
+def _refuse_ended(watched: Watched) -> None:
+    """A credential that is revoked or over ends its streams too."""
+    if watched.has_ended:
+        raise GraphQLError("The credential is no longer valid.", extensions={"code": "UNAUTHENTICATED"})
 
 
 def _read_cursor(cursor: str) -> Place:

@@ -2,7 +2,10 @@
 
 import datetime as dt
 import hmac
-from typing import NamedTuple
+from collections.abc import Collection
+from typing import Final, NamedTuple
+
+import asyncpg
 
 from tracking.accounts.models import Account, ApiKey, Role, Scope, User
 from tracking.accounts.rules import scopes_of, split_api_key
@@ -11,6 +14,14 @@ from tracking.history.actors import Actor
 from tracking.history.models import ActorKind
 
 USE_IS_NOTED_EVERY = dt.timedelta(minutes=1)
+_FIND_ENDED: Final = """
+    SELECT held.position
+    FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS held (api_key_id, user_id, position)
+    LEFT JOIN api_key AS key
+        ON key.id = held.api_key_id AND key.revoked_at IS NULL AND (key.expires_at IS NULL OR key.expires_at > $3)
+    LEFT JOIN user_of_account AS person ON person.id = held.user_id AND person.archived_at IS NULL
+    WHERE key.id IS NULL OR (held.user_id IS NOT NULL AND person.id IS NULL)
+"""
 
 
 class Credential(NamedTuple):
@@ -54,7 +65,7 @@ async def find_credential(token: str) -> Credential | None:
 
 
 async def renew_credential(held: Credential) -> Credential | None:
-    """As its rows make it now; None once its key or its user has ended. For sessions, and for what stays open."""
+    """As its rows make it now; None once its key or its user has ended: for sessions, and for connections."""
     now = utc_now()
     key = await ApiKey.get_or_none(id=held.api_key_id, account_id=held.account_id, revoked_at=None)
     if key is None or _is_over(key.expires_at, now) or _is_over(held.expires_at, now):
@@ -72,9 +83,15 @@ async def renew_credential(held: Credential) -> Credential | None:
     return held._replace(scopes=scopes)
 
 
-async def is_still_valid(credential: Credential) -> bool:
-    """For streams, which outlive the request that opened them."""
-    return await renew_credential(credential) is not None
+async def find_ended(pool: asyncpg.Pool, held: Collection[Credential]) -> set[Credential]:
+    """Those that `renew_credential` would answer None for, in one statement."""
+    credentials, now = list(held), utc_now()
+    rows = await pool.fetch(
+        _FIND_ENDED, [each.api_key_id for each in credentials], [each.user_id for each in credentials], now
+    )
+    return {credentials[row["position"] - 1] for row in rows} | {
+        each for each in credentials if _is_over(each.expires_at, now)
+    }
 
 
 async def _find_origins(account_id: int) -> frozenset[str]:
