@@ -13,6 +13,7 @@ class ChangeKind(IntEnum):
     CAMPAIGN = 5
     OFFER = 6
     POLICY = 7
+    CREATOR = 8
 
 
 def write_address(host: str, slug: str) -> str:

@@ -1,13 +1,26 @@
 """Use cases of creators. Each owns its transaction."""
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.exceptions import IntegrityError
+from tortoise.transactions import in_transaction
 
+from tracking.changes.rules import ChangeKind
+from tracking.changes.service import Change, record_changes
 from tracking.creators.models import Creator
-from tracking.creators.rules import NewCreator, NewProfile, check_creator, make_public_id
-from tracking.errors import DomainError, InvalidInputError, TakenError
+from tracking.creators.rules import (
+    NewCreator,
+    NewProfile,
+    check_creator,
+    check_external_id,
+    check_handle,
+    check_name,
+    make_public_id,
+)
+from tracking.errors import DomainError, InvalidInputError, NotFoundError, TakenError
+from tracking.history.service import Noted, find_difference, record_history
 from tracking.idempotency import run_once
 
 MAX_CREATORS_A_CALL: Final = 1_000
@@ -68,6 +81,35 @@ async def create_creators(
         CreatorOutcome(index, found.get(row_id), None if row_id else await _explain(account_id, creators[index], index))
         for index, row_id in enumerate(ids)
     ]
+
+
+async def update_creator(account_id: int, creator_id: int, changes: dict[str, Any]) -> Creator:
+    """Change what is named of handle, name and external id; links follow, as destinations carry the external id.
+
+    Raises NotFoundError, InvalidInputError or TakenError.
+    """
+    checks = {"handle": check_handle, "name": check_name, "external_id": check_external_id}
+    checked = {name: checks[name](value) for name, value in changes.items()}
+    try:
+        async with in_transaction() as connection:
+            creator = await Creator.select_for_update().get_or_none(id=creator_id, account_id=account_id)
+            if creator is None:
+                raise NotFoundError("no such creator", ("id",))
+            before = _describe(creator)
+            await creator.update_from_dict(checked).save()
+            was, became = find_difference(before, _describe(creator))
+            if became:
+                await record_history(connection, account_id, [Noted("Creator", creator_id, "UPDATED", was, became)])
+            if "externalId" in became:
+                await record_changes(connection, [Change(ChangeKind.CREATOR, creator_id)])
+    except IntegrityError as error:
+        field = "externalId" if "creator_external_id_key" in str(error) else "handle"
+        raise TakenError("another creator of the account has it", (field,)) from None
+    return creator
+
+
+def _describe(creator: Creator) -> dict[str, Any]:
+    return {"handle": creator.handle, "name": creator.name, "externalId": creator.external_id}
 
 
 def _check(creator: NewCreator) -> NewCreator | None:
