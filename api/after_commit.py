@@ -9,7 +9,7 @@ from redis.exceptions import RedisError
 
 from api.context import Context
 from tracking.changes.service import wake_redirectors
-from tracking.jobs import request_deliverable_links
+from tracking.jobs import request_deliverable_links, request_message_links
 
 PATIENCE_S: Final = 1.0
 
@@ -24,6 +24,11 @@ async def tell_redirectors(context: Context) -> None:
 async def ask_for_links(context: Context, deliverable_id: int) -> None:
     """Without it the worker's cron makes the links within a minute."""
     await _try("links_not_asked_for", request_deliverable_links(context.jobs, deliverable_id))
+
+
+async def ask_for_message_links(context: Context, message_id: int) -> None:
+    """Without it the worker's cron prepares the message within a minute."""
+    await _try("message_links_not_asked_for", request_message_links(context.jobs, message_id))
 
 
 async def _try(event: str, attempt: Awaitable[None]) -> None:

@@ -6,6 +6,7 @@ from typing import Any, Final, Protocol
 from tracking.streams import JOBS_QUEUE
 
 GENERATE_DELIVERABLE_LINKS: Final = "generate_deliverable_links"
+PREPARE_MESSAGE_LINKS: Final = "prepare_message_links"
 
 
 class JobQueue(Protocol):
@@ -17,6 +18,11 @@ class JobQueue(Protocol):
 async def request_deliverable_links(queue: JobQueue, deliverable_id: int) -> None:
     """Ask for the links of a new deliverable; call it after commit. A lost request is repaired by the worker's cron."""
     await queue.enqueue_job(GENERATE_DELIVERABLE_LINKS, deliverable_id, _queue_name=JOBS_QUEUE)
+
+
+async def request_message_links(queue: JobQueue, message_id: int) -> None:
+    """Ask for the links of a message's recipients, in the same way."""
+    await queue.enqueue_job(PREPARE_MESSAGE_LINKS, message_id, _queue_name=JOBS_QUEUE)
 
 
 def serialize_job(job: dict[str, Any]) -> bytes:

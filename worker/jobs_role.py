@@ -14,12 +14,13 @@ from tracking.clicks.partitions import make_partitions_ahead
 from tracking.clicks.salts import delete_over_salts, make_salts
 from tracking.clock import utc_now
 from tracking.events.relay import delete_old_events
-from tracking.jobs import GENERATE_DELIVERABLE_LINKS
+from tracking.jobs import GENERATE_DELIVERABLE_LINKS, PREPARE_MESSAGE_LINKS
 from tracking.links.generation import generate_deliverable_links, generate_missing_links
 from tracking.orm import open_orm
 from tracking.reports.audit import audit
 from tracking.settings import Settings
 from worker.domain_checks import check_domains
+from worker.message_jobs import prepare_message_links, resume_messages
 from worker.metrics import check_health, render_metrics
 from worker.ops import open_ops
 from worker.retrying import retry_outages
@@ -88,11 +89,13 @@ def _tick(work: Any, **when: Any) -> CronJob:
 
 
 FUNCTIONS: Final[list[Function]] = [
-    func(retry_outages(make_deliverable_links), name=GENERATE_DELIVERABLE_LINKS, timeout=300)
+    func(retry_outages(make_deliverable_links), name=GENERATE_DELIVERABLE_LINKS, timeout=300),
+    func(retry_outages(prepare_message_links), name=PREPARE_MESSAGE_LINKS, timeout=1_800),
 ]
 CRONS: Final[list[CronJob]] = [
     _tick(prepare_days, minute=5, run_at_startup=True),
     _tick(repair_links, minute=set(range(0, 60, 5)), second=30),
+    _tick(resume_messages, second=15, timeout=1_800),
     _tick(expire_rows, minute=20),
     _tick(check_domains, minute=set(range(2, 60, 5)), second=45),
     _tick(audit_counts, hour=3, minute=40, timeout=600),
