@@ -18,6 +18,7 @@ RULES = [
     "CREATE INDEX link_sharer_idx ON link (sharer_id) WHERE sharer_id IS NOT NULL",
     "CREATE INDEX link_tags_idx ON link USING gin (tags) WHERE tags <> '{}'",
     "CREATE INDEX link_check_idx ON link (destination_checked_at NULLS FIRST) WHERE archived_at IS NULL AND kind <> 'RECIPIENT'",
+    "CREATE INDEX link_alike_idx ON link (account_id, md5(destination_url || ' ' || label), coalesce(creator_id, 0)) WHERE kind IN ('CREATOR', 'CUSTOM')",
     "ALTER TABLE link ADD CONSTRAINT link_system_kinds CHECK ((kind = 'SYSTEM') = (system_kind IS NOT NULL))",
     "ALTER TABLE link ADD CONSTRAINT link_recipient_kinds CHECK (kind <> 'RECIPIENT' OR (message_id IS NOT NULL AND slot IS NOT NULL))",
     "ALTER TABLE link ADD CONSTRAINT link_deleted_kinds CHECK (deleted_at IS NULL OR (kind = 'CUSTOM' AND archived_at IS NOT NULL))",
@@ -54,7 +55,7 @@ WITHOUT_RULES = [
     """
     DROP INDEX tracking_domain_host_key, tracking_domain_account_host_key, link_deliverable_creator_key, link_recipient_contact_key, link_recipient_creator_key, link_recipient_nobody_key,
         link_campaign_system_key, link_message_system_key, link_share_key, link_kind_idx, link_contact_idx,
-        link_sharer_idx, link_tags_idx, link_check_idx, campaign_external_id_key, user_external_id_key,
+        link_sharer_idx, link_tags_idx, link_check_idx, link_alike_idx, campaign_external_id_key, user_external_id_key,
         offer_external_id_key, creative_external_id_key, user_account_idx, contact_account_idx, offer_account_idx,
         creative_account_idx, message_account_idx, message_campaign_idx, message_preparing_idx, message_recipient_unprepared_idx,
         message_recipient_contact_idx,
