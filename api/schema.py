@@ -10,6 +10,8 @@ from strawberry.types.execution import ExecutionContext
 
 from api.accounts.mutations import AccountMutation
 from api.accounts.queries import AccountQuery
+from api.api_keys.mutations import ApiKeyMutation
+from api.api_keys.queries import ApiKeyQuery
 from api.campaign_creators.mutations import CampaignCreatorMutation
 from api.campaigns.mutations import CampaignMutation
 from api.campaigns.queries import CampaignQuery
@@ -28,10 +30,14 @@ from api.masking import FreshLoaders, MaskedErrors, NamedActor, mark_errors
 from api.nodes import NodeQuery
 from api.scalars import SCALARS
 from api.sessions.mutations import SessionMutation
+from api.users.mutations import UserMutation
+from api.users.queries import UserQuery
 
 
 @strawberry.type(description="Everything that can be asked. Nothing of another account is visible.")
-class Query(AccountQuery, CampaignQuery, ClickQuery, CreatorQuery, LinkQuery, NodeQuery, DomainQuery):
+class Query(
+    AccountQuery, CampaignQuery, ClickQuery, CreatorQuery, LinkQuery, NodeQuery, DomainQuery, UserQuery, ApiKeyQuery
+):
     pass
 
 
@@ -45,6 +51,8 @@ class Mutation(
     LinkMutation,
     SessionMutation,
     DomainMutation,
+    UserMutation,
+    ApiKeyMutation,
 ):
     pass
 

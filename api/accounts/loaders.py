@@ -1,4 +1,4 @@
-"""Accounts, users and keys by id, together."""
+"""Accounts by id, together."""
 
 from zoneinfo import ZoneInfo
 
@@ -6,7 +6,6 @@ from strawberry.dataloader import DataLoader
 
 from api.context import Context
 from tracking.accounts.models import Account
-from tracking.accounts.queries import ApiKeyRow, UserRow, find_api_keys, find_users
 
 
 def make_account_loader(context: Context) -> DataLoader[int, Account | None]:
@@ -15,22 +14,6 @@ def make_account_loader(context: Context) -> DataLoader[int, Account | None]:
     async def load(account_ids: list[int]) -> list[Account | None]:
         own = await Account.get_or_none(id=context.account_id)
         return [own if own is not None and account_id == own.id else None for account_id in account_ids]
-
-    return DataLoader(load_fn=load)
-
-
-def make_user_loader(context: Context) -> DataLoader[int, UserRow | None]:
-    async def load(user_ids: list[int]) -> list[UserRow | None]:
-        found = await find_users(context.pool, context.account_id, user_ids)
-        return [found.get(user_id) for user_id in user_ids]
-
-    return DataLoader(load_fn=load)
-
-
-def make_api_key_loader(context: Context) -> DataLoader[int, ApiKeyRow | None]:
-    async def load(key_ids: list[int]) -> list[ApiKeyRow | None]:
-        found = await find_api_keys(context.pool, context.account_id, key_ids)
-        return [found.get(key_id) for key_id in key_ids]
 
     return DataLoader(load_fn=load)
 

@@ -3,7 +3,7 @@
 import strawberry
 
 from api.accounts.loaders import make_account_loader
-from api.accounts.types import Account, User, Viewer, load_user
+from api.accounts.types import Account, Viewer
 from api.context import Context, Info
 from api.ids import read_key
 from api.nodes import register_node
@@ -16,12 +16,7 @@ async def find_account(context: Context, key: str) -> Account | None:
     return Account.from_row(row) if row else None
 
 
-async def find_user(context: Context, key: str) -> User | None:
-    return await load_user(context, read_key(key))
-
-
 register_node("Account", find_account)
-register_node("User", find_user)
 
 
 @strawberry.type

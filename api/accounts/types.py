@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from api.accounts.loaders import make_user_loader
-from api.context import Context, Info
+from api.context import Info
 from api.enums import publish_enum
 from api.history.queries import HistoryOrderArgument, connect_history
 from api.history.types import HistoryEntry, HistoryOrder
@@ -16,10 +15,10 @@ from api.pagination import After, Before, Connection, First, Last, PageArguments
 from api.reports.queries import RangeArgument, make_report
 from api.reports.types import Report
 from api.scalars import CurrencyCode
+from api.users.types import User, load_user
 from tracking.accounts import models
 from tracking.accounts.account_settings import read_settings
 from tracking.accounts.models import AttributionModel, Role, Scope
-from tracking.accounts.queries import UserRow
 from tracking.reports.queries import Subject
 from tracking.reports.scopes import Scope as ReportScope
 
@@ -35,37 +34,6 @@ publish_enum(
         Scope.ADMIN: "Also what decides over the account itself: its settings, keys and users.",
     },
 )
-publish_enum(
-    Role,
-    "What a user may do. Each role has the scopes of an API key of the same rank.",
-    {
-        Role.ADMIN: "Everything: the scopes ADMIN, WRITE and READ.",
-        Role.EDITOR: "Run campaigns: the scopes WRITE and READ.",
-        Role.VIEWER: "Look: the scope READ.",
-    },
-)
-
-
-@strawberry.type(description="A person of the account: may have sessions, and be the sharer of links.")
-class User(Node):
-    name: str = strawberry.field(description="For people.")
-    external_id: str | None = strawberry.field(description="The brand's own id of this person; unique in the account.")
-    role: Role = strawberry.field(description="What the person may do in a session.")
-    created_at: dt.datetime = strawberry.field(description="When the account added this person.")
-    archived_at: dt.datetime | None = strawberry.field(description="Since when no session of theirs opens anything.")
-
-    @classmethod
-    def from_row(cls, row: UserRow) -> "User":
-        return cls(
-            id=encode_id("User", row.id),
-            name=row.name,
-            external_id=row.external_id,
-            role=row.role,
-            created_at=row.created_at,
-            archived_at=row.archived_at,
-        )
-
-
 publish_enum(
     AttributionModel,
     "Which click a conversion belongs to, where there are several in its window.",
@@ -152,11 +120,6 @@ class Account(Node):
             currency=CurrencyCode(row.currency),
             row=row,
         )
-
-
-async def load_user(context: Context, user_id: int | None) -> User | None:
-    row = await context.loader(make_user_loader).load(user_id) if user_id else None
-    return User.from_row(row) if row else None
 
 
 @strawberry.type(description="Whose credential this is, and what it may do.")

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
-from api.accounts.loaders import make_api_key_loader
+from api.api_keys.loaders import make_api_key_loader
 from api.context import Info
 from api.enums import publish_enum
 from tracking.history.models import ActorKind
 from tracking.history.queries import HistoryRow
 
 if TYPE_CHECKING:
-    from api.accounts.types import User
     from api.creators.types import Creator
+    from api.users.types import User
 
 publish_enum(
     ActorKind,
@@ -42,8 +42,8 @@ class HistoryActor:
     actor_id: strawberry.Private[int | None]
 
     @strawberry.field(description="The user; null for others.")
-    async def user(self, info: Info) -> Annotated["User", strawberry.lazy("api.accounts.types")] | None:
-        from api.accounts.types import load_user  # noqa: PLC0415 -- an account has history, and history has users
+    async def user(self, info: Info) -> Annotated["User", strawberry.lazy("api.users.types")] | None:
+        from api.users.types import load_user  # noqa: PLC0415 -- users have history, and history has users
 
         return await load_user(info.context, self.actor_id) if self.kind is ActorKind.USER else None
 

@@ -51,7 +51,7 @@ async def update_account_settings(account_id: int, changes: dict[str, Any]) -> A
     `tracking.clicks.zones`).
     """
     async with in_transaction() as connection:
-        account = await Account.select_for_update().using_db(connection).get_or_none(id=account_id)
+        account = await Account.select_for_update(no_key=True).using_db(connection).get_or_none(id=account_id)
         if account is None:
             raise NotFoundError("no such account")
         before = read_settings(account)

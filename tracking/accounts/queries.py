@@ -12,7 +12,11 @@ from tracking.paging import Conditions, Window
 _USERS: Final = """
     SELECT id, name, external_id, role, archived_at, created_at, lower(name) AS sort_key FROM user_of_account
 """
-_KEYS: Final = "SELECT id, name, prefix, scopes, created_at, expires_at, revoked_at, last_used_at FROM api_key"
+_KEYS: Final = """
+    SELECT id, name, prefix, scopes, created_at, expires_at, coalesce(expires_at <= now(), false) AS is_expired,
+           revoked_at, last_used_at
+    FROM api_key
+"""
 _IS_LIVE: Final = "revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())"
 
 
@@ -35,6 +39,7 @@ class ApiKeyRow(NamedTuple):
     scopes: list[Scope]
     created_at: dt.datetime
     expires_at: dt.datetime | None
+    is_expired: bool
     revoked_at: dt.datetime | None
     last_used_at: dt.datetime | None
 

@@ -11,6 +11,7 @@ from ada_url import URL
 
 from tracking.accounts.models import Role, Scope
 from tracking.errors import InvalidInputError
+from tracking.text import check_text
 
 KEY_START: Final = "ct_live_"
 MAX_WINDOW_DAYS: Final = 365
@@ -35,6 +36,12 @@ class KeyParts(NamedTuple):
 
     prefix: str
     secret_sha256: bytes
+
+
+class NewUser(NamedTuple):
+    name: str
+    external_id: str | None = None
+    role: Role = Role.VIEWER
 
 
 def make_api_key() -> str:
@@ -69,6 +76,15 @@ def check_currency(code: str) -> str:
     if not _CURRENCY.fullmatch(code):
         raise InvalidInputError("a currency is a code of ISO 4217, such as EUR", ("currency",))
     return code
+
+
+def check_user(user: NewUser) -> NewUser:
+    """The user as it is stored. Raises InvalidInputError by field."""
+    external_id = user.external_id
+    return user._replace(
+        name=check_text(user.name, "name", max_chars=200),
+        external_id=None if external_id is None else check_text(external_id, "externalId", max_chars=200),
+    )
 
 
 def check_window(days: int) -> int:
