@@ -28,6 +28,7 @@ from api.links.mutations import LinkMutation
 from api.links.queries import LinkQuery
 from api.masking import FreshLoaders, MaskedErrors, NamedActor, mark_errors
 from api.nodes import NodeQuery
+from api.profiles.mutations import ProfileMutation
 from api.scalars import SCALARS
 from api.sessions.mutations import SessionMutation
 from api.users.mutations import UserMutation
@@ -49,6 +50,7 @@ class Mutation(
     CreatorMutation,
     DeliverableMutation,
     LinkMutation,
+    ProfileMutation,
     SessionMutation,
     DomainMutation,
     UserMutation,

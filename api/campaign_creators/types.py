@@ -7,13 +7,14 @@ import strawberry
 
 from api.context import Info
 from api.creators.loaders import make_profile_loader
-from api.creators.types import Creator, Profile, load_creator
+from api.creators.types import Creator, load_creator
 from api.enums import publish_enum
 from api.ids import encode_id
 from api.links.queries import Filter, Order, connect_links, read_filter
 from api.links.types import Link
 from api.nodes import Node
 from api.pagination import After, Before, Connection, First, Last, PageArguments, PageInfo
+from api.profiles.types import Profile
 from api.reports.queries import RangeArgument, make_report
 from api.reports.types import Metrics, Rate, Report
 from api.scalars import BigInt

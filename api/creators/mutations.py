@@ -1,19 +1,21 @@
 """Mutations of creators."""
 
 import datetime as dt
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
 import strawberry
 
+from api.after_commit import tell_redirectors
 from api.context import Info
 from api.creators.loaders import make_creator_loader
 from api.creators.types import Creator
-from api.errors import IdempotencyConflict, InvalidInput, UserError, describe_error
+from api.errors import IdempotencyConflict, InvalidInput, NotFound, Taken, UserError, describe_error
+from api.ids import UNKNOWN_KEY, decode_id
 from api.permissions import IsWriter
 from api.scalars import URL, BigInt
 from tracking.creators.models import Platform
 from tracking.creators.rules import NewCreator, NewProfile
-from tracking.creators.service import CreatorOutcome, create_creators
+from tracking.creators.service import CreatorOutcome, create_creators, update_creator
 
 
 @strawberry.input(description="A creator on a platform.")
@@ -63,6 +65,32 @@ class CreateCreatorsSuccess:
     items: list[CreateCreatorsItem] = strawberry.field(description="In the order of the input.")
 
 
+@strawberry.input(description="What of a creator to change. What is left out stays.")
+class UpdateCreatorInput:
+    id: strawberry.ID = strawberry.field(description="Of the creator.")
+    handle: strawberry.Maybe[str] = strawberry.field(
+        default=None, description="Unique in the account, in any case. Slugs of links that are there never change."
+    )
+    name: strawberry.Maybe[str] = strawberry.field(default=None, description="For people, at most 200 characters.")
+    external_id: strawberry.Maybe[str | None] = strawberry.field(
+        default=None,
+        description="Your own id of this member, unique; null clears it. Destinations get it from the next click on.",
+    )
+
+    def read_changes(self) -> dict[str, Any]:
+        given = {name: getattr(self, name) for name in ("handle", "name", "external_id")}
+        return {name: each.value for name, each in given.items() if each is not None}
+
+
+@strawberry.type(description="The creator was changed.")
+class UpdateCreatorSuccess:
+    creator: Creator = strawberry.field(description="As it is now.")
+
+
+UpdateCreatorResult: TypeAlias = Annotated[
+    UpdateCreatorSuccess | InvalidInput | NotFound | Taken,
+    strawberry.union("UpdateCreatorResult", description="How it went."),
+]
 CreateCreatorsResult: TypeAlias = Annotated[
     CreateCreatorsSuccess | InvalidInput | IdempotencyConflict,
     strawberry.union("CreateCreatorsResult", description="How it went."),
@@ -84,6 +112,18 @@ class CreatorMutation:
         rows = await info.context.loader(make_creator_loader).load_many(created)
         nodes = {row.id: Creator.from_row(row) for row in rows if row}
         return CreateCreatorsSuccess(items=[_describe(outcome, nodes) for outcome in outcomes])
+
+    @strawberry.mutation(description="Change a creator.", permission_classes=[IsWriter])
+    async def update_creator(
+        self, info: Info, given: Annotated[UpdateCreatorInput, strawberry.argument(name="input", description="What.")]
+    ) -> UpdateCreatorResult:
+        creator_id = decode_id(given.id, "Creator") or UNKNOWN_KEY
+        changed = await update_creator(info.context.account_id, creator_id, given.read_changes())
+        await tell_redirectors(info.context)
+        row = await info.context.loader(make_creator_loader).load(changed.id)
+        if row is None:
+            raise LookupError("a creator who was just changed is gone")
+        return UpdateCreatorSuccess(creator=Creator.from_row(row))
 
 
 def _describe(outcome: CreatorOutcome, nodes: dict[int, Creator]) -> CreateCreatorsItem:

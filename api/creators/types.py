@@ -1,62 +1,44 @@
 """A creator: who shares links, and who may see them."""
 
 import datetime as dt
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import strawberry
 
 from api.context import Context, Info
 from api.creators.loaders import make_creator_loader, make_profile_loader
-from api.enums import publish_enum
+from api.history.queries import HistoryOrderArgument, connect_history
+from api.history.types import HistoryEntry, HistoryOrder
 from api.ids import encode_id
 from api.links.queries import Filter, Order, connect_links, read_filter
 from api.links.types import Link
 from api.nodes import Node
-from api.pagination import After, Before, Connection, First, Last, PageArguments
-from api.reports.queries import RangeArgument, make_report
-from api.reports.types import Report
-from api.scalars import URL, BigInt
-from tracking.creators.models import Platform
-from tracking.creators.queries import CreatorRow, ProfileRow
+from api.notices.types import CreatorNotice
+from api.notices.types import Filter as NoticeFilter
+from api.pagination import (
+    After,
+    Before,
+    Connection,
+    First,
+    Last,
+    OrderDirection,
+    PageArguments,
+    make_connection,
+    read_page,
+)
+from api.profiles.types import Profile
+from api.reports.loaders import ReportKey, make_total_loader
+from api.reports.queries import RangeArgument, make_report, resolve_range
+from api.reports.types import DateRange, Metrics, Report
+from tracking.creators.queries import CreatorRow, list_notices
 from tracking.reports.queries import Subject
+from tracking.reports.ranges import Preset
 from tracking.reports.scopes import Scope
 
 if TYPE_CHECKING:
     from api.campaigns.types import Campaign
 
-_NAMES = {
-    Platform.TIKTOK: "TikTok",
-    Platform.YOUTUBE: "YouTube",
-    Platform.LINKEDIN: "LinkedIn",
-    Platform.BLOG: "A blog",
-    Platform.NEWSLETTER: "A newsletter",
-    Platform.PODCAST: "A podcast",
-    Platform.OTHER: "Anything else",
-}
-publish_enum(
-    Platform,
-    "Where a creator has an audience.",
-    {platform: f"{_NAMES.get(platform, platform.value.title())}." for platform in Platform},
-)
-
-
-@strawberry.type(description="A creator on a platform, with the newest follower count.")
-class Profile:
-    platform: Platform = strawberry.field(description="Where it is.")
-    handle: str = strawberry.field(description="The creator's name there, without @.")
-    url: URL | None = strawberry.field(description="Its address.")
-    followers: BigInt | None = strawberry.field(description="The newest count; null when none was given.")
-    as_of: dt.date | None = strawberry.field(description="The day on which followers were counted.")
-
-    @classmethod
-    def from_row(cls, row: ProfileRow) -> "Profile":
-        return cls(
-            platform=row.platform,
-            handle=row.handle,
-            url=URL(row.url) if row.url else None,
-            followers=None if row.followers is None else BigInt(row.followers),
-            as_of=row.counted_on,
-        )
+NoticeOrder: TypeAlias = Annotated[OrderDirection, strawberry.argument(description="Which end in time comes first.")]
 
 
 @strawberry.type(description="Who shares links.")
@@ -108,6 +90,50 @@ class Creator(Node):
     ) -> Connection[Link]:
         wanted = read_filter(filter).within(creator_id=self.row.id)
         return await connect_links(info.context, wanted, order_by, PageArguments(first, after, last, before))
+
+    @strawberry.field(description="What the creator should know about links, the newest first.")
+    async def notices(
+        self,
+        info: Info,
+        *,
+        filter: NoticeFilter = None,  # noqa: A002 -- the name in the graph
+        order_by: NoticeOrder = OrderDirection.DESC,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[CreatorNotice]:
+        order = f"notices.{self.row.id}.{order_by.name}"
+        page = read_page(first, after, last, before, key_type=tuple[int], order=order)
+        rows = await list_notices(
+            info.context.pool,
+            info.context.account_id,
+            self.row.id,
+            filter.kinds if filter else None,
+            page.window,
+            is_descending=order_by is OrderDirection.DESC,
+        )
+        return make_connection(rows, page, CreatorNotice.from_row, lambda row: (row.id,))
+
+    @strawberry.field(description="The counts of all the creator's links since they were made.")
+    async def totals(self, info: Info) -> Metrics:
+        lifetime = await resolve_range(info.context, DateRange(preset=Preset.LIFETIME))
+        key = ReportKey(Subject(Scope.CREATOR, self.row.id), lifetime)
+        return Metrics.from_counts(await info.context.loader(make_total_loader).load(key))
+
+    @strawberry.field(description="What the account changed of the creator and the profiles.")
+    async def history(
+        self,
+        info: Info,
+        *,
+        order_by: HistoryOrderArgument = HistoryOrder.NEWEST_FIRST,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[HistoryEntry]:
+        page = PageArguments(first, after, last, before)
+        return await connect_history(info.context, "Creator", self.row.id, page, order_by)
 
     @strawberry.field(description="What happened on the creator's links, in every campaign, in a range.")
     async def report(self, info: Info, wanted: RangeArgument) -> Report:

@@ -6,22 +6,27 @@ from typing import Any, Final, NamedTuple
 
 import asyncpg
 
-from tracking.creators.models import Platform
+from tracking.creators.models import NoticeKind, Platform
 from tracking.paging import Conditions, Window
 
 _CREATORS: Final = """
-    SELECT id, public_id, handle, name, external_id, created_at, lower(handle) AS sort_key FROM creator
+    SELECT creator.id, public_id, handle, name, external_id, created_at, lower(handle) AS handle_key,
+        lower(name) AS name_key
+    FROM creator
 """
 _PROFILES: Final = """
-    SELECT profile.creator_id, profile.platform, profile.handle, profile.url, newest.followers, newest.counted_on
+    SELECT profile.id, profile.creator_id, profile.platform, profile.handle, profile.url, newest.followers,
+        newest.counted_on
     FROM creator_profile AS profile
     LEFT JOIN LATERAL (
         SELECT followers, counted_on FROM follower_count WHERE profile_id = profile.id
         ORDER BY counted_on DESC LIMIT 1
     ) AS newest ON true
-    WHERE profile.account_id = $1 AND profile.creator_id = ANY ($2::bigint[])
-    ORDER BY profile.id
+    WHERE profile.account_id = $1
 """
+_COUNTS: Final = "SELECT id, counted_on, followers FROM follower_count"
+_NOTICES: Final = "SELECT id, kind, link_id, replacement_id, created_at FROM creator_notice"
+SORT_KEYS: Final = {"HANDLE": "lower(handle)", "NAME": "lower(name)", "CREATED_AT": "creator.id"}  # ids ascend in time
 
 
 class CreatorRow(NamedTuple):
@@ -31,12 +36,15 @@ class CreatorRow(NamedTuple):
     name: str
     external_id: str | None
     created_at: dt.datetime
-    sort_key: str
+    handle_key: str
+    name_key: str
 
 
 class ProfileRow(NamedTuple):
     """With the newest follower count and the day it was read; both are None when none was given."""
 
+    id: int
+    creator_id: int
     platform: Platform
     handle: str
     url: str | None
@@ -44,14 +52,61 @@ class ProfileRow(NamedTuple):
     counted_on: dt.date | None
 
 
-async def list_creators(pool: asyncpg.Pool, account_id: int, search: str | None, window: Window) -> list[CreatorRow]:
-    """A page of creators by handle. `search` finds handles and names that hold it, in any case."""
+class FollowerCountRow(NamedTuple):
+    id: int
+    counted_on: dt.date
+    followers: int
+
+
+class NoticeRow(NamedTuple):
+    id: int
+    kind: NoticeKind
+    link_id: int
+    replacement_id: int | None
+    created_at: dt.datetime
+
+
+class CreatorFilter(NamedTuple):
+    """What is None filters nothing. `search` is in a handle, a name or an external id, in any case."""
+
+    search: str | None = None
+    platforms: Collection[Platform] | None = None
+    has_external_id: bool | None = None
+    campaign_id: int | None = None
+
+
+class FollowerCountFilter(NamedTuple):
+    """Both days inclusive."""
+
+    first_day: dt.date | None = None
+    last_day: dt.date | None = None
+
+
+async def list_creators(
+    pool: asyncpg.Pool,
+    account_id: int,
+    wanted: CreatorFilter,
+    window: Window,
+    *,
+    sort_by: str = "HANDLE",
+    is_descending: bool = False,
+) -> list[CreatorRow]:
+    """A page of creators in the order of a key of SORT_KEYS, then of ids."""
     conditions = Conditions(account_id)
-    conditions.require("account_id = $1")
-    if search:
-        pattern = conditions.bind(_escape_pattern(search))
-        conditions.require(f"(handle ILIKE {pattern} OR name ILIKE {pattern})")
-    page = conditions.page(["lower(handle)", "id"], window, is_descending=False)
+    conditions.require("creator.account_id = $1")
+    conditions.search(["handle", "name", "external_id"], wanted.search)
+    if wanted.platforms is not None:
+        conditions.add(
+            "EXISTS (SELECT FROM creator_profile WHERE creator_id = creator.id AND platform = ANY ({}::text[]))",
+            [platform.value for platform in wanted.platforms],
+        )
+    if wanted.has_external_id is not None:
+        conditions.require(f"external_id IS {'NOT NULL' if wanted.has_external_id else 'NULL'}")
+    conditions.add_if_given(
+        "EXISTS (SELECT FROM campaign_creator WHERE campaign_id = {} AND creator_id = creator.id)", wanted.campaign_id
+    )
+    columns = list(dict.fromkeys([SORT_KEYS[sort_by], "creator.id"]))
+    page = conditions.page(columns, window, is_descending=is_descending)
     return [CreatorRow(**row) for row in await pool.fetch(f"{_CREATORS} {page}", *conditions.parameters)]
 
 
@@ -65,14 +120,55 @@ async def list_profiles(
     pool: asyncpg.Pool, account_id: int, creator_ids: Collection[int]
 ) -> dict[int, list[ProfileRow]]:
     found: dict[int, list[ProfileRow]] = {}
-    for row in await pool.fetch(_PROFILES, account_id, list(creator_ids)):
+    statement = f"{_PROFILES} AND profile.creator_id = ANY ($2::bigint[]) ORDER BY profile.id"
+    for row in await pool.fetch(statement, account_id, list(creator_ids)):
         found.setdefault(row["creator_id"], []).append(_read_profile(row))
     return found
 
 
-def _escape_pattern(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{escaped}%"
+async def find_profiles(pool: asyncpg.Pool, account_id: int, ids: Collection[int]) -> dict[int, ProfileRow]:
+    """By id. What this account does not have is left out."""
+    rows = await pool.fetch(f"{_PROFILES} AND profile.id = ANY ($2::bigint[])", account_id, list(ids))
+    return {row["id"]: _read_profile(row) for row in rows}
+
+
+async def list_follower_counts(
+    pool: asyncpg.Pool,
+    account_id: int,
+    profile_id: int,
+    wanted: FollowerCountFilter,
+    window: Window,
+    *,
+    is_descending: bool,
+) -> list[FollowerCountRow]:
+    """A page of a profile's counts by day."""
+    conditions = Conditions(account_id, profile_id)
+    conditions.require("account_id = $1")
+    conditions.require("profile_id = $2")
+    conditions.add_if_given("counted_on >= {}", wanted.first_day)
+    conditions.add_if_given("counted_on <= {}", wanted.last_day)
+    page = conditions.page(["counted_on"], window, is_descending=is_descending)
+    return [FollowerCountRow(**row) for row in await pool.fetch(f"{_COUNTS} {page}", *conditions.parameters)]
+
+
+async def list_notices(
+    pool: asyncpg.Pool,
+    account_id: int,
+    creator_id: int,
+    kinds: Collection[NoticeKind] | None,
+    window: Window,
+    *,
+    is_descending: bool,
+) -> list[NoticeRow]:
+    """A page of a creator's notices by age."""
+    conditions = Conditions(account_id, creator_id)
+    conditions.require("account_id = $1")
+    conditions.require("creator_id = $2")
+    if kinds is not None:
+        conditions.add("kind = ANY ({}::text[])", [kind.value for kind in kinds])
+    page = conditions.page(["id"], window, is_descending=is_descending)
+    rows = await pool.fetch(f"{_NOTICES} {page}", *conditions.parameters)
+    return [NoticeRow(**{**row, "kind": NoticeKind(row["kind"])}) for row in rows]
 
 
 def _read_profile(row: Any) -> ProfileRow:
