@@ -75,6 +75,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     fold_interval_ms: int = 200
     database_pool_size: int = 10
     event_retention_days: int = 30
+    destination_check_allow_private: bool = False
 
     graphql_max_depth: int = 15
     graphql_max_cost: int = 40_000

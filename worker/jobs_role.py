@@ -14,12 +14,17 @@ from tracking.clicks.partitions import make_partitions_ahead
 from tracking.clicks.salts import delete_over_salts, make_salts
 from tracking.clock import utc_now
 from tracking.events.relay import delete_old_events
-from tracking.jobs import GENERATE_DELIVERABLE_LINKS, PREPARE_MESSAGE_LINKS
+from tracking.idempotency import delete_old_requests
+from tracking.imports.service import tidy_imports
+from tracking.jobs import GENERATE_DELIVERABLE_LINKS, PREPARE_MESSAGE_LINKS, RUN_IMPORT
 from tracking.links.generation import generate_deliverable_links, generate_missing_links
 from tracking.orm import open_orm
 from tracking.reports.audit import audit
 from tracking.settings import Settings
+from worker.destination_checks import check_due_destinations
+from worker.destination_probe import DestinationProbe
 from worker.domain_checks import check_domains
+from worker.import_jobs import resume_imports, run_uploaded_import
 from worker.message_jobs import prepare_message_links, resume_messages
 from worker.metrics import check_health, render_metrics
 from worker.ops import open_ops
@@ -75,6 +80,16 @@ async def expire_rows(ctx: dict[str, Any]) -> None:
     pool = ctx["stores"].pool
     await delete_old_events(pool, ctx["settings"].event_retention_days)
     await delete_old_changes(pool)
+    await delete_old_requests(pool)
+    await tidy_imports(pool)
+
+
+async def look_at_destinations(ctx: dict[str, Any]) -> None:
+    stores, settings = ctx["stores"], ctx["settings"]
+    probe = DestinationProbe(allows_private=settings.destination_check_allow_private)
+    looked = await check_due_destinations(stores.pool, probe)
+    if looked:
+        log.info("destinations checked", destinations=looked)
 
 
 async def audit_counts(ctx: dict[str, Any]) -> None:
@@ -91,12 +106,15 @@ def _tick(work: Any, **when: Any) -> CronJob:
 FUNCTIONS: Final[list[Function]] = [
     func(retry_outages(make_deliverable_links), name=GENERATE_DELIVERABLE_LINKS, timeout=300),
     func(retry_outages(prepare_message_links), name=PREPARE_MESSAGE_LINKS, timeout=1_800),
+    func(retry_outages(run_uploaded_import), name=RUN_IMPORT, timeout=3_600),
 ]
 CRONS: Final[list[CronJob]] = [
     _tick(prepare_days, minute=5, run_at_startup=True),
     _tick(repair_links, minute=set(range(0, 60, 5)), second=30),
     _tick(resume_messages, second=15, timeout=1_800),
+    _tick(resume_imports, second=35, timeout=3_600),
     _tick(expire_rows, minute=20),
     _tick(check_domains, minute=set(range(2, 60, 5)), second=45),
+    _tick(look_at_destinations, minute=50, timeout=1_800),
     _tick(audit_counts, hour=3, minute=40, timeout=600),
 ]

@@ -1,0 +1,54 @@
+"""Connections to strangers' hosts: only to public addresses, and to the very one that was checked.
+
+A name is resolved here and nowhere else, so that it cannot mean one thing to the check and another to the connection.
+"""
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Iterable
+from typing import Any
+
+import httpcore2
+
+from tracking.links.public_addresses import is_public
+
+
+class NameNotFoundError(Exception):
+    """The name of a host leads to no address."""
+
+
+class RefusedAddressError(Exception):
+    """It leads, maybe among others, to an address that is not public."""
+
+
+class PublicNetwork(httpcore2.AsyncNetworkBackend):
+    """For httpcore2's pools, which go on to speak TLS with the name of the host that was asked for."""
+
+    def __init__(self, *, allows_private: bool = False) -> None:
+        self._allows_private = allows_private
+        self._plain = httpcore2.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109 -- the signature is httpcore2's
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore2.AsyncNetworkStream:
+        address = await self._choose_address(host, port)
+        return await self._plain.connect_tcp(address, port, timeout, local_address, socket_options)
+
+    async def sleep(self, seconds: float) -> None:
+        await self._plain.sleep(seconds)
+
+    async def _choose_address(self, host: str, port: int) -> str:
+        try:
+            found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (socket.gaierror, UnicodeError) as error:
+            raise NameNotFoundError(host) from error
+        addresses = [str(sockaddr[0]) for *_, sockaddr in found]
+        if not self._allows_private and not all(is_public(ipaddress.ip_address(each)) for each in addresses):
+            raise RefusedAddressError(host)
+        return addresses[0]
