@@ -6,6 +6,7 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, NamedTuple, TypeVar
 
+import asyncpg
 import msgspec
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
@@ -17,6 +18,9 @@ KEPT: Final = dt.timedelta(days=7)
 
 Answer = TypeVar("Answer")
 Work = Callable[[BaseDBAsyncClient], Awaitable[Answer]]
+
+# What the seed marks as done has no input, and stays.
+_DELETE_OLD: Final = "DELETE FROM idempotent_request WHERE created_at < now() - $1::interval AND input_sha256 <> ''"
 
 
 class KeptError(NamedTuple):
@@ -86,3 +90,7 @@ def keep_error(error: DomainError) -> KeptError:
 def restore_error(kept: KeptError) -> DomainError:
     [kind] = [each for each in DomainError.__subclasses__() if each.__name__ == kept.kind]
     return kind(kept.message, kept.path)
+
+
+async def delete_old_requests(pool: asyncpg.Pool) -> None:
+    await pool.execute(_DELETE_OLD, KEPT)

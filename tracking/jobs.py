@@ -7,6 +7,7 @@ from tracking.streams import JOBS_QUEUE
 
 GENERATE_DELIVERABLE_LINKS: Final = "generate_deliverable_links"
 PREPARE_MESSAGE_LINKS: Final = "prepare_message_links"
+RUN_IMPORT: Final = "run_import"
 
 
 class JobQueue(Protocol):
@@ -23,6 +24,11 @@ async def request_deliverable_links(queue: JobQueue, deliverable_id: int) -> Non
 async def request_message_links(queue: JobQueue, message_id: int) -> None:
     """Ask for the links of a message's recipients, in the same way."""
     await queue.enqueue_job(PREPARE_MESSAGE_LINKS, message_id, _queue_name=JOBS_QUEUE)
+
+
+async def request_import(queue: JobQueue, import_id: int) -> None:
+    """Ask for the rows of an uploaded file to be written, in the same way."""
+    await queue.enqueue_job(RUN_IMPORT, import_id, _queue_name=JOBS_QUEUE)
 
 
 def serialize_job(job: dict[str, Any]) -> bytes:

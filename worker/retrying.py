@@ -13,7 +13,7 @@ from tracking.database import TRANSIENT_ERRORS
 
 LONGEST_DEFER_S: Final = 300
 
-_OUTAGES: Final[tuple[type[BaseException], ...]] = (*TRANSIENT_ERRORS, RedisError, DBConnectionError)
+OUTAGES: Final[tuple[type[BaseException], ...]] = (*TRANSIENT_ERRORS, RedisError, DBConnectionError)
 
 
 def retry_outages(job: Callable[..., Awaitable[None]]) -> WorkerCoroutine:
@@ -23,7 +23,7 @@ def retry_outages(job: Callable[..., Awaitable[None]]) -> WorkerCoroutine:
     async def run(ctx: dict[str, Any], *arguments: Any, **options: Any) -> None:
         try:
             await job(ctx, *arguments, **options)
-        except _OUTAGES as error:
+        except OUTAGES as error:
             raise Retry(defer=min(2 ** ctx["job_try"], LONGEST_DEFER_S)) from error
 
     return run

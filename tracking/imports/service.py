@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Final, NamedTuple
 
-from tortoise import Tortoise
+import asyncpg
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from tracking.campaigns.models import Campaign
@@ -11,13 +11,16 @@ from tracking.clock import utc_now
 from tracking.errors import InvalidInputError, NotFoundError
 from tracking.history.actors import current_actor
 from tracking.idempotency import run_once
-from tracking.imports.models import Import, ImportFormat, ImportKind, ImportStatus
+from tracking.imports.models import Import, ImportFormat, ImportKind
 from tracking.imports.rules import UPLOAD_TIME
 
 # An upload that began in time may take this long.
 UPLOAD_GRACE: Final = dt.timedelta(hours=1)
 
-_OPEN_STATUSES: Final = (ImportStatus.QUEUED, ImportStatus.RUNNING)
+_GIVE_UP: Final = """
+    UPDATE import SET status = 'FAILED', failure = 'no file was uploaded in time', ended_at = now()
+    WHERE status = 'AWAITING_UPLOAD' AND upload_expires_at < now() - $1::interval
+"""
 _DROP_CHUNKS: Final = """
     DELETE FROM import_chunk USING import
     WHERE import.id = import_chunk.of_import_id AND import.status IN ('COMPLETED', 'FAILED')
@@ -54,15 +57,13 @@ async def create_import(account_id: int, given: NewImport, *, idempotency_key: s
     return await Import.get(id=import_id)
 
 
-async def list_open_imports() -> list[int]:
+async def list_open_imports(pool: asyncpg.Pool) -> list[int]:
     """Those that have a file and no end: their job runs, waits, or was lost."""
-    rows = await Import.filter(status__in=_OPEN_STATUSES).order_by("id").values_list("id", flat=True)
-    return [int(str(row)) for row in rows]
+    rows = await pool.fetch("SELECT id FROM import WHERE status IN ('QUEUED', 'RUNNING') ORDER BY id")
+    return [row["id"] for row in rows]
 
 
-async def tidy_imports() -> None:
+async def tidy_imports(pool: asyncpg.Pool) -> None:
     """End those whose address expired before a file came, and drop what attempts left behind."""
-    now = utc_now()
-    late = Import.filter(status=ImportStatus.AWAITING_UPLOAD, upload_expires_at__lt=now - UPLOAD_GRACE)
-    await late.update(status=ImportStatus.FAILED, failure="no file was uploaded in time", ended_at=now)
-    await Tortoise.get_connection("default").execute_query(_DROP_CHUNKS)
+    await pool.execute(_GIVE_UP, UPLOAD_GRACE)
+    await pool.execute(_DROP_CHUNKS)
