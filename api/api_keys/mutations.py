@@ -29,8 +29,8 @@ class CreateApiKeyInput:
 class CreateApiKeySuccess:
     api_key: ApiKey = strawberry.field(description="The new key, or that of the first call with the same key.")
     token: str | None = strawberry.field(
-        description="What to send as `Authorization: Bearer …`. It is shown once and stored nowhere, so a repeat answers"
-        " null: if the first answer was lost, revoke the key and create another."
+        description="What to send as `Authorization: Bearer …`. It is shown once and stored nowhere, so a repeat"
+        " answers null: if the first answer was lost, revoke the key and create another."
     )
 
 
