@@ -43,6 +43,7 @@ class PlainUrl(NamedTuple):
 
 
 Piece = Text | Tag | PlainUrl
+Value = str | list[str]
 NormaliseUrl = Callable[[str], str | None]
 
 
@@ -68,12 +69,12 @@ def track_plain_urls(pieces: Sequence[Text | Tag], normalise: NormaliseUrl, *, i
     return found
 
 
-def render_template(pieces: Sequence[Piece], values: Mapping[str, str], *, is_html: bool = False) -> str:
-    """Put the values in, by the names of the tags; KeyError for a tag without one."""
+def render_template(pieces: Sequence[Piece], values: Mapping[str, Value], *, is_html: bool = False) -> str:
+    """Put the values in, by the names of the tags; a list is put in line by line. KeyError for a tag without one."""
     return "".join(
         piece.text
         if isinstance(piece, Text)
-        else _escape(values[piece.name if isinstance(piece, Tag) else piece.tag], is_html)
+        else _write(values[piece.name if isinstance(piece, Tag) else piece.tag], is_html)
         for piece in pieces
     )
 
@@ -150,5 +151,6 @@ def _cut_urls(text: str, tags: dict[str, str], normalise: NormaliseUrl, runs_on:
         yield Text(text[start:])
 
 
-def _escape(value: str, is_html: bool) -> str:
-    return html.escape(value) if is_html else value
+def _write(value: Value, is_html: bool) -> str:
+    lines = [value] if isinstance(value, str) else value
+    return "<br>\n".join(map(html.escape, lines)) if is_html else "\n".join(lines)
