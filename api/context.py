@@ -47,6 +47,10 @@ class Context:
         """The account comes from the credential, never from the query (rule 11)."""
         return self.viewer.account_id
 
+    def may_see(self, creator_id: int | None) -> bool:
+        """False for what is not of the creator whose session this is; loaders answer it as unknown (LS11)."""
+        return self.viewer.creator_id in {None, creator_id}
+
     def loader(self, make: "Callable[[Context], DataLoader[Key, Value]]") -> DataLoader[Key, Value]:
         """The loader that `make` makes, made once for each operation."""
         if make not in self.loaders:

@@ -34,6 +34,7 @@ from graphql import (
 from strawberry.extensions import ValidationCache
 from strawberry.types.graphql import OperationType
 
+from api.creator_sessions import refuse_foreign_fields
 from api.errors import refuse_input
 from api.overlaps import count_comparisons
 from api.pagination import DEFAULT_PAGE
@@ -84,8 +85,19 @@ class LimitedValidation(ValidationCache):
         if error := self._find_fault():
             self.execution_context.pre_execution_errors = [error]
             yield
+        elif errors := self._find_foreign_fields():
+            self.execution_context.pre_execution_errors = errors
+            yield
         else:
             yield from super().on_validate()
+
+    def _find_foreign_fields(self) -> list[GraphQLError]:
+        """What a creator's session asks beyond its own part of the graph."""
+        context = self.execution_context
+        credential, document = context.context.credential, context.graphql_document
+        if credential is None or credential.creator_id is None or document is None:
+            return []
+        return refuse_foreign_fields(context.schema._schema, document, context.validation_rules)  # noqa: SLF001 -- no other way to it
 
     def _find_fault(self) -> GraphQLError | None:
         context = self.execution_context

@@ -7,6 +7,7 @@ from typing import Annotated, Final
 import strawberry
 
 from api.context import Context, Info
+from api.creator_sessions import NODE_TYPES
 from api.errors import refuse_input
 from api.ids import split_id
 from api.permissions import IsReader
@@ -34,7 +35,8 @@ def list_registered_types() -> list[str]:
 
 async def find_node(context: Context, global_id: str) -> Node | None:
     parts = split_id(global_id)
-    find = _finders.get(parts[0]) if parts else None
+    is_closed = parts and context.viewer.creator_id is not None and parts[0] not in NODE_TYPES
+    find = _finders.get(parts[0]) if parts and not is_closed else None
     return await find(context, parts[1]) if parts and find else None
 
 

@@ -8,7 +8,8 @@ from tracking.links.listing import LinkRow, find_links
 
 def make_link_loader(context: Context) -> DataLoader[int, LinkRow | None]:
     async def load(link_ids: list[int]) -> list[LinkRow | None]:
-        found = await find_links(context.pool, context.account_id, link_ids)
+        rows = (await find_links(context.pool, context.account_id, link_ids)).values()
+        found = {row.id: row for row in rows if context.may_see(row.creator_id)}
         return [found.get(link_id) for link_id in link_ids]
 
     return DataLoader(load_fn=load)
