@@ -13,7 +13,7 @@ from tracking.creators.models import Creator
 from tracking.creators.rules import NewCreator
 from tracking.creators.service import create_creators
 from tracking.links.models import Link
-from tracking.links.service import NewCreatorLink, create_creator_link
+from tracking.links.creation import NewLink, create_link
 
 _numbers = itertools.count(1)
 
@@ -47,5 +47,5 @@ async def join(
 
 
 async def make_link(account: Account, creator: Creator, *, slug: str | None = None, label: str = "") -> Link:
-    given = NewCreatorLink(creator.id, "https://brand.example/bio", label=label, slug=slug)
-    return await create_creator_link(account.id, given)
+    given = NewLink(creator.id, "https://brand.example/bio", label=label, slug=slug)
+    return await create_link(account.id, given)

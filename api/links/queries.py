@@ -7,6 +7,7 @@ import strawberry
 
 from api.context import Context, Info
 from api.enums import publish_enum
+from api.errors import refuse_input
 from api.ids import UNKNOWN_KEY, decode_id, read_key
 from api.links.loaders import make_link_loader
 from api.links.types import Link
@@ -26,22 +27,42 @@ from api.permissions import IsReader
 from api.scalars import URL
 from tracking.links.listing import LinkFilter as WantedLinks
 from tracking.links.listing import LinkRow, find_link_by_url, list_links
-from tracking.links.models import LinkKind
+from tracking.links.models import LinkKind, SystemLinkKind
 
 MAX_LINKS: Final = 1_000
+MAX_SEARCH_CHARS: Final = 200
 
 
-@strawberry.input(description="Which links. What is left out or null restricts nothing.")
+@strawberry.input(description="Which links. What is left out or null restricts nothing, unless it says otherwise.")
 class LinkFilter:
     campaign_id: strawberry.ID | None = strawberry.field(default=None, description="Of this campaign.")
     creator_id: strawberry.ID | None = strawberry.field(default=None, description="Of this creator.")
-    kinds: list[LinkKind] | None = strawberry.field(default=None, description="Made for any of these.")
-    tag: str | None = strawberry.field(default=None, description="With this tag.")
-    is_archived: bool | None = strawberry.field(default=None, description="Archived ones, or those that work.")
+    deliverable_id: strawberry.ID | None = strawberry.field(default=None, description="Made by this deliverable.")
+    message_id: strawberry.ID | None = strawberry.field(default=None, description="Of this message.")
+    contact_id: strawberry.ID | None = strawberry.field(default=None, description="Made for this contact.")
+    sharer_id: strawberry.ID | None = strawberry.field(default=None, description="Crediting this user.")
+    domain_id: strawberry.ID | None = strawberry.field(default=None, description="On this tracking domain.")
+    kinds: list[LinkKind] | None = strawberry.field(
+        default=None,
+        description="Made for any of these. When left out, recipients' links are only listed by message or contact.",
+    )
+    system_kinds: list[SystemLinkKind] | None = strawberry.field(default=None, description="System links of these.")
+    any_tag: list[str] | None = strawberry.field(default=None, description="With at least one of these tags.")
+    all_tags: list[str] | None = strawberry.field(default=None, description="With each of these tags.")
+    search: str | None = strawberry.field(
+        default=None, description="With this text in label, slug or destination, in any case."
+    )
+    is_archived: bool | None = strawberry.field(
+        default=False, description="True: archived ones. False or left out: those that work. Null: both."
+    )
+    is_destination_broken: bool | None = strawberry.field(
+        default=None, description="True: those whose destination was found broken. False: all others."
+    )
 
 
 class LinkOrderField(StrEnum):
     CREATED_AT = "CREATED_AT"
+    LABEL = "LABEL"
     TOTAL_CLICKS = "TOTAL_CLICKS"
     UNIQUE_CLICKS = "UNIQUE_CLICKS"
 
@@ -51,6 +72,7 @@ publish_enum(
     "What links are sorted by.",
     {
         LinkOrderField.CREATED_AT: "When they were made.",
+        LinkOrderField.LABEL: "Their labels, in any case.",
         LinkOrderField.TOTAL_CLICKS: "All requests since they were made.",
         LinkOrderField.UNIQUE_CLICKS: "Unique clicks since they were made.",
     },
@@ -70,9 +92,10 @@ Order: TypeAlias = Annotated[
 
 
 async def find_link(context: Context, key: str) -> Link | None:
+    """A deleted one is not found: only its clicks and its history name it."""
     link_id = read_key(key)
     row = await context.loader(make_link_loader).load(link_id) if link_id else None
-    return Link.from_row(row) if row else None
+    return Link.from_row(row) if row and row.deleted_at is None else None
 
 
 register_node("Link", find_link)
@@ -81,12 +104,23 @@ register_node("Link", find_link)
 def read_filter(given: LinkFilter | None) -> WantedLinks:
     if given is None:
         return WantedLinks()
+    if given.search is not None and len(given.search) > MAX_SEARCH_CHARS:
+        raise refuse_input(f"`search` has at most {MAX_SEARCH_CHARS} characters.")
     return WantedLinks(
         campaign_id=_read_id(given.campaign_id, "Campaign"),
         creator_id=_read_id(given.creator_id, "Creator"),
+        deliverable_id=_read_id(given.deliverable_id, "TrackingDeliverable"),
+        message_id=_read_id(given.message_id, "Message"),
+        contact_id=_read_id(given.contact_id, "Contact"),
+        sharer_id=_read_id(given.sharer_id, "User"),
+        domain_id=_read_id(given.domain_id, "TrackingDomain"),
         kinds=given.kinds,
-        tag=given.tag,
+        system_kinds=given.system_kinds,
+        any_tag=given.any_tag,
+        all_tags=given.all_tags,
+        search=given.search,
         is_archived=given.is_archived,
+        is_destination_broken=given.is_destination_broken,
     )
 
 
@@ -100,9 +134,7 @@ async def connect_links(
     field = order.field if order else LinkOrderField.CREATED_AT
     direction = order.direction if order else OrderDirection.DESC
     name = f"links.{field.name}.{direction.name}"
-    is_by_id = field is LinkOrderField.CREATED_AT
-    key_type: Any = tuple[int] if is_by_id else tuple[int, int]
-    page = read_page(*arguments, key_type=key_type, order=name, max_page=MAX_LINKS)
+    page = read_page(*arguments, key_type=_KEY_TYPES[field], order=name, max_page=MAX_LINKS)
     rows = await list_links(
         context.pool,
         context.account_id,
@@ -114,9 +146,20 @@ async def connect_links(
     return make_connection(rows, page, Link.from_row, lambda row: _find_key(row, field))
 
 
+_KEY_TYPES: Final[dict[LinkOrderField, Any]] = {
+    LinkOrderField.CREATED_AT: tuple[int],
+    LinkOrderField.LABEL: tuple[str, int],
+    LinkOrderField.TOTAL_CLICKS: tuple[int, int],
+    LinkOrderField.UNIQUE_CLICKS: tuple[int, int],
+}
+
+
 @strawberry.type
 class LinkQuery:
-    @strawberry.field(description="The account's links, at most 1,000 at once.", permission_classes=[IsReader])
+    @strawberry.field(
+        description="The account's links that work, at most 1,000 at once; archived ones when asked for.",
+        permission_classes=[IsReader],
+    )
     async def links(
         self,
         info: Info,
@@ -142,11 +185,16 @@ class LinkQuery:
         return Link.from_row(row) if row else None
 
 
-def _find_key(row: LinkRow, field: LinkOrderField) -> tuple[int, ...]:
-    if field is LinkOrderField.CREATED_AT:
-        return (row.id,)
-    value = row.totals.unique_clicks if field is LinkOrderField.UNIQUE_CLICKS else sum(row.totals[:6])
-    return (value, row.id)
+def _find_key(row: LinkRow, field: LinkOrderField) -> tuple[int] | tuple[int | str, int]:
+    match field:
+        case LinkOrderField.CREATED_AT:
+            return (row.id,)
+        case LinkOrderField.LABEL:
+            return (row.label_key, row.id)
+        case LinkOrderField.TOTAL_CLICKS:
+            return (sum(row.totals[:6]), row.id)
+        case LinkOrderField.UNIQUE_CLICKS:
+            return (row.totals.unique_clicks, row.id)
 
 
 def _read_id(global_id: str | None, type_name: str) -> int | None:

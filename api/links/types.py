@@ -7,24 +7,37 @@ import strawberry
 
 from api.clicks.queries import ClickFilter, ClickOrder, Filter, Order, connect_clicks
 from api.clicks.types import Click
-from api.context import Info
+from api.context import Context, Info
 from api.enums import publish_enum
+from api.errors import refuse_input
+from api.history.queries import HistoryOrderArgument, connect_history
+from api.history.types import HistoryEntry, HistoryOrder
 from api.ids import encode_id
 from api.links.loaders import make_link_loader
 from api.nodes import Node
-from api.pagination import After, Before, Connection, First, Last
+from api.pagination import After, Before, Connection, First, Last, PageArguments
 from api.reports.queries import RangeArgument, make_report
 from api.reports.types import Metrics, Report
 from api.scalars import URL
+from api.users.types import User, load_user
 from tracking.links.listing import LinkRow
-from tracking.links.models import LinkKind
-from tracking.links.short_urls import write_short_url
+from tracking.links.models import LinkKind, QueryPolicy, SystemLinkKind
+from tracking.links.short_urls import (
+    DEFAULT_QR_PX,
+    MAX_QR_PX,
+    MIN_QR_PX,
+    QrFormat,
+    write_qr_url,
+    write_short_url,
+)
+from tracking.links.utm import read_utm
 from tracking.reports.queries import Subject
 from tracking.reports.scopes import Scope
 
 if TYPE_CHECKING:
     from api.campaigns.types import Campaign
     from api.creators.types import Creator
+    from api.deliverables.types import TrackingDeliverable
 
 publish_enum(
     LinkKind,
@@ -32,26 +45,79 @@ publish_enum(
     {
         LinkKind.CAMPAIGN: "One creator's link of a tracking deliverable, made by its campaign.",
         LinkKind.CREATOR: "A link made for one creator.",
-        LinkKind.CUSTOM: "A link for any other use.",
-        LinkKind.SYSTEM: "A link that the service itself shares.",
-        LinkKind.RECIPIENT: "One contact's link in a message.",
+        LinkKind.CUSTOM: "A link for any other use, which goes by its label.",
+        LinkKind.SYSTEM: "A link that the service makes by itself where a URL is set: see `systemKind`.",
+        LinkKind.RECIPIENT: "One recipient's link in a message.",
     },
+)
+publish_enum(
+    SystemLinkKind,
+    "What a system link is for. There is one that works for each thing.",
+    {
+        SystemLinkKind.CAMPAIGN_JOIN: "Leads to where people join a campaign.",
+        SystemLinkKind.OPT_IN: "Leads to where people opt in to a campaign.",
+        SystemLinkKind.ACTION_PAGE: "Leads to the action page of a message.",
+        SystemLinkKind.SHARE: "A contact's own link to share: it tells whom to credit, never who came.",
+    },
+)
+publish_enum(
+    QueryPolicy,
+    "What becomes of the query parameters that a visitor brings along. Creator and click id are never touched.",
+    {
+        QueryPolicy.IGNORE: "They are dropped.",
+        QueryPolicy.KEEP: "They are added; where the destination has one of the same name, the destination's stays.",
+        QueryPolicy.OVERWRITE: "They are added; where the destination has one of the same name, the visitor's wins.",
+        QueryPolicy.APPEND: "They are added after those of the destination, also where names are the same.",
+    },
+)
+publish_enum(
+    QrFormat,
+    "The format of a picture.",
+    {QrFormat.SVG: "Vectors: sharp at any size.", QrFormat.PNG: "Pixels."},
 )
 
 
-@strawberry.type(description="A tracked link. Its account, campaign and creator never change.")
+@strawberry.type(description="The utm parameters of a destination. What is null is not there.")
+class UtmParameters:
+    source: str | None = strawberry.field(description="utm_source.")
+    medium: str | None = strawberry.field(description="utm_medium.")
+    campaign: str | None = strawberry.field(description="utm_campaign.")
+    term: str | None = strawberry.field(description="utm_term.")
+    content: str | None = strawberry.field(description="utm_content.")
+
+
+@strawberry.type(description="What was seen when a destination was visited last.")
+class DestinationCheck:
+    is_broken: bool = strawberry.field(description="True when people would not have arrived.")
+    checked_at: dt.datetime = strawberry.field(description="When it was visited.")
+    finding: str | None = strawberry.field(description="Why it counts as broken, such as 404, DNS or TIMEOUT.")
+
+
+@strawberry.type(
+    description="A tracked link. Its slug, and whom and what it belongs to, never change. A click belongs to the link "
+    "that was clicked, wherever that was shared, and is never guessed to a post: `<shortUrl>~<placement>` tells places "
+    "apart, and so do several links to one destination."
+)
 class Link(Node):
     destination_url: URL = strawberry.field(description="Where it leads, without the parameters that a click adds.")
     host: str = strawberry.field(description="The tracking domain that it lives on.")
     slug: str = strawberry.field(description="Its path.")
     label: str = strawberry.field(description="For people: such as the platform it was made for.")
     kind: LinkKind = strawberry.field(description="What it was made for.")
+    system_kind: SystemLinkKind | None = strawberry.field(description="What a system link is for; null for others.")
     tags: list[str] = strawberry.field(description="To group links by.")
+    query_policy: QueryPolicy = strawberry.field(description="What becomes of a visitor's own query parameters.")
+    is_test: bool = strawberry.field(description="True when none of its clicks counts: all are of class TEST.")
     created_at: dt.datetime = strawberry.field(description="When it was made.")
     archived_at: dt.datetime | None = strawberry.field(
         description="Since when it answers 410, for ever; null: it works."
     )
-    destination_overridden: bool = strawberry.field(description="True when it does not follow its deliverable.")
+    deleted_at: dt.datetime | None = strawberry.field(
+        description="Since when a custom link is in no list any more; its clicks still name it."
+    )
+    destination_overridden: bool = strawberry.field(
+        description="True for a campaign's link that was led elsewhere by hand: it does not follow its deliverable."
+    )
     totals: Metrics = strawberry.field(description="Its counts since it was made.")
     row: strawberry.Private[LinkRow]
 
@@ -64,9 +130,13 @@ class Link(Node):
             slug=row.slug,
             label=row.label,
             kind=row.kind,
+            system_kind=row.system_kind,
             tags=row.tags,
+            query_policy=row.query_policy,
+            is_test=row.is_test,
             created_at=row.created_at,
             archived_at=row.archived_at,
+            deleted_at=row.deleted_at,
             destination_overridden=row.is_destination_overridden,
             totals=Metrics.from_counts(row.totals),
             row=row,
@@ -76,6 +146,35 @@ class Link(Node):
     def short_url(self, info: Info) -> URL:
         row, port = self.row, info.context.settings.public_port
         return URL(write_short_url(row.host, row.slug, has_tls=row.has_tls, public_port=port))
+
+    @strawberry.field(description="Where the picture of its QR code is. Its clicks have the placement `qr`.")
+    def qr_code_url(
+        self,
+        info: Info,
+        *,
+        format: Annotated[QrFormat, strawberry.argument(description="Of the picture.")] = QrFormat.SVG,  # noqa: A002 -- the name in the graph
+        size_px: Annotated[
+            int, strawberry.argument(description=f"Width and height, {MIN_QR_PX} to {MAX_QR_PX}.")
+        ] = DEFAULT_QR_PX,
+    ) -> URL:
+        if not MIN_QR_PX <= size_px <= MAX_QR_PX:
+            raise refuse_input(f"`sizePx` must be from {MIN_QR_PX} to {MAX_QR_PX}.")
+        return URL(write_qr_url(self.short_url(info), format, size_px))
+
+    @strawberry.field(description="The utm parameters of its destination.")
+    def utm(self) -> UtmParameters:
+        return UtmParameters(**read_utm(self.row.destination_url)._asdict())
+
+    @strawberry.field(description="What was seen at its destination; null before the first visit, and after a change.")
+    def destination_check(self) -> DestinationCheck | None:
+        row = self.row
+        if row.is_destination_broken is None or row.destination_checked_at is None:
+            return None
+        return DestinationCheck(
+            is_broken=row.is_destination_broken,
+            checked_at=row.destination_checked_at,
+            finding=row.destination_finding,
+        )
 
     @strawberry.field(description="The link to use in its place, where one was named when it was archived.")
     async def replaced_by(self, info: Info) -> "Link | None":
@@ -95,6 +194,33 @@ class Link(Node):
 
         return await load_creator(info.context, self.row.creator_id)
 
+    @strawberry.field(description="The deliverable that made it; null for links of other kinds.")
+    async def deliverable(
+        self, info: Info
+    ) -> Annotated["TrackingDeliverable", strawberry.lazy("api.deliverables.types")] | None:
+        from api.deliverables.queries import load_deliverable  # noqa: PLC0415 -- deliverables have links, and so on
+
+        return await load_deliverable(info.context, self.row.deliverable_id)
+
+    @strawberry.field(description="The user who is credited for its clicks.")
+    async def sharer(self, info: Info) -> User | None:
+        return await load_user(info.context, self.row.sharer_id)
+
+    @strawberry.field(description="Who changed it, when, and from what to what.")
+    async def history(
+        self,
+        info: Info,
+        *,
+        order_by: HistoryOrderArgument = HistoryOrder.NEWEST_FIRST,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[HistoryEntry]:
+        return await connect_history(
+            info.context, "Link", self.row.id, PageArguments(first, after, last, before), order_by
+        )
+
     @strawberry.field(description="What happened on it in a range.")
     async def report(self, info: Info, wanted: RangeArgument) -> Report:
         return await make_report(info.context, Subject(Scope.LINK, self.row.id), wanted)
@@ -113,3 +239,10 @@ class Link(Node):
     ) -> Connection[Click]:
         wanted = (filter or ClickFilter()).read().within_link(self.row.id)
         return await connect_clicks(info.context, wanted, order_by, first, after, last, before)
+
+
+async def require_link(context: Context, link_id: int) -> Link:
+    row = await context.loader(make_link_loader).load(link_id)
+    if row is None:
+        raise LookupError("a link that was just there is gone")
+    return Link.from_row(row)

@@ -84,10 +84,16 @@ async def mint_link(
     connection: BaseDBAsyncClient, fields: LinkFields, readable_slug: str | None = None, *, is_exact: bool = False
 ) -> int | None:
     """The id of the new link; None when it is there already. Raises TakenError for an exact slug in use."""
-    [outcome] = await mint_links(connection, [WantedLink(fields, readable_slug, is_exact)])
+    wanted = WantedLink(fields, readable_slug, is_exact)
+    [outcome] = await mint_links(connection, [wanted])
     if outcome is Unminted.SLUG_TAKEN:
-        raise TakenError(f"{readable_slug!r} is, or was, the slug of another link on {fields.host}", ("slug",))
+        raise refuse_slug(wanted)
     return None if outcome is Unminted.EXISTS else outcome
+
+
+def refuse_slug(wanted: WantedLink) -> TakenError:
+    message = f"{wanted.readable_slug!r} is, or was, the slug of another link on {wanted.fields.host}"
+    return TakenError(message, ("slug",))
 
 
 async def mint_links(connection: BaseDBAsyncClient, wanted: Sequence[WantedLink]) -> list[int | Unminted]:

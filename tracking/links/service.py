@@ -1,106 +1,131 @@
-"""Use cases of single links. Each owns its transaction; redirectors are told in it (rule 8)."""
+"""Use cases that stop links. Each owns its transaction; redirectors are told in it (rule 8)."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
 from tracking.campaigns.deliverables import check_destination
-from tracking.campaigns.models import Campaign
 from tracking.changes.service import record_changes
-from tracking.creators.models import Creator
-from tracking.domains.queries import find_link_domain, list_tracking_hosts
-from tracking.errors import InvalidInputError, NotFoundError
-from tracking.idempotency import run_once
-from tracking.links.archiving import stop_links
+from tracking.clock import utc_now
+from tracking.domains.queries import choose_link_domain, list_tracking_hosts
+from tracking.errors import DomainError, InvalidInputError, NotFoundError
+from tracking.history.service import Noted, record_history
+from tracking.links.archiving import mark_archived, stop_links, tell_archived
+from tracking.links.creation import check_label, check_slug
+from tracking.links.editing import SYSTEM_LINKS_FOLLOW, lock_link
 from tracking.links.minting import LinkFields, mint_link
 from tracking.links.models import Link, LinkKind
-from tracking.links.rules import check_readable_slug
-from tracking.text import check_tags, check_text
+
+_INHERITED: Final = (
+    "campaign_id",
+    "creator_id",
+    "deliverable_id",
+    "message_id",
+    "offer_id",
+    "sharer_id",
+    "referring_contact_id",
+    "system_kind",
+    "query_policy",
+    "is_test",
+)
 
 
-class NewCreatorLink(NamedTuple):
-    """A link of one creator (LS4); several with the same destination and other labels are as many links (LO9, CU1)."""
+class Replacement(NamedTuple):
+    """A new link in the place of an archived one, with the same owners; what is None is as it was."""
 
-    creator_id: int
-    destination_url: str
-    campaign_id: int | None = None
-    label: str = ""
-    tags: tuple[str, ...] = ()
     slug: str | None = None
+    destination_url: str | None = None
+    label: str | None = None
     domain_id: int | None = None
 
 
-async def create_creator_link(account_id: int, given: NewCreatorLink, *, idempotency_key: str | None = None) -> Link:
-    """The link works when this returns. Raises NotFoundError, InvalidInputError, or TakenError for a slug in use."""
-    await _require_owner(account_id, given)
-    destination = check_destination(given.destination_url, await list_tracking_hosts())
-    label = check_text(given.label, "label", max_chars=200, is_optional=True)
-    tags = check_tags(list(given.tags))
-    wanted = _check_slug(given.slug)
+async def archive_link(account_id: int, link_id: int, *, replacement: int | Replacement | None = None) -> Link:
+    """Stop a link for ever (LS5, LS7), and name the link to use in its place, one that is there or a new one (LS8).
 
-    async def work(connection: BaseDBAsyncClient) -> list[int]:
-        domain = await find_link_domain(account_id, given.domain_id)
-        fields = LinkFields(
-            account_id=account_id,
-            domain_id=domain.id,
-            host=domain.host,
-            kind=LinkKind.CREATOR,
-            destination_url=destination,
-            label=label,
-            tags=tags,
-            campaign_id=given.campaign_id,
-            creator_id=given.creator_id,
-            is_destination_overridden=True,
-        )
-        link_id = await mint_link(connection, fields, wanted, is_exact=True)
-        if link_id is None:
-            raise LookupError("only its slug could have been in the way of a creator's link")
-        return [link_id]
-
-    [link_id] = await run_once(account_id, "createCreatorLink", idempotency_key, given, work)
-    return await Link.get(id=link_id)
+    Archiving again changes nothing, not even the replacement. Raises NotFoundError, or InvalidInputError for a
+    replacement that cannot be one, or TakenError for its slug.
+    """
+    async with in_transaction() as connection:
+        link = await lock_link(connection, account_id, link_id, with_deliverable=isinstance(replacement, Replacement))
+        if link.archived_at is not None:
+            return link
+        stopped = await mark_archived(connection, account_id, [link.id])
+        if isinstance(replacement, Replacement):
+            replacement_id: int | None = await _make_replacement(connection, link, replacement)
+        else:
+            replacement_id = replacement
+            await _check_replacement(account_id, link_id, replacement)
+        await tell_archived(connection, account_id, stopped, replacement_id=replacement_id)
+        await record_changes(connection, [each.change for each in stopped])
+        await link.refresh_from_db(using_db=connection)
+    return link
 
 
-async def archive_link(account_id: int, link_id: int, *, replacement_id: int | None = None) -> Link:
-    """Stop a link for ever (LS5, LS7). Archiving again changes nothing, not even the replacement (LS8).
+async def delete_custom_link(account_id: int, link_id: int) -> Link:
+    """Stop a CUSTOM link and hide it; its clicks stay (IM8), and its slug is never used again.
 
-    Raises NotFoundError, or InvalidInputError for a replacement that does not work itself.
+    Doing it again changes nothing. Raises NotFoundError or InvalidInputError.
     """
     async with in_transaction() as connection:
         link = await Link.select_for_update().get_or_none(id=link_id, account_id=account_id)
         if link is None:
             raise NotFoundError("no such link", ("id",))
-        if link.archived_at is None:
-            await _check_replacement(account_id, link_id, replacement_id)
-            stopped = await stop_links(connection, account_id, [link_id], replacement_id=replacement_id)
-            await record_changes(connection, [each.change for each in stopped])
+        if link.kind is not LinkKind.CUSTOM:
+            raise InvalidInputError("only custom links can be deleted: archive this one", ("id",))
+        if link.deleted_at is None:
+            stopped = await stop_links(connection, account_id, [link.id])
             await link.refresh_from_db(using_db=connection)
+            link.deleted_at = utc_now()
+            await link.save(using_db=connection, update_fields=["deleted_at"])
+            after = {"deletedAt": link.deleted_at.isoformat()}
+            await record_history(connection, account_id, [Noted("Link", link.id, "DELETED", after=after)])
+            await record_changes(connection, [each.change for each in stopped])
     return link
 
 
 async def _check_replacement(account_id: int, link_id: int, replacement_id: int | None) -> None:
     if replacement_id is None:
         return
-    replacement = await Link.get_or_none(id=replacement_id, account_id=account_id)
+    replacement = await Link.get_or_none(id=replacement_id, account_id=account_id, deleted_at__isnull=True)
     if replacement is None:
         raise NotFoundError("no such link", ("replacementId",))
     if replacement.archived_at is not None or replacement_id == link_id:
         raise InvalidInputError("a replacement is another link, one that works", ("replacementId",))
 
 
-async def _require_owner(account_id: int, given: NewCreatorLink) -> None:
-    if not await Creator.filter(id=given.creator_id, account_id=account_id).exists():
-        raise NotFoundError("no such creator", ("creatorId",))
-    if (
-        given.campaign_id is not None
-        and not await Campaign.filter(id=given.campaign_id, account_id=account_id).exists()
-    ):
-        raise NotFoundError("no such campaign", ("campaignId",))
-
-
-def _check_slug(slug: str | None) -> str | None:
+async def _make_replacement(connection: BaseDBAsyncClient, link: Link, given: Replacement) -> int:
+    """A link with the same owners, now that the archived one is no longer in the way of it."""
+    if link.kind is LinkKind.RECIPIENT:
+        raise InvalidInputError("a link of one recipient is part of a message that was prepared", ("replacement",))
     try:
-        return None if slug is None else check_readable_slug(slug)
-    except InvalidInputError as error:
-        raise error.under("slug") from None
+        fields, slug = await _describe_replacement(link, given)
+        link_id = await mint_link(connection, fields, slug, is_exact=True)
+    except DomainError as error:
+        raise error.under("replacement") from None
+    if link_id is None:
+        raise LookupError("the archived link was the only one in the way of its replacement")
+    return link_id
+
+
+async def _describe_replacement(link: Link, given: Replacement) -> tuple[LinkFields, str | None]:
+    domain_id = link.domain_id if given.domain_id is None else given.domain_id
+    domain = await choose_link_domain(link.account_id, domain_id=domain_id)
+    destination, is_overridden = link.destination_url, link.is_destination_overridden
+    if given.destination_url is not None:
+        if link.kind is LinkKind.SYSTEM:
+            raise InvalidInputError(SYSTEM_LINKS_FOLLOW, ("destinationUrl",))
+        destination = check_destination(given.destination_url, await list_tracking_hosts())
+        is_overridden = link.kind is LinkKind.CAMPAIGN
+    fields = LinkFields(
+        account_id=link.account_id,
+        domain_id=domain.id,
+        host=domain.host,
+        kind=link.kind,
+        destination_url=destination,
+        label=check_label(link.label if given.label is None else given.label, link.kind),
+        tags=link.tags,
+        is_destination_overridden=is_overridden,
+        **{name: getattr(link, name) for name in _INHERITED},
+    )
+    return fields, check_slug(given.slug)

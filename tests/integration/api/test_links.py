@@ -211,8 +211,8 @@ class TestFilter:
 
     async def test_text_that_no_row_can_hold_matches_nothing(self, acme: Tenant) -> None:
         await make_link(acme.account, await make_creator(acme.account))
-        query = """query ($text: String) {
-            links(filter: { tag: $text }) { nodes { id } }
+        query = """query ($text: String!) {
+            links(filter: { anyTag: [$text] }) { nodes { id } }
             campaigns(filter: { tag: $text }) { nodes { id } }
             creators(search: $text) { nodes { id } }
         }"""

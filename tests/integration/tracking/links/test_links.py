@@ -8,9 +8,10 @@ from tortoise.context import TortoiseContext
 from tests.brand import make_brand, make_campaign, make_creator, make_deliverable, make_link
 from tracking.domains.models import TrackingDomain
 from tracking.errors import InvalidInputError, NotFoundError, TakenError
+from tracking.links.creation import NewLink, create_link
 from tracking.links.models import Link
 from tracking.links.rules import RANDOM_SLUG_CHARS
-from tracking.links.service import NewCreatorLink, archive_link, create_creator_link
+from tracking.links.service import Replacement, archive_link, delete_custom_link
 
 
 @pytest.mark.feature("LO9", "CU1")
@@ -106,10 +107,10 @@ async def test_a_bad_link_is_refused_by_field(
     orm: TortoiseContext, changes: dict[str, Any], path: tuple[str, ...]
 ) -> None:
     account = await make_brand()
-    given = NewCreatorLink((await make_creator(account)).id, "https://brand.example/")
+    given = NewLink((await make_creator(account)).id, "https://brand.example/")
 
     with pytest.raises(InvalidInputError) as refused:
-        await create_creator_link(account.id, given._replace(**changes))
+        await create_link(account.id, given._replace(**changes))
     assert refused.value.path == path
     assert await Link.all().count() == 0
 
@@ -126,9 +127,9 @@ async def test_links_need_a_verified_domain(orm: TortoiseContext) -> None:
 
 async def test_a_repeated_call_creates_one_link(orm: TortoiseContext) -> None:
     account = await make_brand()
-    given = NewCreatorLink((await make_creator(account)).id, "https://brand.example/")
+    given = NewLink((await make_creator(account)).id, "https://brand.example/")
 
-    links = [await create_creator_link(account.id, given, idempotency_key="k") for _ in range(2)]
+    links = [await create_link(account.id, given, idempotency_key="k") for _ in range(2)]
 
     assert links[0].id == links[1].id
     assert await Link.all().count() == 1
