@@ -10,7 +10,7 @@ import structlog
 from ada_url import URL
 
 from tracking.links.destination_checks import Outcome, Problem, judge_problem, judge_status
-from worker.public_network import NameNotFoundError, PublicNetwork, RefusedAddressError
+from worker.public_network import NameNotFoundError, NoConnectionError, PublicNetwork, RefusedAddressError
 
 USER_AGENT: Final = "Mozilla/5.0 (compatible; CreatrailLinkCheck/1.0)"
 MAX_REDIRECTS: Final = 5
@@ -120,7 +120,7 @@ _PROBLEMS: Final[tuple[tuple[Any, Problem], ...]] = (
     (NameNotFoundError, Problem.DNS),
     (RefusedAddressError, Problem.REFUSED_ADDRESS),
     ((httpcore2.TimeoutException, TimeoutError), Problem.TIMEOUT),
-    (ssl.SSLError, Problem.TLS),
-    (httpcore2.ConnectError, Problem.NO_CONNECTION),
+    (NoConnectionError, Problem.NO_CONNECTION),
+    (httpcore2.ConnectError, Problem.TLS),  # what is left of connecting once there is a connection
     ((httpcore2.NetworkError, httpcore2.ProtocolError), Problem.NO_HTTP),
 )

@@ -7,11 +7,13 @@ import asyncio
 import ipaddress
 import socket
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 import httpcore2
 
 from tracking.links.public_addresses import is_public
+
+MAX_ADDRESSES: Final = 4
 
 
 class NameNotFoundError(Exception):
@@ -20,6 +22,10 @@ class NameNotFoundError(Exception):
 
 class RefusedAddressError(Exception):
     """It leads, maybe among others, to an address that is not public."""
+
+
+class NoConnectionError(Exception):
+    """Nobody listens there."""
 
 
 class PublicNetwork(httpcore2.AsyncNetworkBackend):
@@ -37,13 +43,20 @@ class PublicNetwork(httpcore2.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore2.AsyncNetworkStream:
-        address = await self._choose_address(host, port)
-        return await self._plain.connect_tcp(address, port, timeout, local_address, socket_options)
+        failure: Exception = NoConnectionError(host)
+        for address in await self._find_addresses(host, port):
+            try:
+                return await self._plain.connect_tcp(address, port, timeout, local_address, socket_options)
+            except httpcore2.ConnectTimeout as error:
+                failure = error
+            except httpcore2.ConnectError:  # the next one may be there
+                continue
+        raise failure
 
     async def sleep(self, seconds: float) -> None:
         await self._plain.sleep(seconds)
 
-    async def _choose_address(self, host: str, port: int) -> str:
+    async def _find_addresses(self, host: str, port: int) -> list[str]:
         try:
             found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (socket.gaierror, UnicodeError) as error:
@@ -51,4 +64,4 @@ class PublicNetwork(httpcore2.AsyncNetworkBackend):
         addresses = [str(sockaddr[0]) for *_, sockaddr in found]
         if not self._allows_private and not all(is_public(ipaddress.ip_address(each)) for each in addresses):
             raise RefusedAddressError(host)
-        return addresses[0]
+        return addresses[:MAX_ADDRESSES]
