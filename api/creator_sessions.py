@@ -53,7 +53,7 @@ ALLOWED: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     },
     "LinkFilter": {"campaignId": (), "isArchived": ()},
     "Post": dict.fromkeys(("id", "platform", "url", "publishedAt", "links"), ()),
-    "CreatorNotice": dict.fromkeys(("id", "kind", "link", "replacement", "createdAt"), ()),
+    "CreatorNotice": dict.fromkeys(("kind", "link", "replacement", "createdAt"), ()),
     "Metrics": dict.fromkeys(_COUNTS, ()),
     "PageInfo": dict.fromkeys(("hasNextPage", "hasPreviousPage", "startCursor", "endCursor"), ()),
     **{
