@@ -16,6 +16,7 @@ from api.graphiql_page import ASSETS
 from api.http import GraphEndpoint
 from api.services import Services, open_services
 from api.tls_ask import answer_tls_front
+from api.uploads import UPLOAD_ROUTES
 from tracking.database import TRANSIENT_ERRORS
 from tracking.settings import Settings
 
@@ -40,6 +41,7 @@ def _list_routes(settings: Settings) -> list[BaseRoute]:
         Route("/healthz", _say_alive),
         Route("/readyz", _say_ready),
         Route("/tls/ask", answer_tls_front),
+        *UPLOAD_ROUTES,
     ]
     if settings.graphiql:
         routes += [

@@ -23,6 +23,8 @@ from api.deliverables.mutations import DeliverableMutation
 from api.domains.mutations import DomainMutation
 from api.domains.queries import DomainQuery
 from api.errors import EXCEPTION_HANDLERS
+from api.imports.mutations import ImportMutation
+from api.imports.queries import ImportQuery
 from api.limits import CACHED_DOCUMENTS, LimitedValidation
 from api.links.mutations import LinkMutation
 from api.links.queries import LinkQuery
@@ -37,7 +39,16 @@ from api.users.queries import UserQuery
 
 @strawberry.type(description="Everything that can be asked. Nothing of another account is visible.")
 class Query(
-    AccountQuery, CampaignQuery, ClickQuery, CreatorQuery, LinkQuery, NodeQuery, DomainQuery, UserQuery, ApiKeyQuery
+    AccountQuery,
+    CampaignQuery,
+    ClickQuery,
+    CreatorQuery,
+    LinkQuery,
+    NodeQuery,
+    DomainQuery,
+    ImportQuery,
+    UserQuery,
+    ApiKeyQuery,
 ):
     pass
 
@@ -53,6 +64,7 @@ class Mutation(
     ProfileMutation,
     SessionMutation,
     DomainMutation,
+    ImportMutation,
     UserMutation,
     ApiKeyMutation,
 ):
