@@ -17,6 +17,10 @@ from api.campaigns.mutations import CampaignMutation
 from api.campaigns.queries import CampaignQuery
 from api.clicks.queries import ClickQuery
 from api.clicks.subscriptions import ClickSubscription
+from api.contacts.mutations import ContactMutation
+from api.contacts.queries import ContactQuery
+from api.creatives.mutations import CreativeMutation
+from api.creatives.queries import CreativeQuery
 from api.creators.mutations import CreatorMutation
 from api.creators.queries import CreatorQuery
 from api.deliverables.mutations import DeliverableMutation
@@ -30,6 +34,8 @@ from api.links.mutations import LinkMutation
 from api.links.queries import LinkQuery
 from api.masking import FreshLoaders, MaskedErrors, NamedActor, mark_errors
 from api.nodes import NodeQuery
+from api.offers.mutations import OfferMutation
+from api.offers.queries import OfferQuery
 from api.profiles.mutations import ProfileMutation
 from api.scalars import SCALARS
 from api.sessions.mutations import SessionMutation
@@ -46,6 +52,9 @@ class Query(
     LinkQuery,
     NodeQuery,
     DomainQuery,
+    ContactQuery,
+    CreativeQuery,
+    OfferQuery,
     ImportQuery,
     UserQuery,
     ApiKeyQuery,
@@ -64,6 +73,9 @@ class Mutation(
     ProfileMutation,
     SessionMutation,
     DomainMutation,
+    ContactMutation,
+    CreativeMutation,
+    OfferMutation,
     ImportMutation,
     UserMutation,
     ApiKeyMutation,
