@@ -1,32 +1,47 @@
+import asyncio
 import csv
+import datetime as dt
+import hashlib
 import io
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 from typing import Any
 
+import asyncpg
 import pytest
 
-from api.ids import split_id
-from tests.importing import announce, count, read_import, upload, write_csv
+from api.ids import decode_id
+from tests.importing import CREATE_IMPORT, announce, count, read_import, upload, write_csv
 from tests.integration.api.conftest import Tenant
+from tracking.accounts.models import Scope
+from tracking.accounts.service import create_api_key
+from tracking.clock import utc_now
+from tracking.imports.addresses import BAD_ROWS_PATH, UPLOAD_PATH, sign
+from tracking.imports.models import Import
+from tracking.imports.rules import MAX_UPLOAD_BYTES
 from tracking.imports.running import run_import
+from tracking.settings import Settings
 
 CREATORS = "query ($after: String) { creators(first: 100, after: $after) { nodes { handle } pageInfo { endCursor } } }"
 
-Import = Callable[..., Awaitable[dict[str, Any]]]
+BringIn = Callable[..., Awaitable[dict[str, Any]]]
 
 
 async def notify_nobody() -> None:
     """There is no redirector in these tests."""
 
 
+def read_id(global_id: str) -> int:
+    found = decode_id(global_id, "Import")
+    assert found is not None
+    return found
+
+
 async def bring_in(tenant: Tenant, content: bytes, **given: Any) -> dict[str, Any]:
     """What the graph says of the import of this file, once it is done."""
     announced = await announce(tenant.ask, **given)
     await upload(tenant.graph.client, announced["uploadUrl"], content)
-    parts = split_id(announced["id"])
-    assert parts is not None
-    await run_import(int(parts[1]), notify_nobody)
+    await run_import(read_id(announced["id"]), notify_nobody)
     return await read_import(tenant.ask, announced["id"])
 
 
@@ -42,14 +57,14 @@ async def list_handles(tenant: Tenant) -> list[str]:
 
 
 @pytest.fixture
-def bring(acme: Tenant) -> Import:
+def bring(acme: Tenant) -> BringIn:
     return partial(bring_in, acme)
 
 
 class TestJourney:
     @pytest.mark.feature("CU11")
     async def test_800_creators_with_37_bad_rows_then_the_mended_rows_then_both_again(
-        self, acme: Tenant, bring: Import
+        self, acme: Tenant, bring: BringIn
     ) -> None:
         bad_places = set(range(0, 740, 20))
         rows = [
@@ -79,3 +94,118 @@ class TestJourney:
         assert count(await bring(everything, kind="CREATORS")) == (0, 0, 763, 37)
         assert count(await bring(mended_file, kind="CREATORS")) == (0, 0, 37, 0)
         assert len(await list_handles(acme)) == 800
+
+
+class TestUpload:
+    @pytest.fixture
+    async def announced(self, acme: Tenant) -> dict[str, str]:
+        return await announce(acme.ask, kind="CREATORS")
+
+    async def test_a_file_comes_once(self, acme: Tenant, announced: dict[str, str]) -> None:
+        await upload(acme.graph.client, announced["uploadUrl"], b"handle\nanna\n")
+
+        again = await acme.graph.client.put(announced["uploadUrl"], content=b"handle\nberta\n")
+
+        assert again.status_code == 409
+        found = await read_import(acme.ask, announced["id"])
+        assert (found["status"], found["sizeBytes"], found["uploadUrl"]) == ("QUEUED", 12, None)
+        assert found["sha256"] == hashlib.sha256(b"handle\nanna\n").hexdigest()
+
+    async def test_parallel_uploads_leave_one_whole_file(
+        self, acme: Tenant, announced: dict[str, str], pool: asyncpg.Pool
+    ) -> None:
+        files = [b"handle\n" + name * 200_000 + b"\n" for name in (b"a", b"b", b"c")]
+
+        answers = await asyncio.gather(
+            *(acme.graph.client.put(announced["uploadUrl"], content=content) for content in files)
+        )
+
+        assert sorted(answer.status_code for answer in answers) == [201, 409, 409]
+        stored = [row["content"] for row in await pool.fetch("SELECT content FROM import_chunk ORDER BY number")]
+        assert b"".join(stored) in files
+
+    @pytest.mark.parametrize("sends_length", [True, False])
+    async def test_a_body_over_the_limit_is_refused_and_nothing_of_it_kept(
+        self, acme: Tenant, announced: dict[str, str], pool: asyncpg.Pool, sends_length: bool
+    ) -> None:
+        async def send() -> AsyncIterator[bytes]:
+            for _ in range(MAX_UPLOAD_BYTES // 2**20 + 1):
+                yield b"x" * 2**20
+
+        headers = {"Content-Length": str(MAX_UPLOAD_BYTES + 1)} if sends_length else {}
+        answer = await acme.graph.client.put(announced["uploadUrl"], content=send(), headers=headers)
+
+        assert answer.status_code == 413
+        assert await pool.fetchval("SELECT count(*) FROM import_chunk") == 0
+        assert (await read_import(acme.ask, announced["id"]))["status"] == "AWAITING_UPLOAD"
+
+    async def test_an_upload_that_was_cut_off_may_be_sent_again(
+        self, acme: Tenant, announced: dict[str, str], pool: asyncpg.Pool
+    ) -> None:
+        async def send() -> AsyncIterator[bytes]:
+            yield b"handle\n" + b"x" * 300_000
+            raise ConnectionResetError
+
+        with pytest.raises(ConnectionResetError):
+            await acme.graph.client.put(announced["uploadUrl"], content=send())
+        await upload(acme.graph.client, announced["uploadUrl"], b"handle\nanna\n")
+
+        await run_import(read_id(announced["id"]), notify_nobody)
+        assert count(await read_import(acme.ask, announced["id"])) == (1, 0, 0, 0)
+        assert await pool.fetchval("SELECT count(*) FROM import_chunk") == 0
+
+    async def test_a_forged_address_is_unknown_and_an_old_one_is_over(
+        self, acme: Tenant, announced: dict[str, str], settings: Settings
+    ) -> None:
+        url = announced["uploadUrl"]
+        forged = url[:-3] + ("aaa" if url[-3:] != "aaa" else "bbb")
+        old = sign(settings.cookie_secret, UPLOAD_PATH, read_id(announced["id"]), utc_now() - dt.timedelta(seconds=1))
+        elsewhere = sign(settings.cookie_secret, BAD_ROWS_PATH, 1, utc_now() + dt.timedelta(hours=1))
+
+        statuses = [
+            (await acme.graph.client.put(address, content=b"handle\nanna\n")).status_code
+            for address in (forged, UPLOAD_PATH + old, UPLOAD_PATH + elsewhere, UPLOAD_PATH + "\xe9", UPLOAD_PATH + "=")
+        ]
+
+        assert statuses == [404, 403, 404, 404, 404]
+        assert (await read_import(acme.ask, announced["id"]))["status"] == "AWAITING_UPLOAD"
+
+    async def test_who_may_only_read_gets_no_address(self, acme: Tenant, announced: dict[str, str]) -> None:
+        reader = await create_api_key(acme.account.id, "reader", [Scope.READ])
+
+        found = await read_import(partial(acme.graph.ask, api_key=reader.token), announced["id"])
+
+        assert (found["status"], found["uploadUrl"]) == ("AWAITING_UPLOAD", None)
+
+
+class TestCreate:
+    async def test_a_repeat_with_the_same_key_is_the_same_import(self, acme: Tenant) -> None:
+        first, again = [await announce(acme.ask, kind="CONTACTS", idempotencyKey="k1") for _ in range(2)]
+
+        assert first == again
+
+    @pytest.mark.parametrize(
+        ("given", "code"),
+        [
+            ({"kind": "CREATORS", "campaignId": "garbage"}, "INVALID_INPUT"),
+            ({"kind": "LINKS", "campaignId": "garbage"}, "NOT_FOUND"),
+            ({"kind": "LINKS", "idempotencyKey": ""}, "INVALID_INPUT"),
+        ],
+    )
+    async def test_what_can_be_wrong_is_data(self, acme: Tenant, given: dict[str, Any], code: str) -> None:
+        answer = (await acme.ask(CREATE_IMPORT, input=given))["createImport"]
+
+        assert answer["code"] == code
+        assert await Import.all().count() == 0
+
+    async def test_imports_are_listed_newest_first_and_by_kind(self, acme: Tenant) -> None:
+        ids = [(await announce(acme.ask, kind=kind))["id"] for kind in ("CREATORS", "LINKS", "CREATORS")]
+        query = "query ($filter: ImportFilter) { imports(filter: $filter) { nodes { id } } }"
+
+        everything = (await acme.ask(query))["imports"]["nodes"]
+        creators = (await acme.ask(query, filter={"kinds": ["CREATORS"], "statuses": ["AWAITING_UPLOAD"]}))["imports"]
+        running = (await acme.ask(query, filter={"statuses": ["RUNNING"]}))["imports"]["nodes"]
+
+        assert [node["id"] for node in everything] == ids[::-1]
+        assert [node["id"] for node in creators["nodes"]] == [ids[2], ids[0]]
+        assert running == []
