@@ -11,7 +11,7 @@ from tracking.errors import InvalidInputError, NotFoundError, TakenError
 from tracking.links.creation import NewLink, create_link
 from tracking.links.models import Link
 from tracking.links.rules import RANDOM_SLUG_CHARS
-from tracking.links.service import Replacement, archive_link, delete_custom_link
+from tracking.links.service import archive_link
 
 
 @pytest.mark.feature("LO9", "CU1")
