@@ -15,6 +15,7 @@ from api.api_keys.queries import ApiKeyQuery
 from api.campaign_creators.mutations import CampaignCreatorMutation
 from api.campaigns.mutations import CampaignMutation
 from api.campaigns.queries import CampaignQuery
+from api.clicks.mutations import ClickMutation
 from api.clicks.queries import ClickQuery
 from api.clicks.subscriptions import ClickSubscription
 from api.contacts.mutations import ContactMutation
@@ -67,6 +68,7 @@ class Mutation(
     AccountMutation,
     CampaignMutation,
     CampaignCreatorMutation,
+    ClickMutation,
     CreatorMutation,
     DeliverableMutation,
     LinkMutation,

@@ -1,6 +1,6 @@
 """Clicks."""
 
-from tests.tenancy.cases import LISTED, ask, ask_within
+from tests.tenancy.cases import LISTED, ask, ask_within, change
 
 FILTERS = {"linkIds": "Link", "campaignIds": "Campaign", "creatorIds": "Creator"}
 CASES = (
@@ -10,4 +10,5 @@ CASES = (
         for name, type_name in FILTERS.items()
     ),
     *(ask_within("Link.clicks", name, type_name, is_list=True) for name, type_name in FILTERS.items()),
+    change("createTestSession", 'domainId: "$TrackingDomain"', "domainId"),
 )
