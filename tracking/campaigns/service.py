@@ -4,16 +4,22 @@ from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.exceptions import IntegrityError
 from tortoise.transactions import in_transaction
 
-from tracking.campaigns.models import Campaign, CampaignCreator, Stage
+from tracking.campaigns.models import Campaign, CampaignCreator, CampaignStatus, Stage
 from tracking.campaigns.rules import STAGES_WITH_LINKS, CampaignFields, check_campaign
+from tracking.campaigns.stages import move_creators, wait_for_deliverables
 from tracking.changes.rules import ChangeKind
 from tracking.changes.service import Change, record_changes
-from tracking.clock import utc_now
-from tracking.errors import DomainError, InvalidInputError, NotFoundError
+from tracking.domains.models import TrackingDomain
+from tracking.domains.queries import find_link_domain, list_tracking_hosts
+from tracking.errors import DomainError, InvalidInputError, NotFoundError, TakenError
+from tracking.history.service import Noted, find_difference, record_history
 from tracking.idempotency import run_once
 from tracking.links.generation import generate_links
+from tracking.links.models import SystemLinkKind
+from tracking.links.system import set_campaign_link
 
 MAX_CREATORS_A_CALL: Final = 1_000
 
@@ -22,6 +28,19 @@ _ADD: Final = """
     SELECT $1, $2, id, $3, now(), now() FROM creator WHERE account_id = $1 AND id = ANY($4::bigint[]) ORDER BY id
     ON CONFLICT DO NOTHING
 """
+_LINKED_URLS: Final = {"join_url": SystemLinkKind.CAMPAIGN_JOIN, "opt_in_url": SystemLinkKind.OPT_IN}
+_GRAPH_NAMES: Final = {
+    "name": "name",
+    "status": "status",
+    "starts_at": "startsAt",
+    "ends_at": "endsAt",
+    "tags": "tags",
+    "external_id": "externalId",
+    "end_behaviour": "endBehaviour",
+    "fallback_url": "fallbackUrl",
+    "join_url": "joinUrl",
+    "opt_in_url": "optInUrl",
+}
 
 
 class AddedCreator(NamedTuple):
@@ -33,33 +52,60 @@ class AddedCreator(NamedTuple):
 
 
 async def create_campaign(account_id: int, given: CampaignFields, *, idempotency_key: str | None = None) -> Campaign:
-    """A repeat with the same key answers with the first campaign. Raises InvalidInputError."""
-    fields = check_campaign(given)
+    """With its system links, where their URLs are given. A repeat with the same key answers with the first campaign.
 
-    async def work(connection: BaseDBAsyncClient) -> list[int]:  # noqa: ARG001 -- Tortoise knows the transaction
-        row = await Campaign.create(
-            account_id=account_id,
-            name=fields.name,
-            status=fields.status,
-            starts_at=fields.starts_at,
-            ends_at=fields.ends_at,
-            tags=list(fields.tags),
-        )
-        return [row.id]
+    Raises InvalidInputError, TakenError for the external id, or what `find_link_domain` does.
+    """
+    fields = check_campaign(given, (await list_tracking_hosts()).__contains__)
 
-    [campaign_id] = await run_once(account_id, "createCampaign", idempotency_key, given, work)
+    async def work(connection: BaseDBAsyncClient) -> list[int]:
+        if fields.domain_id is not None:
+            await find_link_domain(account_id, fields.domain_id)
+        campaign = await Campaign.create(account_id=account_id, **_columns(fields))
+        for name, kind in _LINKED_URLS.items():
+            if (url := getattr(fields, name)) is not None:
+                await set_campaign_link(connection, campaign, kind, url)
+        after = {name: value for name, value in (await _describe(campaign)).items() if value}
+        await record_history(connection, account_id, [Noted("Campaign", campaign.id, "CREATED", after=after)])
+        return [campaign.id]
+
+    try:
+        [campaign_id] = await run_once(account_id, "createCampaign", idempotency_key, given, work)
+    except IntegrityError:
+        raise _external_id_taken() from None
     return await Campaign.get(id=campaign_id)
 
 
 async def update_campaign(account_id: int, campaign_id: int, changes: dict[str, Any]) -> Campaign:
-    """Change the fields of CampaignFields that are named. Raises NotFoundError or InvalidInputError."""
-    async with in_transaction() as connection:
-        campaign = await _lock_campaign(account_id, campaign_id)
-        now = CampaignFields(campaign.name, campaign.status, campaign.starts_at, campaign.ends_at, tuple(campaign.tags))
-        fields = check_campaign(now._replace(**changes))
-        await campaign.update_from_dict({**fields._asdict(), "tags": list(fields.tags)}).save()
-        await record_changes(connection, [Change(ChangeKind.CAMPAIGN, campaign.id)])
+    """Change the fields of CampaignFields that are named; system links follow their URLs (IM4).
+
+    Raises NotFoundError, and what `create_campaign` does.
+    """
+    is_tracking_host = (await list_tracking_hosts()).__contains__
+    try:
+        async with in_transaction() as connection:
+            campaign = await _lock_campaign(account_id, campaign_id)
+            before, now = await _describe(campaign), _read_fields(campaign)
+            fields = check_campaign(now._replace(**changes), is_tracking_host)
+            if fields.domain_id is not None and fields.domain_id != now.domain_id:
+                await find_link_domain(account_id, fields.domain_id)
+            await campaign.update_from_dict(_columns(fields)).save()
+            for name, kind in _LINKED_URLS.items():
+                if getattr(fields, name) != getattr(now, name):
+                    await set_campaign_link(connection, campaign, kind, getattr(fields, name))
+            was, became = find_difference(before, await _describe(campaign))
+            if became:
+                action = "ARCHIVED" if became.get("status") == CampaignStatus.ARCHIVED else "UPDATED"
+                await record_history(connection, account_id, [Noted("Campaign", campaign.id, action, was, became)])
+            await record_changes(connection, [Change(ChangeKind.CAMPAIGN, campaign.id)])
+    except IntegrityError:
+        raise _external_id_taken() from None
     return campaign
+
+
+async def archive_campaign(account_id: int, campaign_id: int) -> Campaign:
+    """Put it away. Its links go on working, as posts that carry them stay online. Raises NotFoundError."""
+    return await update_campaign(account_id, campaign_id, {"status": CampaignStatus.ARCHIVED})
 
 
 async def add_creators(
@@ -73,7 +119,7 @@ async def add_creators(
         raise InvalidInputError(f"give 1 to {MAX_CREATORS_A_CALL} creators in a call", ("creatorIds",))
     async with in_transaction() as connection:
         await _require_campaign(account_id, campaign_id)
-        await _wait_for_deliverables(connection, campaign_id)
+        await wait_for_deliverables(connection, [campaign_id])
         await connection.execute_query(_ADD, [account_id, campaign_id, stage.value, list(creator_ids)])
         rows = await CampaignCreator.filter(campaign_id=campaign_id, creator_id__in=list(creator_ids))
         if stage in STAGES_WITH_LINKS:
@@ -95,24 +141,30 @@ async def set_stage(account_id: int, campaign_creator_id: int, stage: Stage) -> 
     Raises NotFoundError.
     """
     async with in_transaction() as connection:
-        row = await CampaignCreator.select_for_update().get_or_none(id=campaign_creator_id, account_id=account_id)
-        if row is None:
-            raise NotFoundError("no such creator in a campaign", ("id",))
-        is_promotion = row.stage not in STAGES_WITH_LINKS
-        if row.stage is not stage:
-            row.stage = stage
-            row.stage_changed_at = utc_now()
-            await row.save(update_fields=["stage", "stage_changed_at"])
-        if stage in STAGES_WITH_LINKS:
-            await _wait_for_deliverables(connection, row.campaign_id)
-            await generate_links(
-                connection,
-                account_id,
-                campaign_id=row.campaign_id,
-                creator_ids=[row.creator_id],
-                replaces_archived=is_promotion,
-            )
-    return row
+        moved = await move_creators(connection, account_id, {campaign_creator_id: stage})
+    if campaign_creator_id not in moved:
+        raise NotFoundError("no such creator in a campaign", ("id",))
+    return moved[campaign_creator_id]
+
+
+def _read_fields(campaign: Campaign) -> CampaignFields:
+    stored = {name: getattr(campaign, name) for name in CampaignFields._fields}
+    return CampaignFields(**{**stored, "tags": tuple(campaign.tags)})
+
+
+def _columns(fields: CampaignFields) -> dict[str, Any]:
+    return {**fields._asdict(), "tags": list(fields.tags)}
+
+
+async def _describe(campaign: Campaign) -> dict[str, Any]:
+    """As history tells it, by the names of the graph."""
+    domain = await TrackingDomain.get_or_none(id=campaign.domain_id) if campaign.domain_id else None
+    described = {told: getattr(campaign, name) for name, told in _GRAPH_NAMES.items()}
+    return {**described, "tags": list(campaign.tags), "domain": domain.host if domain else None}
+
+
+def _external_id_taken() -> TakenError:
+    return TakenError("another campaign of the account has this external id", ("externalId",))
 
 
 async def _lock_campaign(account_id: int, campaign_id: int) -> Campaign:
@@ -120,11 +172,6 @@ async def _lock_campaign(account_id: int, campaign_id: int) -> Campaign:
     if campaign is None:
         raise NotFoundError("no such campaign", ("id",))
     return campaign
-
-
-async def _wait_for_deliverables(connection: BaseDBAsyncClient, campaign_id: int) -> None:
-    """Until those that are being created are seen, and hold back new ones until we are seen: else both would miss."""
-    await connection.execute_query("SELECT FROM campaign WHERE id = $1 FOR SHARE", [campaign_id])
 
 
 async def _require_campaign(account_id: int, campaign_id: int) -> None:
