@@ -23,12 +23,14 @@ class Ids:
 class Case:
     """`$Link` in the query stands for the id that is asked about, `@Link` for one of who asks.
 
-    `field` is the root field, `covers` the id arguments that it asks with.
+    `field` is the root field, `covers` the id arguments that it asks with. Where nothing of one's own can match
+    either, the case is not one that `finds_own`.
     """
 
     field: str
     query: str
     covers: frozenset[str] = frozenset()
+    finds_own: bool = True
 
     @property
     def is_about_an_id(self) -> bool:
@@ -47,14 +49,14 @@ def ask(field: str, text: str, *arguments: str) -> Case:
     return Case(f"Query.{field}", f"{{ {text} }}", frozenset(f"Query.{field}.{each}" for each in arguments))
 
 
-def ask_within(path: str, name: str, type_name: str, *, is_list: bool = False) -> Case:
+def ask_within(path: str, name: str, type_name: str, *, is_list: bool = False, finds_own: bool = True) -> Case:
     """A filter of a list within a node of who asks, such as `Campaign.links`."""
     parent, field = path.split(".")
     given = f'["${type_name}"]' if is_list else f'"${type_name}"'
     text = (
         f'node(id: "@{parent}") {{ ... on {parent} {{ {field}(filter: {{ {name}: {given} }}) {{ nodes {{ id }} }} }} }}'
     )
-    return Case("Query.node", f"{{ {text} }}", frozenset({f"{path}.filter.{name}"}))
+    return Case("Query.node", f"{{ {text} }}", frozenset({f"{path}.filter.{name}"}), finds_own)
 
 
 def change(field: str, given: str, *arguments: str, shows_items: bool = False) -> Case:

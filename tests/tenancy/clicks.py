@@ -1,6 +1,6 @@
 """Clicks."""
 
-from tests.tenancy.cases import LISTED, ask, ask_within, change
+from tests.tenancy.cases import LISTED, ask, ask_within, change, change
 
 FILTERS = {"linkIds": "Link", "campaignIds": "Campaign", "creatorIds": "Creator"}
 CASES = (
@@ -9,6 +9,8 @@ CASES = (
         ask("clicks", f'clicks(filter: {{ {name}: ["${type_name}"] }}) {{ {LISTED} }}', f"filter.{name}")
         for name, type_name in FILTERS.items()
     ),
+    change("createTestSession", "ttlS: 60"),
+    change("createTestSession", 'ttlS: 60, domainId: "$TrackingDomain"', "domainId"),
     *(ask_within("Link.clicks", name, type_name, is_list=True) for name, type_name in FILTERS.items()),
     change("createTestSession", 'domainId: "$TrackingDomain"', "domainId"),
 )

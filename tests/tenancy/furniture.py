@@ -1,4 +1,4 @@
-"""One of each node for an account, each made with the others."""
+"""One of each node for an account, each with the others."""
 
 import asyncpg
 
@@ -6,9 +6,20 @@ from api.ids import encode_id
 from tests.brand import join, make_campaign, make_creator, make_deliverable
 from tests.clicking import make_event, store
 from tests.tenancy.cases import Ids
-from tracking.accounts.models import Account
-from tracking.campaigns.models import Stage
-from tracking.links.models import Link
+from tracking.accounts.models import Account, Role, Scope, User
+from tracking.accounts.service import create_api_key
+from tracking.campaigns.models import CampaignCreator, Post, Stage
+from tracking.clock import utc_now
+from tracking.contacts.models import Contact
+from tracking.creatives.models import Creative
+from tracking.creators.models import CreatorProfile, Platform
+from tracking.domains.models import TrackingDomain
+from tracking.imports.models import Import, ImportFormat, ImportKind
+from tracking.links.models import Link, LinkKind
+from tracking.messages.models import Channel, Message
+from tracking.offers.models import Offer
+
+SHOP = "https://brand.example/shop"
 
 
 async def furnish(account: Account, pool: asyncpg.Pool) -> Ids:
@@ -16,18 +27,79 @@ async def furnish(account: Account, pool: asyncpg.Pool) -> Ids:
     deliverable = await make_deliverable(account, campaign)
     [membership] = await join(account, campaign, [creator], Stage.ACCEPTED)
     link = await Link.get(deliverable_id=deliverable.id)
-    click = make_event(account.id, link_id=link.id, campaign_id=campaign.id, creator_id=creator.id)
-    [click_id] = (await store(pool, click)).stored
+    user = await User.create(account=account, name="Sam", role=Role.EDITOR)
+    contact = await Contact.create(account=account, external_id="C-1", name="Kim")
+    domain = await TrackingDomain.get(account=account)
+    message = await _write_message(account, campaign_id=campaign.id, domain_id=domain.id)
+    await Link.filter(id=link.id).update(sharer_id=user.id)
+    await _send_link(link, message=message, contact=contact)
     rows = {
         "Account": account,
+        "ApiKey": (await create_api_key(account.id, "furniture", [Scope.READ])).row,
         "Campaign": campaign,
         "CampaignCreator": membership,
+        "Contact": contact,
+        "Creative": await Creative.create(account=account, name="Blue"),
         "Creator": creator,
+        "Import": await _write_import(account),
         "Link": link,
+        "Message": message,
+        "Offer": await Offer.create(account=account, name="Shoes", destination_url=SHOP),
+        "Post": await _write_post(account, membership),
+        "Profile": await CreatorProfile.create(
+            account_id=account.id, creator=creator, platform=Platform.YOUTUBE, handle="own"
+        ),
         "TrackingDeliverable": deliverable,
+        "TrackingDomain": domain,
+        "User": user,
     }
     nodes = {name: encode_id(name, row.id) for name, row in rows.items()}
+    click = make_event(account.id, link_id=link.id, campaign_id=campaign.id, creator_id=creator.id)
+    [click_id] = (await store(pool, click)).stored
     return Ids(
         nodes={**nodes, "Click": encode_id("Click", click_id)},
         link_url=f"http://{account.slug}.localhost/{link.slug}",
+    )
+
+
+async def _write_message(account: Account, *, campaign_id: int, domain_id: int) -> Message:
+    return await Message.create(
+        account=account,
+        name="Hello",
+        channel=Channel.EMAIL,
+        template="Hello {{ contact.name }}",
+        campaign_id=campaign_id,
+        domain_id=domain_id,
+    )
+
+
+async def _send_link(like: Link, *, message: Message, contact: Contact) -> None:
+    """A link of the same campaign and creator that has all of what only recipients' links have."""
+    await Link.create(
+        account_id=like.account_id,
+        domain_id=like.domain_id,
+        slug="sent123",
+        kind=LinkKind.RECIPIENT,
+        destination_url=SHOP,
+        campaign_id=like.campaign_id,
+        creator_id=like.creator_id,
+        message_id=message.id,
+        slot=1,
+        contact_id=contact.id,
+    )
+
+
+async def _write_import(account: Account) -> Import:
+    return await Import.create(
+        account=account, kind=ImportKind.CREATORS, format=ImportFormat.CSV, upload_expires_at=utc_now()
+    )
+
+
+async def _write_post(account: Account, membership: CampaignCreator) -> Post:
+    return await Post.create(
+        account_id=account.id,
+        campaign_creator=membership,
+        platform=Platform.YOUTUBE,
+        url="https://video.example/watch",
+        published_at=utc_now(),
     )

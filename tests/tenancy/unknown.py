@@ -6,7 +6,24 @@ from api.ids import encode_id
 from tests.tenancy.cases import Ids
 
 UNKNOWN: Final = 4_611_686_018_427_387_904
-NODE_TYPES: Final = ("Account", "Campaign", "CampaignCreator", "Creator", "Link", "TrackingDeliverable")
+NODE_TYPES: Final = (
+    "Account",
+    "ApiKey",
+    "Campaign",
+    "CampaignCreator",
+    "Contact",
+    "Creative",
+    "Creator",
+    "Import",
+    "Link",
+    "Message",
+    "Offer",
+    "Post",
+    "Profile",
+    "TrackingDeliverable",
+    "TrackingDomain",
+    "User",
+)
 UNKNOWN_IDS: Final = Ids(
     nodes={
         **{name: encode_id(name, UNKNOWN) for name in NODE_TYPES},

@@ -52,5 +52,5 @@ async def other(graph: Graph) -> Tenant:
 
 async def _move_in(graph: Graph, slug: str) -> Tenant:
     account = await make_brand(slug)
-    key = await create_api_key(account.id, "test", [Scope.WRITE])
+    key = await create_api_key(account.id, "test", [Scope.ADMIN])
     return Tenant(account, key.token, graph)
