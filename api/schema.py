@@ -34,6 +34,9 @@ from api.limits import CACHED_DOCUMENTS, LimitedValidation
 from api.links.mutations import LinkMutation
 from api.links.queries import LinkQuery
 from api.masking import FreshLoaders, MaskedErrors, NamedActor, mark_errors
+from api.merge_tags.queries import MergeTagQuery
+from api.messages.mutations import MessageMutation
+from api.messages.queries import MessageQuery
 from api.nodes import NodeQuery
 from api.offers.mutations import OfferMutation
 from api.offers.queries import OfferQuery
@@ -59,6 +62,8 @@ class Query(
     ImportQuery,
     UserQuery,
     ApiKeyQuery,
+    MessageQuery,
+    MergeTagQuery,
 ):
     pass
 
@@ -81,6 +86,7 @@ class Mutation(
     ImportMutation,
     UserMutation,
     ApiKeyMutation,
+    MessageMutation,
 ):
     pass
 

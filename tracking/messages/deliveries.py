@@ -100,7 +100,7 @@ async def _check(
 
 def _check_one(place: int, told: ToldDelivery, known: dict[int | str, tuple[int, bool]], now: dt.datetime) -> KeptItem:
     path = ("deliveries", str(place))
-    path_to_contact = (*path, "externalId" if told.contact_id is None else "contactId")
+    path_to_contact = (*path, "contact", "externalId" if told.contact_id is None else "contactId")
     found = known.get(told.external_id or "" if told.contact_id is None else told.contact_id)
     if found is None:
         return KeptItem(None, keep_error(NotFoundError("no such contact", path_to_contact)))

@@ -26,19 +26,21 @@ _RECIPIENTS: Final = """
         AND share.archived_at IS NULL
     LEFT JOIN tracking_domain AS domain ON domain.id = share.domain_id
 """
-# In three parts, as each has a partial index of its own.
+# In parts, as each has a partial index of its own.
 _RECIPIENT_LINKS: Final = """
     WITH wanted AS (
         SELECT * FROM link WHERE message_id = $1 AND contact_id = ANY ($2::bigint[])
         UNION ALL
         SELECT * FROM link WHERE message_id = $1 AND kind = 'RECIPIENT' AND contact_id IS NULL
             AND creator_id = ANY ($3::bigint[])
-        UNION ALL
-        SELECT * FROM link WHERE message_id = $1 AND kind = 'RECIPIENT' AND contact_id IS NULL
-            AND creator_id IS NULL AND $4
     )
     SELECT wanted.id, slot, contact_id, creator_id, slug, label, host, has_tls, wanted.archived_at
     FROM wanted JOIN tracking_domain AS domain ON domain.id = wanted.domain_id
+"""
+_SHARED_LINKS: Final = """
+    SELECT link.id, message_id, slot, slug, link.label, host, has_tls, link.archived_at
+    FROM link JOIN tracking_domain AS domain ON domain.id = link.domain_id
+    WHERE message_id = ANY ($1::bigint[]) AND kind = 'RECIPIENT' AND contact_id IS NULL AND creator_id IS NULL
 """
 _CREATOR_LINKS: Final = """
     SELECT DISTINCT ON (deliverable_id, creator_id)
@@ -114,16 +116,22 @@ async def list_texts(
     ]
 
 
-async def read_shared_text(
-    pool: asyncpg.Pool, message: MessageRow, slots: Sequence[Slot], settings: Settings
-) -> Wording | None:
-    """The text with the links to copy, whose clicks name nobody (IM3). None when it is for a recipient only."""
-    pieces = recall_pieces(message.template, slots, is_html=message.is_html)
-    if find_recipient_kind(pieces) is not None:
-        return None
-    rows = await pool.fetch(_RECIPIENT_LINKS, message.id, [], [], True)
-    links = _by_reader(rows, {slot.number: slot.tag for slot in slots}, settings).get((None, None), {})
-    return word(pieces, Reader(), links, write_opt_out(message, settings), is_html=message.is_html)
+async def read_shared_texts(
+    pool: asyncpg.Pool, messages: Sequence[tuple[MessageRow, Sequence[Slot]]], settings: Settings
+) -> dict[int, Wording]:
+    """The texts with the links to copy, whose clicks name nobody (IM3). Those for a recipient only are left out."""
+    links: dict[int, dict[int, ShortLink | MissingReason]] = {}
+    for row in await pool.fetch(_SHARED_LINKS, [message.id for message, _ in messages]):
+        links.setdefault(row["message_id"], {})[row["slot"]] = _read_slot_link(row, settings)
+    found: dict[int, Wording] = {}
+    for message, slots in messages:
+        pieces = recall_pieces(message.template, slots, is_html=message.is_html)
+        if find_recipient_kind(pieces) is None:
+            own = links.get(message.id, {})
+            by_tag = {slot.tag: own[slot.number] for slot in slots if slot.number in own}
+            opt_out = write_opt_out(message, settings)
+            found[message.id] = word(pieces, Reader(), by_tag, opt_out, is_html=message.is_html)
+    return found
 
 
 async def find_creator_links(
@@ -179,7 +187,7 @@ async def _find_slot_links(
     tags = {slot.number: slot.tag for slot in slots}
     contacts = [row["contact_id"] for row in recipients if row["contact_id"] is not None]
     creators = _list_creators(recipients)
-    rows = await pool.fetch(_RECIPIENT_LINKS, message.id, contacts, creators, False) if tags else []
+    rows = await pool.fetch(_RECIPIENT_LINKS, message.id, contacts, creators) if tags else []
     found = _by_reader(rows, tags, settings)
     deliverables = {slot.deliverable_id: slot.tag for slot in slots if slot.deliverable_id is not None}
     own = await find_creator_links(pool, message.account_id, list(deliverables), creators, settings)
