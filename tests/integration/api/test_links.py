@@ -105,7 +105,7 @@ class TestTotals:
 
 
 class TestPages:
-    @pytest.mark.parametrize("order", ["CREATED_AT", "TOTAL_CLICKS", "UNIQUE_CLICKS"])
+    @pytest.mark.parametrize("order", ["CREATED_AT", "LABEL", "TOTAL_CLICKS", "UNIQUE_CLICKS"])
     @pytest.mark.parametrize("direction", ["ASC", "DESC"])
     async def test_pages_forwards_and_backwards_hold_each_link_once_in_order(
         self, acme: Tenant, pool: asyncpg.Pool, order: str, direction: str
@@ -180,7 +180,15 @@ class TestFilter:
         assert await list_slugs(acme, filter={"isArchived": True}) == [gone.slug]
         assert await list_slugs(acme, filter={"campaignId": creator_id}) == []
 
-    @pytest.mark.parametrize("url", ["http://acme.localhost/ANNA", "http://acme.localhost:8080/anna~story?x=1#y"])
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "http://acme.localhost/ANNA",
+            "https://ACME.localhost:8080/anna~story?x=1#y",
+            "acme.localhost/anna%7Estory",
+            " http://acme.localhost./anna ",
+        ],
+    )
     async def test_a_link_is_found_by_its_address_as_people_write_it(self, acme: Tenant, url: str) -> None:
         await make_link(acme.account, await make_creator(acme.account), slug="anna")
 
