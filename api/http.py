@@ -5,6 +5,7 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import Any, Final
 
+import structlog
 from cross_web import AsyncHTTPRequestAdapter, HTTPException
 from graphql import GraphQLError
 from starlette.requests import Request
@@ -30,11 +31,13 @@ from api.services import Services
 from api.websocket import WebSocketHandler
 from tracking.accounts.credentials import Credential, find_credential
 from tracking.accounts.sessions import SESSION_START, find_session
+from tracking.database import TRANSIENT_ERRORS
 from tracking.settings import Settings
 
 OPERATION_DEADLINE_S: Final = 10.0
 INIT_DEADLINE: Final = timedelta(seconds=5)
 MAX_SUBSCRIPTIONS_A_CONNECTION: Final = 10
+_log = structlog.get_logger("api")
 _BEARER: Final = "bearer "
 _CODES: Final = {
     400: "BAD_REQUEST",
@@ -43,7 +46,7 @@ _CODES: Final = {
     406: "NOT_ACCEPTABLE",
     413: "REQUEST_TOO_LARGE",
     415: "UNSUPPORTED_MEDIA_TYPE",
-    503: "TOO_SLOW",
+    503: "UNAVAILABLE",
 }
 _NOT_FOR_PAGES: Final = (
     "Pages of this origin may not ask here: they need a session token of an account that allows the origin. API keys"
@@ -105,6 +108,9 @@ class GraphEndpoint(GraphQL[Context, None]):
             return await self.run(request, services.make_context(credential))
         except HTTPException as error:
             return _refuse(error, request.method)
+        except TRANSIENT_ERRORS as error:  # only from the credential: what fails in a field is masked there
+            _log.warning("credential_not_read", reason=type(error).__name__)
+            return _refuse(HTTPException(503, "The service cannot tell whose credential this is"), request.method)
 
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:  # noqa: ARG002 -- the library's
         """Of a WebSocket connection; requests bring theirs."""

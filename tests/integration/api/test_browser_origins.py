@@ -3,13 +3,16 @@
 from typing import Any
 
 import httpx2
+import msgspec
 import pytest
 
 from api.ids import encode_id
-from tests.graph import Graph
+from tests.graph import Graph, open_graph
 from tests.integration.api.conftest import Tenant
 from tests.streaming import ServedGraph
 from tracking.accounts.models import Account, Role, User
+from tracking.accounts.rules import make_api_key
+from tracking.settings import Settings
 
 APP = "https://app.example"
 EVIL = "https://evil.example"
@@ -204,3 +207,16 @@ class TestWebSockets:
             await stream.subscribe(VIEWER)
 
             assert await stream.receive_close() == 4403
+
+
+class TestOutage:
+    """While the database does not answer, nobody is let in and everybody is told so."""
+
+    async def test_a_preflight_is_refused_and_a_credential_cannot_be_read(self, settings: Settings) -> None:
+        nowhere = msgspec.structs.replace(settings, database_url="postgresql://nobody@127.0.0.1:1/none")
+        async with open_graph(nowhere) as graph:
+            preflight = await ask_first(graph, APP)
+            answer = await graph.post(VIEWER, api_key=make_api_key())
+
+        assert preflight.status_code == 403
+        assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (503, "UNAVAILABLE")

@@ -15,7 +15,7 @@ from tests.streaming import ServedGraph
 from tests.tenancy import CASES
 from tests.tenancy.unknown import UNKNOWN_IDS
 from tracking.campaigns.models import Stage
-from tracking.creators.models import Creator
+from tracking.creators.models import Creator, CreatorNotice, NoticeKind
 from tracking.links.models import Link
 
 CREATE = """
@@ -31,15 +31,16 @@ OWN = """
           id handle name
           totals { uniqueClicks repeatClicks countedClicks }
           campaigns(first: 10) { nodes { id name status startsAt endsAt } pageInfo { hasNextPage } }
-          links(first: 100) {
+          links(first: 100, filter: {isArchived: null}) {
             edges {
               cursor
               node {
                 id shortUrl host slug label destinationUrl createdAt archivedAt
-                replacedBy { id } totals { uniqueClicks repeatClicks countedClicks }
+                replacedBy { id } totals { uniqueClicks repeatClicks countedClicks } qrCodeUrl(format: PNG, sizePx: 256)
               }
             }
           }
+          notices { nodes { kind createdAt link { id } replacement { id } } }
         }
       }
     }
@@ -111,7 +112,7 @@ class TestFields:
 
             messages = await read_messages(graph, token, document)
 
-            assert [message.partition(",")[0] for message in messages] == [
+            assert [message.removesuffix(".").partition(",")[0] for message in messages] == [
                 f"Expected value of type 'LinkFilter' not to include unknown field '{name}'"
             ]
 
@@ -187,6 +188,29 @@ class TestRows:
             (encode_id("Link", second.id), None),
             (encode_id("Link", first.id), {"id": encode_id("Link", second.id)}),
         ]
+
+    async def test_their_notices_name_no_link_of_another_creator(
+        self, graph: Graph, acme: Tenant, ann: Creator
+    ) -> None:
+        ben = await make_creator(acme.account, "ben")
+        first, second = await make_link(acme.account, ann), await make_link(acme.account, ben)
+        for creator in (ann, ben):
+            await CreatorNotice.create(
+                account_id=acme.account.id,
+                creator_id=creator.id,
+                kind=NoticeKind.LINK_ARCHIVED,
+                link_id=first.id,
+                replacement_id=second.id,
+            )
+
+        viewer = (await graph.ask(OWN, api_key=await open_session(acme, ann)))["viewer"]
+
+        [notice] = viewer["creator"]["notices"]["nodes"]
+        assert (notice["kind"], notice["link"], notice["replacement"]) == (
+            "LINK_ARCHIVED",
+            {"id": encode_id("Link", first.id)},
+            None,
+        )
 
     async def test_a_filter_reaches_no_campaign_of_others(self, graph: Graph, acme: Tenant, ann: Creator) -> None:
         ben = await make_creator(acme.account, "ben")
