@@ -8,7 +8,7 @@ import redis.asyncio
 
 from tests.audience import Audience, LinkSite, make_link, read_clicks
 from tests.clicking import BOT
-from tracking.clicks.event import Fact
+from tracking.clicks.event import Fact, VisitorMethod
 from tracking.clock import utc_now
 from tracking.settings import Settings
 
@@ -135,3 +135,28 @@ class TestTestLinks:
         await audience.get("/abc23XY")
         (click,) = await read_clicks(redis_client)
         assert not click.facts & Fact.TEST
+
+
+class TestWhoIsCredited:
+    @pytest.mark.feature("TR1", "TR6")
+    async def test_a_recipients_click_carries_message_slot_contact_offer_and_sharer(
+        self, audience: Audience, pool: asyncpg.Pool, site: LinkSite, redis_client: redis.asyncio.Redis
+    ) -> None:
+        await make_link(pool, site, "abc23XY", contact_id=77)
+        await pool.execute("UPDATE link SET message_id = 5, slot = 2, offer_id = 8, sharer_id = 9")
+        await audience.get("/abc23XY")
+        (click,) = await read_clicks(redis_client)
+        assert (click.message_id, click.slot, click.contact_id, click.offer_id, click.sharer_id) == (5, 2, 77, 8, 9)
+        assert click.visitor_method == VisitorMethod.CONTACT
+
+    @pytest.mark.feature("IM5", "TR6")
+    async def test_who_comes_by_a_contacts_own_share_link_is_anybody(
+        self, audience: Audience, pool: asyncpg.Pool, site: LinkSite, redis_client: redis.asyncio.Redis
+    ) -> None:
+        await make_link(pool, site, "abc23XY")
+        await pool.execute("UPDATE link SET kind = 'SYSTEM', system_kind = 'SHARE', referring_contact_id = 77")
+        await audience.get("/abc23XY", client="198.51.100.1")
+        await audience.get("/abc23XY", client="198.51.100.2")
+        one, other = await read_clicks(redis_client)
+        assert (one.contact_id, other.contact_id) == (None, None)
+        assert one.visitor_key != other.visitor_key

@@ -45,7 +45,7 @@ class TestRedirect:
         assert "set-cookie" not in headers
         assert "referrer-policy" not in headers
 
-    @pytest.mark.feature("LO7", "R5", "R10")
+    @pytest.mark.feature("LO7", "LO8", "R5", "R10")
     async def test_the_click_carries_what_the_request_said(
         self, audience: Audience, site: LinkSite, redis_client: redis.asyncio.Redis
     ) -> None:
@@ -65,6 +65,31 @@ class TestRedirect:
 
     async def test_the_query_of_the_request_is_not_passed_on(self, audience: Audience) -> None:
         assert "utm_source" not in (await audience.get("/abc23XY?utm_source=ig")).location
+
+
+# Where people open links, by what such a request looks like.
+PLACES = {
+    "a text message": (),
+    "a website": (("referer", "https://blog.example/best-of"), ("sec-fetch-site", "cross-site")),
+    "an email": (("referer", "https://mail.example/"), ("accept-language", "de")),
+    "the browser inside an app": (
+        ("user-agent", f"{HUMAN.decode()} Instagram 300.0.0.0"),
+        ("x-requested-with", "com.instagram.android"),
+    ),
+    "a printed code": (("sec-fetch-site", "none"),),
+}
+
+
+@pytest.mark.usefixtures("link_id")
+class TestAnywhere:
+    @pytest.mark.feature("IM5", "LO6")
+    @pytest.mark.parametrize("place", PLACES)
+    async def test_a_pasted_link_works_and_is_recorded(
+        self, audience: Audience, settings: Settings, redis_client: redis.asyncio.Redis, place: str
+    ) -> None:
+        answer = await audience.get("/abc23XY", *PLACES[place])
+        (click,) = await read_clicks(redis_client)
+        assert (answer.status, answer.read_click_id(settings)) == (302, click.click_id)
 
 
 @pytest.mark.usefixtures("link_id")

@@ -15,8 +15,6 @@ from worker.destination_probe import DestinationProbe
 
 AT_HOME = DestinationProbe(allows_private=True)
 
-pytestmark = pytest.mark.feature("LO6", "LS8")
-
 
 @pytest.fixture
 async def site(pool: asyncpg.Pool) -> LinkSite:
@@ -62,6 +60,7 @@ class TestLook:
         assert await read_links(pool) == {"fine234": (True, False, None), "broken2": (True, True, "404")}
         assert await list_notices(pool) == [(site.creator_id, broken)]
 
+    @pytest.mark.feature("LS8")
     async def test_links_with_one_destination_are_one_look_and_each_hears_of_it(
         self, pool: asyncpg.Pool, site: LinkSite, shop: Stranger
     ) -> None:
@@ -89,6 +88,7 @@ class TestLook:
         assert shop.asked == []
 
 
+@pytest.mark.feature("LS8")
 class TestNotices:
     async def test_a_creator_hears_once_each_time_that_it_breaks(
         self, pool: asyncpg.Pool, site: LinkSite, shop: Stranger

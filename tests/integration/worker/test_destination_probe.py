@@ -13,8 +13,6 @@ FINE = Outcome(is_broken=False)
 AT_HOME = DestinationProbe(allows_private=True)
 ABROAD = DestinationProbe()
 
-pytestmark = pytest.mark.feature("LO6")
-
 
 def answer(status: int) -> bytes:
     return b"HTTP/1.1 %d Such\r\nContent-Length: 0\r\n\r\n" % status
