@@ -9,7 +9,7 @@ from strawberry.permission import BasePermission
 from tracking.accounts.models import Scope
 
 
-class _HasScope(BasePermission):
+class HasScope(BasePermission):
     needed: ClassVar[Scope]
 
     def has_permission(self, source: Any, info: strawberry.Info[Any, Any], **kwargs: Any) -> bool:  # noqa: ARG002 -- the library's
@@ -24,15 +24,15 @@ class _HasScope(BasePermission):
         return True
 
 
-class IsReader(_HasScope):
+class IsReader(HasScope):
     needed = Scope.READ
 
 
-class IsWriter(_HasScope):
+class IsWriter(HasScope):
     needed = Scope.WRITE
 
 
-class IsAdmin(_HasScope):
+class IsAdmin(HasScope):
     needed = Scope.ADMIN
 
 

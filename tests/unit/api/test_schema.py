@@ -22,7 +22,11 @@ from tests.schema_walk import (
     list_undescribed,
 )
 
-ALLOWED: dict[str, set[Any]] = {"Query": {IsReader}, "Subscription": {IsReader}, "Mutation": {IsWriter, IsAdmin}}
+ALLOWED: dict[str, set[Any]] = {
+    "Query": {IsReader, IsAdmin},
+    "Subscription": {IsReader},
+    "Mutation": {IsWriter, IsAdmin},
+}
 
 
 def list_strawberry_fields(root: str) -> list[StrawberryField]:
