@@ -1,0 +1,150 @@
+from typing import Any
+
+import asyncpg
+import pytest
+
+from tests.integration.api.conftest import Tenant
+from tracking.offers.models import Offer
+
+ANSWER = """
+    __typename
+    ... on UserError { code path }
+    ... on %s { offer { id name externalId destinationUrl archivedAt } }
+"""
+CREATE = f"mutation ($input: CreateOfferInput!) {{ createOffer(input: $input) {{ {ANSWER % 'CreateOfferSuccess'} }} }}"
+UPDATE = f"mutation ($input: UpdateOfferInput!) {{ updateOffer(input: $input) {{ {ANSWER % 'UpdateOfferSuccess'} }} }}"
+ARCHIVE = (
+    f"mutation ($input: ArchiveOfferInput!) {{ archiveOffer(input: $input) {{ {ANSWER % 'ArchiveOfferSuccess'} }} }}"
+)
+LIST = """
+    query ($filter: OfferFilter, $orderBy: OfferOrder, $first: Int, $after: String) {
+        offers(filter: $filter, orderBy: $orderBy, first: $first, after: $after) {
+            nodes { name } pageInfo { endCursor }
+        }
+    }
+"""
+URL = "https://brand.example/summer"
+
+
+async def change(tenant: Tenant, mutation: str, **given: Any) -> dict[str, Any]:
+    [answer] = (await tenant.ask(mutation, input=given)).values()
+    return dict(answer)
+
+
+async def create(tenant: Tenant, name: str = "Summer sale", **given: Any) -> dict[str, Any]:
+    offer: dict[str, Any] = (await change(tenant, CREATE, **{"name": name, "destinationUrl": URL, **given}))["offer"]
+    return offer
+
+
+async def list_names(tenant: Tenant, **given: Any) -> list[str]:
+    return [node["name"] for node in (await tenant.ask(LIST, **given))["offers"]["nodes"]]
+
+
+@pytest.mark.feature("TR4")
+class TestOffers:
+    async def test_an_offer_is_created_changed_and_archived(self, acme: Tenant) -> None:
+        offer = await create(acme, externalId="o1")
+        changed = await change(acme, UPDATE, id=offer["id"], name="Winter sale", externalId=None)
+        archived = await change(acme, ARCHIVE, id=offer["id"])
+        again = await change(acme, ARCHIVE, id=offer["id"])
+
+        assert offer == {
+            "id": offer["id"],
+            "name": "Summer sale",
+            "externalId": "o1",
+            "destinationUrl": URL,
+            "archivedAt": None,
+        }
+        assert changed["offer"] == {**offer, "name": "Winter sale", "externalId": None}
+        assert archived["offer"]["archivedAt"] is not None
+        assert again == archived
+
+    async def test_every_change_is_in_the_history(self, acme: Tenant, pool: asyncpg.Pool) -> None:
+        offer = await create(acme)
+        await change(acme, UPDATE, id=offer["id"], name="Winter sale")
+        await change(acme, UPDATE, id=offer["id"], name="Winter sale")
+        await change(acme, ARCHIVE, id=offer["id"])
+
+        rows = await pool.fetch(
+            "SELECT action, after ->> 'name' FROM history_entry WHERE subject_type = 'Offer' ORDER BY id"
+        )
+        assert [tuple(row) for row in rows] == [
+            ("CREATED", "Summer sale"),
+            ("UPDATED", "Winter sale"),
+            ("ARCHIVED", None),
+        ]
+
+    async def test_a_repeat_with_the_same_key_creates_nothing(self, acme: Tenant) -> None:
+        first, again = [await create(acme, idempotencyKey="k") for _ in range(2)]
+
+        assert again["id"] == first["id"]
+        assert await Offer.all().count() == 1
+
+
+class TestRefusals:
+    @pytest.mark.parametrize(
+        ("given", "code", "path"),
+        [
+            ({"name": " "}, "INVALID_INPUT", ["name"]),
+            ({"destinationUrl": "javascript:alert(1)"}, "INVALID_INPUT", ["destinationUrl"]),
+            ({"destinationUrl": "http://acme.localhost/loop"}, "INVALID_INPUT", ["destinationUrl"]),
+            ({"externalId": ""}, "INVALID_INPUT", ["externalId"]),
+            ({"externalId": "taken"}, "TAKEN", ["externalId"]),
+        ],
+    )
+    async def test_what_can_be_wrong_is_data_and_changes_nothing(
+        self, acme: Tenant, given: dict[str, Any], code: str, path: list[str]
+    ) -> None:
+        await create(acme, externalId="taken")
+        offer = await create(acme)
+
+        created = await change(acme, CREATE, **{"name": "Other", "destinationUrl": URL, **given})
+        updated = await change(acme, UPDATE, id=offer["id"], **given)
+
+        assert [(answer["code"], answer["path"]) for answer in (created, updated)] == [(code, path)] * 2
+        assert sorted([(row.name, row.external_id) for row in await Offer.all()], key=str) == [
+            ("Summer sale", "taken"),
+            ("Summer sale", None),
+        ]
+
+    async def test_an_archived_one_is_past_changing(self, acme: Tenant) -> None:
+        offer = await create(acme)
+        await change(acme, ARCHIVE, id=offer["id"])
+
+        assert (await change(acme, UPDATE, id=offer["id"], name="x"))["code"] == "ARCHIVED"
+
+    @pytest.mark.feature("R11")
+    @pytest.mark.parametrize("mutation", [UPDATE, ARCHIVE])
+    async def test_a_foreign_one_is_unknown(self, acme: Tenant, other: Tenant, mutation: str) -> None:
+        foreign = await create(other)
+
+        assert (await change(acme, mutation, id=foreign["id"]))["code"] == "NOT_FOUND"
+        assert (await acme.ask("query ($id: ID!) { node(id: $id) { id } }", id=foreign["id"]))["node"] is None
+
+
+class TestLists:
+    async def test_the_newest_come_first_and_archived_ones_are_left_out(self, acme: Tenant) -> None:
+        offers = [await create(acme, name) for name in ("b", "C", "a")]
+        await change(acme, ARCHIVE, id=offers[0]["id"])
+
+        assert await list_names(acme) == ["a", "C"]
+        assert await list_names(acme, filter={"isArchived": None}, orderBy={"field": "NAME"}) == ["a", "b", "C"]
+        assert await list_names(acme, filter={"isArchived": True}) == ["b"]
+
+    async def test_pages_hold_each_offer_once(self, acme: Tenant) -> None:
+        for name in ("a", "a", "b"):
+            await create(acme, name)
+        order = {"field": "NAME", "direction": "DESC"}
+
+        first = (await acme.ask(LIST, orderBy=order, first=2))["offers"]
+        rest = (await acme.ask(LIST, orderBy=order, after=first["pageInfo"]["endCursor"]))["offers"]
+
+        assert [[node["name"] for node in page["nodes"]] for page in (first, rest)] == [["b", "a"], ["a"]]
+
+    async def test_names_and_external_ids_are_searched(self, acme: Tenant) -> None:
+        await create(acme, "Summer sale", externalId="S-1")
+        await create(acme, "Winter sale", externalId="W-1")
+
+        assert await list_names(acme, filter={"search": "SUMMER"}) == ["Summer sale"]
+        assert await list_names(acme, filter={"search": "w-1"}) == ["Winter sale"]
+        assert await list_names(acme, filter={"externalIds": ["S-1", "none"]}) == ["Summer sale"]
