@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from tracking.changes.rules import ChangeKind, write_address
+from tracking.changes.rules import ChangeKind
 from tracking.changes.service import Change, record_changes
 from tracking.creators.rules import NewProfile, make_public_id
+from tracking.history.service import Noted, find_difference, record_history
 from tracking.imports.rules import Outcome, Problem, ProblemCode, RowResult
 from tracking.imports.writers.batches import Batch, InterferedError
 from tracking.imports.writers.creator_profiles import KnownProfiles, find_profiles, write_profiles
@@ -32,10 +33,6 @@ _UPDATE: Final = """
     FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[]) AS given (id, handle, name, external_id)
     WHERE creator.id = given.id
 """
-_ADDRESSES: Final = """
-    SELECT link.id, host, slug FROM link JOIN tracking_domain AS domain ON domain.id = link.domain_id
-    WHERE link.account_id = $1 AND link.creator_id = ANY ($2::bigint[]) AND link.archived_at IS NULL
-"""
 
 
 @dataclass
@@ -47,9 +44,12 @@ class Staged:
     name: str = ""
     external_id: str | None = None
     id: int | None = None
-    is_changed: bool = False
-    has_new_external_id: bool = False
+    before: dict[str, str | None] = field(default_factory=dict)
     profiles: KnownProfiles = field(default_factory=KnownProfiles)
+
+    @property
+    def content(self) -> dict[str, str | None]:
+        return {"handle": self.handle, "name": self.name, "externalId": self.external_id}
 
 
 class _Register:
@@ -81,7 +81,7 @@ class _Register:
 
     def rename(self, creator: Staged, row: CreatorRow) -> bool:
         """True when the row changes who the creator is called."""
-        before = (creator.handle, creator.name, creator.external_id)
+        before = creator.content
         del self._by_handle[creator.folded]
         if row.handle:
             creator.handle, creator.folded = row.handle, self.folds[row.handle]
@@ -89,9 +89,8 @@ class _Register:
         creator.name = row.name or creator.name
         if row.external_id and creator.external_id is None:
             creator.external_id = row.external_id
-            creator.has_new_external_id = True
             self._by_external_id[row.external_id] = creator
-        return (creator.handle, creator.name, creator.external_id) != before
+        return creator.content != before
 
 
 async def write_creators(batch: Batch) -> list[RowResult]:
@@ -100,7 +99,7 @@ async def write_creators(batch: Batch) -> list[RowResult]:
     register = await _find(batch, rows)
     results: list[RowResult] = [_stage(register, row) if isinstance(row, CreatorRow) else row for row in read]
     await _insert(batch, [creator for creator in register.everybody if creator.id is None])
-    await _update(batch, [creator for creator in register.everybody if creator.is_changed])
+    await _update(batch, [each for each in register.everybody if each.before and each.before != each.content])
     known = {creator.id: creator.profiles for creator in register.everybody if creator.id is not None}
     await write_profiles(batch.connection, batch.account_id, known)
     return results
@@ -114,7 +113,10 @@ async def _find(batch: Batch, rows: Sequence[CreatorRow]) -> _Register:
     found = await connection.execute_query_dict(_FIND, [batch.account_id, external_ids, list(folds.values())])
     days = [row.profile.followers_as_of for row in rows if row.profile and row.profile.followers_as_of]
     profiles = await find_profiles(connection, [row["id"] for row in found], days)
-    return _Register(folds, [Staged(**row, profiles=profiles[row["id"]]) for row in found])
+    creators = [Staged(**row, profiles=profiles[row["id"]]) for row in found]
+    for creator in creators:
+        creator.before = creator.content
+    return _Register(folds, creators)
 
 
 def _stage(register: _Register, row: CreatorRow) -> RowResult:
@@ -130,7 +132,6 @@ def _stage(register: _Register, row: CreatorRow) -> RowResult:
         _take_profile(found, row.profile)
         return Outcome.CREATED
     is_renamed = register.rename(found, row)
-    found.is_changed |= is_renamed and found.id is not None
     has_new_profile = _take_profile(found, row.profile)
     return Outcome.UPDATED if is_renamed or has_new_profile else Outcome.UNCHANGED
 
@@ -159,13 +160,18 @@ async def _insert(batch: Batch, creators: Sequence[Staged]) -> None:
 
 async def _update(batch: Batch, creators: Sequence[Staged]) -> None:
     """A new external id stands in the destinations of the creator's links: redirectors are told."""
-    if creators:
-        await batch.connection.execute_query(_UPDATE, [[creator.id for creator in creators], *_columns(creators)])
-    renumbered = [creator.id for creator in creators if creator.has_new_external_id]
-    if renumbered:
-        links = await batch.connection.execute_query_dict(_ADDRESSES, [batch.account_id, renumbered])
-        changes = [Change(ChangeKind.LINK, each["id"], write_address(each["host"], each["slug"])) for each in links]
-        await record_changes(batch.connection, changes)
+    if not creators:
+        return
+    await batch.connection.execute_query(_UPDATE, [[creator.id for creator in creators], *_columns(creators)])
+    noted = [
+        Noted("Creator", creator.id, "UPDATED", *find_difference(creator.before, creator.content))
+        for creator in creators
+        if creator.id is not None
+    ]
+    await record_history(batch.connection, batch.account_id, noted)
+    renumbered = [creator.id for creator in creators if creator.external_id != creator.before["externalId"]]
+    changes = [Change(ChangeKind.CREATOR, creator_id) for creator_id in renumbered if creator_id is not None]
+    await record_changes(batch.connection, changes)
 
 
 def _columns(creators: Sequence[Staged]) -> list[list[Any]]:
