@@ -29,8 +29,7 @@ ARCHIVE = 'mutation { archiveLink(input: {id: "x"}) { __typename ... on UserErro
 
 @pytest.fixture
 async def server(acme: Tenant) -> NewApiKey:
-    """The key of the brand's own server, and not the last one that may ADMIN, which stays."""
-    await create_api_key(acme.account.id, "other", [Scope.ADMIN])
+    """The key of the brand's own server."""
     return await create_api_key(acme.account.id, "server", [Scope.ADMIN])
 
 
