@@ -10,6 +10,7 @@ from tests.unit.house.sources import ROOT
 
 COMPOSE_FILE = ROOT / "docker-compose.yml"
 STORES = ("postgres", "redis")
+FRONT = "tls"
 VARIABLE = re.compile(r"\$\{([A-Z_]+)(?:(:[-?])([^}]*))?\}")
 
 
@@ -20,7 +21,7 @@ def read_services() -> dict[str, dict[str, Any]]:
 
 def read_programs() -> dict[str, dict[str, Any]]:
     """The services that run our image."""
-    return {name: service for name, service in read_services().items() if name not in STORES}
+    return {name: service for name, service in read_services().items() if name not in {*STORES, FRONT}}
 
 
 def read_interpolated_variables() -> set[str]:

@@ -12,7 +12,8 @@ import typer
 import typer.main
 
 from creatrail.cli import app
-from tests.unit.house.compose import COMPOSE_FILE, STORES, VARIABLE, fill_in, read_programs, read_services
+from tests.unit.house.compose import COMPOSE_FILE, FRONT, STORES, VARIABLE, fill_in, read_programs, read_services
+from tests.unit.house.sources import ROOT
 from tracking.settings import Settings, load_settings
 
 GIVEN = {
@@ -21,6 +22,7 @@ GIVEN = {
     "CLICK_TOKEN_KEYS": "1:AAAAAAAAAAAAAAAAAAAAAA",
     "COOKIE_SECRET": "AAAAAAAAAAAAAAAAAAAAAA",
 }
+CADDYFILE = (ROOT / "deploy/Caddyfile").read_text()
 PROGRAMS = ("api", "redirector", "worker-ingest", "worker-jobs")
 
 
@@ -52,9 +54,9 @@ class TestSchema:
 
 class TestServices:
     def test_these_and_no_others_exist(self) -> None:
-        assert set(read_services()) == {*STORES, "migrate", *PROGRAMS}
+        assert set(read_services()) == {*STORES, FRONT, "migrate", *PROGRAMS}
 
-    @pytest.mark.parametrize("name", [*STORES, *PROGRAMS])
+    @pytest.mark.parametrize("name", [*STORES, FRONT, *PROGRAMS])
     def test_one_that_stays_is_watched_and_comes_back(self, name: str) -> None:
         service = read_services()[name]
 
@@ -83,10 +85,14 @@ class TestServices:
         known = {option for parameter in commands[verb].params for option in parameter.opts}
         assert set(options) <= known
 
-    def test_only_the_two_doors_are_published_and_the_api_on_this_host_alone(self) -> None:
+    def test_the_audience_comes_through_the_front_and_both_doors_are_on_this_host_alone(self) -> None:
         published = {name: service["ports"] for name, service in read_services().items() if "ports" in service}
 
-        assert published == {"api": ["127.0.0.1:8000:8000"], "redirector": ["8080:8080"]}
+        assert published == {
+            FRONT: ["80:80", "443:443", "443:443/udp"],
+            "api": ["127.0.0.1:8000:8000"],
+            "redirector": ["127.0.0.1:8080:8080"],
+        }
 
     @pytest.mark.feature("R2")
     def test_redis_keeps_clicks_on_disk_and_evicts_none(self) -> None:
@@ -134,6 +140,36 @@ class TestSettingsInCompose:
 
         with pytest.raises(KeyError, match=secret):
             fill_in(COMPOSE_FILE.read_text(), given)
+
+
+class TestTlsFront:
+    def test_it_asks_the_api_which_names_are_ours(self) -> None:
+        [ask] = re.findall(r"^\s+ask (\S+)$", CADDYFILE, re.MULTILINE)
+
+        assert ask == f"http://api:{read_settings_of('api').api_port}/tls/ask"
+        assert 'Route("/tls/ask"' in (ROOT / "api/app.py").read_text()
+
+    def test_both_schemes_lead_to_the_redirector(self) -> None:
+        led_to = re.findall(r"^\s+reverse_proxy (\S+)$", CADDYFILE, re.MULTILINE)
+
+        assert led_to == [f"redirector:{read_settings_of('redirector').redirector_port}"] * 2
+
+    @pytest.mark.feature("R10")
+    def test_it_alone_is_believed_about_visitors(self) -> None:
+        address = read_services()[FRONT]["networks"]["front"]["ipv4_address"]
+
+        assert [str(network) for network in read_settings_of("redirector").trusted_proxies] == [f"{address}/32"]
+
+    def test_it_meets_the_doors_in_one_network_and_nothing_else(self) -> None:
+        meeting = {name for name, service in read_services().items() if "front" in service.get("networks", [])}
+
+        assert meeting == {FRONT, "api", "redirector"}
+        assert list(read_services()[FRONT]["networks"]) == ["front"]
+
+    def test_its_health_is_asked_where_it_answers(self) -> None:
+        [port] = re.findall(r"^http://:(\d+) \{$", CADDYFILE, re.MULTILINE)
+
+        assert _asked_port(read_services()[FRONT]) == int(port)
 
 
 def _asked_port(service: dict[str, Any]) -> int:
