@@ -1,10 +1,13 @@
 """The scalars of the graph beyond those of GraphQL, and how each Python type becomes one."""
 
 import datetime as dt
+from decimal import Decimal
 from typing import Any, Final, NewType
 
 import strawberry
 from strawberry.types.scalar import ScalarDefinition
+
+from tracking.money import read_amount
 
 MAX_SAFE_INTEGER: Final = 2**53 - 1
 
@@ -40,6 +43,12 @@ def _read_moment(value: Any) -> dt.datetime:
     return moment.astimezone(dt.UTC)
 
 
+def _read_decimal(value: Any) -> Decimal:
+    if not isinstance(value, str):
+        raise ValueError('expected a string such as "12.50", as a number would be rounded')  # noqa: TRY004 -- graphql-core answers what a ValueError says
+    return read_amount(value)
+
+
 def _read_text(value: Any) -> str:
     if not isinstance(value, str):
         raise ValueError("expected a string")  # noqa: TRY004 -- graphql-core answers what a ValueError says
@@ -65,6 +74,12 @@ SCALARS: Final[dict[object, ScalarDefinition]] = {
         description="A currency of ISO 4217, such as USD.",
         serialize=str,
         parse_value=_read_text,
+    ),
+    Decimal: strawberry.scalar(
+        name="Decimal",
+        description="A decimal number, written as a string such as 12.50. Inputs hold digits and at most one point.",
+        serialize=str,
+        parse_value=_read_decimal,
     ),
     dt.datetime: strawberry.scalar(
         name="DateTime",

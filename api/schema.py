@@ -24,6 +24,7 @@ from api.creatives.mutations import CreativeMutation
 from api.creatives.queries import CreativeQuery
 from api.creators.mutations import CreatorMutation
 from api.creators.queries import CreatorQuery
+from api.deals.mutations import DealMutation
 from api.deliverables.mutations import DeliverableMutation
 from api.domains.mutations import DomainMutation
 from api.domains.queries import DomainQuery
@@ -40,6 +41,7 @@ from api.messages.queries import MessageQuery
 from api.nodes import NodeQuery
 from api.offers.mutations import OfferMutation
 from api.offers.queries import OfferQuery
+from api.posts.mutations import PostMutation
 from api.profiles.mutations import ProfileMutation
 from api.scalars import SCALARS
 from api.sessions.mutations import SessionMutation
@@ -75,8 +77,10 @@ class Mutation(
     CampaignCreatorMutation,
     ClickMutation,
     CreatorMutation,
+    DealMutation,
     DeliverableMutation,
     LinkMutation,
+    PostMutation,
     ProfileMutation,
     SessionMutation,
     DomainMutation,

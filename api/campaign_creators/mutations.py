@@ -13,6 +13,7 @@ from api.ids import UNKNOWN_KEY, decode_id
 from api.permissions import IsWriter
 from tracking.campaigns.models import Stage
 from tracking.campaigns.service import AddedCreator, add_creators, set_stage
+from tracking.campaigns.stages import Move, MoveOutcome, set_stages
 
 
 @strawberry.input(description="Creators to put into a campaign.")
@@ -40,7 +41,10 @@ class AddCreatorsToCampaignSuccess:
 @strawberry.input(description="Where a creator stands from now on.")
 class SetCampaignCreatorStageInput:
     id: strawberry.ID = strawberry.field(description="Of the creator in the campaign.")
-    stage: Stage = strawberry.field(description="Past APPLIED, links that are missing are made at once.")
+    stage: Stage = strawberry.field(
+        description="Past APPLIED, links that are missing are made at once; for who comes from APPLIED or DECLINED,"
+        " also new ones in place of those that were archived."
+    )
 
 
 @strawberry.type(description="The stage is set, and the links are there.")
@@ -48,6 +52,28 @@ class SetCampaignCreatorStageSuccess:
     campaign_creator: CampaignCreator = strawberry.field(description="As it is now.")
 
 
+@strawberry.input(description="Where creators stand from now on.")
+class SetCampaignCreatorStagesInput:
+    items: list[SetCampaignCreatorStageInput] = strawberry.field(description="1 to 1,000, of any campaigns.")
+
+
+@strawberry.type(description="What became of one creator of the call.")
+class SetCampaignCreatorStagesItem:
+    index: int = strawberry.field(description="The place in the input, from 0.")
+    ok: bool = strawberry.field(description="True when the creator is at the stage now, also if from before.")
+    node: CampaignCreator | None = strawberry.field(description="As it is now.")
+    errors: list[UserError] = strawberry.field(description="Why not.")
+
+
+@strawberry.type(description="Every creator who could be moved was, and has links; each item says what became of one.")
+class SetCampaignCreatorStagesSuccess:
+    items: list[SetCampaignCreatorStagesItem] = strawberry.field(description="In the order of the input.")
+
+
+SetCampaignCreatorStagesResult: TypeAlias = Annotated[
+    SetCampaignCreatorStagesSuccess | InvalidInput,
+    strawberry.union("SetCampaignCreatorStagesResult", description="How it went."),
+]
 AddCreatorsToCampaignResult: TypeAlias = Annotated[
     AddCreatorsToCampaignSuccess | InvalidInput | NotFound,
     strawberry.union("AddCreatorsToCampaignResult", description="How it went."),
@@ -95,10 +121,40 @@ class CampaignCreatorMutation:
         await tell_redirectors(info.context)
         return SetCampaignCreatorStageSuccess(campaign_creator=await _load(info.context, row.id))
 
+    @strawberry.mutation(
+        description="Move up to 1,000 creators at once. Moving the same ones again, also at the same time, makes no"
+        " second link; one who cannot be moved does not hold up the others.",
+        permission_classes=[IsWriter],
+    )
+    async def set_campaign_creator_stages(
+        self,
+        info: Info,
+        given: Annotated[
+            SetCampaignCreatorStagesInput, strawberry.argument(name="input", description="Who and where.")
+        ],
+    ) -> SetCampaignCreatorStagesResult:
+        moves = [Move(decode_id(each.id, "CampaignCreator") or UNKNOWN_KEY, each.stage) for each in given.items]
+        outcomes = await set_stages(info.context.account_id, moves)
+        await tell_redirectors(info.context)
+        rows = await info.context.loader(make_membership_loader).load_many(
+            list({outcome.membership.id for outcome in outcomes if outcome.membership})
+        )
+        nodes = {row.id: CampaignCreator.from_row(row) for row in rows if row}
+        return SetCampaignCreatorStagesSuccess(items=[_describe_move(outcome, nodes) for outcome in outcomes])
+
 
 def _describe(index: int, outcome: AddedCreator, nodes: dict[int, CampaignCreator]) -> AddCreatorsToCampaignItem:
     return AddCreatorsToCampaignItem(
         index=index,
+        ok=outcome.error is None,
+        node=nodes.get(outcome.membership.id) if outcome.membership else None,
+        errors=[describe_error(outcome.error)] if outcome.error else [],
+    )
+
+
+def _describe_move(outcome: MoveOutcome, nodes: dict[int, CampaignCreator]) -> SetCampaignCreatorStagesItem:
+    return SetCampaignCreatorStagesItem(
+        index=outcome.place,
         ok=outcome.error is None,
         node=nodes.get(outcome.membership.id) if outcome.membership else None,
         errors=[describe_error(outcome.error)] if outcome.error else [],

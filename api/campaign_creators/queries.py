@@ -33,6 +33,7 @@ from api.reports.types import DateRange, Metrics, Rate
 from api.scalars import BigInt
 from tracking.campaigns.models import Stage
 from tracking.campaigns.performance import SORT_TYPES, PerformanceRow, list_performances
+from tracking.campaigns.performance import CreatorFilter as WantedCreators
 from tracking.campaigns.queries import CampaignRow
 from tracking.clock import utc_now
 from tracking.reports.ranges import Preset
@@ -43,6 +44,11 @@ MAX_CREATORS: Final = 1_000
 @strawberry.input(description="Which creators of a campaign. What is left out or null restricts nothing.")
 class CampaignCreatorFilter:
     stages: list[Stage] | None = strawberry.field(default=None, description="In any of these stages.")
+    search: str | None = strawberry.field(default=None, description="Whose handle or name holds this, in any case.")
+    tag: str | None = strawberry.field(default=None, description="With a link in the campaign that has this tag.")
+
+    def read(self) -> WantedCreators:
+        return WantedCreators(self.stages, self.search, self.tag)
 
 
 class CampaignCreatorOrderField(StrEnum):
@@ -84,10 +90,20 @@ CreatorOrder: TypeAlias = Annotated[
 ]
 
 
-async def find_campaign_creator(context: Context, key: str) -> CampaignCreator | None:
-    membership_id = read_key(key)
+async def load_campaign_creator(context: Context, membership_id: int | None) -> CampaignCreator | None:
     row = await context.loader(make_membership_loader).load(membership_id) if membership_id else None
     return CampaignCreator.from_row(row) if row else None
+
+
+async def require_campaign_creator(context: Context, membership_id: int) -> CampaignCreator:
+    found = await load_campaign_creator(context, membership_id)
+    if found is None:
+        raise LookupError("a row without its creator in a campaign")
+    return found
+
+
+async def find_campaign_creator(context: Context, key: str) -> CampaignCreator | None:
+    return await load_campaign_creator(context, read_key(key))
 
 
 register_node("CampaignCreator", find_campaign_creator)
@@ -114,7 +130,7 @@ async def connect_creators(
         await resolve_range(context, wanted),
         page.window,
         audience_day=await _find_audience_day(context, campaign),
-        stages=given_filter.stages if given_filter else None,
+        wanted_creators=given_filter.read() if given_filter else WantedCreators(),
         sort_by=field,
         is_descending=direction is OrderDirection.DESC,
     )

@@ -8,12 +8,17 @@ import strawberry
 from api.context import Info
 from api.creators.loaders import make_profile_loader
 from api.creators.types import Creator, load_creator
+from api.deals.types import Deal
 from api.enums import publish_enum
+from api.history.queries import HistoryOrderArgument, connect_history
+from api.history.types import HistoryEntry, HistoryOrder
 from api.ids import encode_id
 from api.links.queries import Filter, Order, connect_links, read_filter
 from api.links.types import Link
 from api.nodes import Node
 from api.pagination import After, Before, Connection, First, Last, PageArguments, PageInfo
+from api.posts.loaders import make_newest_posts_loader
+from api.posts.types import Post
 from api.profiles.types import Profile
 from api.reports.queries import RangeArgument, make_report
 from api.reports.types import Metrics, Rate, Report
@@ -28,7 +33,7 @@ if TYPE_CHECKING:
 
 publish_enum(
     Stage,
-    "Where a creator stands in a campaign. Links exist from ACCEPTED on.",
+    "Where a creator stands in a campaign. Links exist from ACCEPTED on. Any move is allowed; none takes links away.",
     {
         Stage.APPLIED: "Wants to take part; has no links yet.",
         Stage.ACCEPTED: "Takes part.",
@@ -68,6 +73,28 @@ class CampaignCreator(Node):
         if creator is None:
             raise LookupError("a campaign creator without creator")
         return creator
+
+    @strawberry.field(description="What was agreed; null when nothing is noted.")
+    def deal(self) -> Deal | None:
+        return Deal.from_row(self.row.deal) if self.row.deal else None
+
+    @strawberry.field(description="The 100 posts published last, the newest first; `Creator.posts` has all.")
+    async def posts(self, info: Info) -> list[Post]:
+        return [Post.from_row(row) for row in await info.context.loader(make_newest_posts_loader).load(self.row.id)]
+
+    @strawberry.field(description="What the account changed: the stage, the deal, posts that were deleted.")
+    async def history(
+        self,
+        info: Info,
+        *,
+        order_by: HistoryOrderArgument = HistoryOrder.NEWEST_FIRST,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[HistoryEntry]:
+        page = PageArguments(first, after, last, before)
+        return await connect_history(info.context, "CampaignCreator", self.row.id, page, order_by)
 
     @strawberry.field(description="The creator's links in this campaign, at most 1,000 at once.")
     async def links(

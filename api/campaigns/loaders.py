@@ -6,7 +6,7 @@ from strawberry.dataloader import DataLoader
 
 from api.context import Context
 from tracking.campaigns.membership import find_joined
-from tracking.campaigns.queries import CampaignRow, find_campaigns
+from tracking.campaigns.queries import CampaignRow, find_campaigns, find_system_links
 
 
 def make_campaign_loader(context: Context) -> DataLoader[int, CampaignRow | None]:
@@ -18,5 +18,16 @@ def make_campaign_loader(context: Context) -> DataLoader[int, CampaignRow | None
             visible = await find_joined(context.pool, context.account_id, creator_id, ids)
         found = await find_campaigns(context.pool, context.account_id, visible)
         return [found.get(campaign_id) for campaign_id in ids]
+
+    return DataLoader(load_fn=load)
+
+
+def make_system_link_loader(context: Context) -> DataLoader[tuple[int, str], int | None]:
+    """The id of the link that works, by campaign and kind."""
+
+    async def load(keys: list[tuple[int, str]]) -> list[int | None]:
+        campaign_ids = list({campaign_id for campaign_id, _ in keys})
+        found = await find_system_links(context.pool, context.account_id, campaign_ids)
+        return [found.get(key) for key in keys]
 
     return DataLoader(load_fn=load)

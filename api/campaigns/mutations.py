@@ -8,12 +8,13 @@ import strawberry
 from api.after_commit import tell_redirectors
 from api.campaigns.types import Campaign, require_campaign
 from api.context import Info
-from api.errors import IdempotencyConflict, InvalidInput, NotFound
+from api.errors import Archived, IdempotencyConflict, InvalidInput, NotFound, Taken
 from api.ids import UNKNOWN_KEY, decode_id
 from api.permissions import IsWriter
-from tracking.campaigns.models import CampaignStatus
+from api.scalars import URL
+from tracking.campaigns.models import CampaignStatus, EndBehaviour
 from tracking.campaigns.rules import CampaignFields
-from tracking.campaigns.service import create_campaign, update_campaign
+from tracking.campaigns.service import archive_campaign, create_campaign, update_campaign
 
 IDEMPOTENCY_KEY = "1 to 255 characters of your choice: a repeat with the same key and input answers as the first call."
 
@@ -25,7 +26,34 @@ class CreateCampaignInput:
     starts_at: dt.datetime | None = strawberry.field(default=None, description="When it is meant to start.")
     ends_at: dt.datetime | None = strawberry.field(default=None, description="When it is meant to end.")
     tags: list[str] = strawberry.field(default_factory=list, description="At most 50.")
+    external_id: str | None = strawberry.field(default=None, description="Your own id of it, unique in the account.")
+    end_behaviour: EndBehaviour = strawberry.field(
+        default=EndBehaviour.CONTINUE, description="What its links do after `endsAt`."
+    )
+    fallback_url: URL | None = strawberry.field(
+        default=None, description="Where they lead then; FALLBACK needs it, CONTINUE keeps it for later."
+    )
+    domain_id: strawberry.ID | None = strawberry.field(
+        default=None, description="Of a verified tracking domain for its new links; the account's default if left out."
+    )
+    join_url: URL | None = strawberry.field(default=None, description="Makes `joinLink`, which leads there.")
+    opt_in_url: URL | None = strawberry.field(default=None, description="Makes `optInLink`, which leads there.")
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
+
+    def read(self) -> CampaignFields:
+        return CampaignFields(
+            name=self.name,
+            status=self.status,
+            starts_at=self.starts_at,
+            ends_at=self.ends_at,
+            tags=tuple(self.tags),
+            external_id=self.external_id,
+            end_behaviour=self.end_behaviour,
+            fallback_url=self.fallback_url,
+            domain_id=_read_domain(self.domain_id),
+            join_url=self.join_url,
+            opt_in_url=self.opt_in_url,
+        )
 
 
 @strawberry.type(description="The campaign was created.")
@@ -45,12 +73,32 @@ class UpdateCampaignInput:
         default=None, description="When it is meant to end; null clears it."
     )
     tags: strawberry.Maybe[list[str]] = strawberry.field(default=None, description="All of them, at most 50.")
+    external_id: strawberry.Maybe[str | None] = strawberry.field(
+        default=None, description="Your own id of it, unique in the account; null clears it."
+    )
+    end_behaviour: strawberry.Maybe[EndBehaviour] = strawberry.field(
+        default=None, description="What its links do after `endsAt`."
+    )
+    fallback_url: strawberry.Maybe[URL | None] = strawberry.field(
+        default=None, description="Where they lead then; FALLBACK needs it."
+    )
+    domain_id: strawberry.Maybe[strawberry.ID | None] = strawberry.field(
+        default=None, description="Of a verified tracking domain for new links; null for the account's default."
+    )
+    join_url: strawberry.Maybe[URL | None] = strawberry.field(
+        default=None, description="Where `joinLink` leads from now on; null archives it for ever."
+    )
+    opt_in_url: strawberry.Maybe[URL | None] = strawberry.field(
+        default=None, description="Where `optInLink` leads from now on; null archives it for ever."
+    )
 
     def read_changes(self) -> dict[str, Any]:
-        given = {name: getattr(self, name) for name in ("name", "status", "starts_at", "ends_at", "tags")}
+        given = {name: getattr(self, name) for name in CampaignFields._fields}
         changes = {name: each.value for name, each in given.items() if each is not None}
         if "tags" in changes:
             changes["tags"] = tuple(changes["tags"])
+        if "domain_id" in changes:
+            changes["domain_id"] = _read_domain(changes["domain_id"])
         return changes
 
 
@@ -59,27 +107,45 @@ class UpdateCampaignSuccess:
     campaign: Campaign = strawberry.field(description="As it is now.")
 
 
+@strawberry.input(description="A campaign to put away.")
+class ArchiveCampaignInput:
+    id: strawberry.ID = strawberry.field(description="Of the campaign.")
+
+
+@strawberry.type(description="The campaign is put away; its links go on.")
+class ArchiveCampaignSuccess:
+    campaign: Campaign = strawberry.field(description="As it is now.")
+
+
 CreateCampaignResult: TypeAlias = Annotated[
-    CreateCampaignSuccess | InvalidInput | IdempotencyConflict,
+    CreateCampaignSuccess | InvalidInput | NotFound | Taken | Archived | IdempotencyConflict,
     strawberry.union("CreateCampaignResult", description="How it went."),
 ]
 UpdateCampaignResult: TypeAlias = Annotated[
-    UpdateCampaignSuccess | InvalidInput | NotFound,
+    UpdateCampaignSuccess | InvalidInput | NotFound | Taken | Archived,
     strawberry.union("UpdateCampaignResult", description="How it went."),
+]
+ArchiveCampaignResult: TypeAlias = Annotated[
+    ArchiveCampaignSuccess | InvalidInput | NotFound,
+    strawberry.union("ArchiveCampaignResult", description="How it went."),
 ]
 
 
 @strawberry.type
 class CampaignMutation:
-    @strawberry.mutation(description="Create a campaign.", permission_classes=[IsWriter])
+    @strawberry.mutation(
+        description="Create a campaign, and the links that its own URLs need.", permission_classes=[IsWriter]
+    )
     async def create_campaign(
         self, info: Info, given: Annotated[CreateCampaignInput, strawberry.argument(name="input", description="It.")]
     ) -> CreateCampaignResult:
-        fields = CampaignFields(given.name, given.status, given.starts_at, given.ends_at, tuple(given.tags))
-        row = await create_campaign(info.context.account_id, fields, idempotency_key=given.idempotency_key)
+        row = await create_campaign(info.context.account_id, given.read(), idempotency_key=given.idempotency_key)
+        await tell_redirectors(info.context)
         return CreateCampaignSuccess(campaign=await require_campaign(info.context, row.id))
 
-    @strawberry.mutation(description="Change a campaign.", permission_classes=[IsWriter])
+    @strawberry.mutation(
+        description="Change a campaign. Redirectors obey within a second.", permission_classes=[IsWriter]
+    )
     async def update_campaign(
         self, info: Info, given: Annotated[UpdateCampaignInput, strawberry.argument(name="input", description="What.")]
     ) -> UpdateCampaignResult:
@@ -87,3 +153,20 @@ class CampaignMutation:
         row = await update_campaign(info.context.account_id, campaign_id, given.read_changes())
         await tell_redirectors(info.context)
         return UpdateCampaignSuccess(campaign=await require_campaign(info.context, row.id))
+
+    @strawberry.mutation(
+        description="Put a campaign away. Nothing happens to its links, which are in posts that stay online; archive"
+        " links or deliverables to stop them. `updateCampaign` with another status takes it out again.",
+        permission_classes=[IsWriter],
+    )
+    async def archive_campaign(
+        self, info: Info, given: Annotated[ArchiveCampaignInput, strawberry.argument(name="input", description="It.")]
+    ) -> ArchiveCampaignResult:
+        campaign_id = decode_id(given.id, "Campaign") or UNKNOWN_KEY
+        row = await archive_campaign(info.context.account_id, campaign_id)
+        await tell_redirectors(info.context)
+        return ArchiveCampaignSuccess(campaign=await require_campaign(info.context, row.id))
+
+
+def _read_domain(global_id: str | None) -> int | None:
+    return None if global_id is None else decode_id(global_id, "TrackingDomain") or UNKNOWN_KEY

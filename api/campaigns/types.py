@@ -12,20 +12,26 @@ from api.campaign_creators.queries import (
     connect_creators,
 )
 from api.campaign_creators.types import CampaignCreatorConnection
-from api.campaigns.loaders import make_campaign_loader
+from api.campaigns.loaders import make_campaign_loader, make_system_link_loader
 from api.context import Context, Info
 from api.deliverables.loaders import make_campaign_deliverables_loader
 from api.deliverables.types import TrackingDeliverable
+from api.domains.types import TrackingDomain, load_domain
 from api.enums import publish_enum
+from api.history.queries import HistoryOrderArgument, connect_history
+from api.history.types import HistoryEntry, HistoryOrder
 from api.ids import encode_id
+from api.links.loaders import make_link_loader
 from api.links.queries import Filter, Order, connect_links, read_filter
 from api.links.types import Link
 from api.nodes import Node
 from api.pagination import After, Before, Connection, First, Last, PageArguments
 from api.reports.queries import RangeArgument, make_report
 from api.reports.types import Report
-from tracking.campaigns.models import CampaignStatus
+from api.scalars import URL
+from tracking.campaigns.models import CampaignStatus, EndBehaviour
 from tracking.campaigns.queries import CampaignRow
+from tracking.links.models import SystemLinkKind
 from tracking.reports.queries import Subject
 from tracking.reports.scopes import Scope
 
@@ -37,7 +43,15 @@ publish_enum(
         CampaignStatus.ACTIVE: "Running.",
         CampaignStatus.PAUSED: "Halted for now.",
         CampaignStatus.COMPLETED: "Over.",
-        CampaignStatus.ARCHIVED: "Put away.",
+        CampaignStatus.ARCHIVED: "Put away. Another status takes it out again.",
+    },
+)
+publish_enum(
+    EndBehaviour,
+    "What the links of a campaign do once `endsAt` is over. None is archived by it.",
+    {
+        EndBehaviour.CONTINUE: "They lead where they always did.",
+        EndBehaviour.FALLBACK: "They lead to `fallbackUrl`, and clicks go on to be counted.",
     },
 )
 
@@ -49,6 +63,11 @@ class Campaign(Node):
     starts_at: dt.datetime | None = strawberry.field(description="When it is meant to start.")
     ends_at: dt.datetime | None = strawberry.field(description="When it is meant to end.")
     tags: list[str] = strawberry.field(description="To group campaigns by.")
+    external_id: str | None = strawberry.field(description="The brand's own id of it.")
+    end_behaviour: EndBehaviour = strawberry.field(description="What its links do after `endsAt`.")
+    fallback_url: URL | None = strawberry.field(description="Where they lead then, with FALLBACK.")
+    join_url: URL | None = strawberry.field(description="Where `joinLink` leads.")
+    opt_in_url: URL | None = strawberry.field(description="Where `optInLink` leads.")
     created_at: dt.datetime = strawberry.field(description="When it was made.")
     row: strawberry.Private[CampaignRow]
 
@@ -61,9 +80,45 @@ class Campaign(Node):
             starts_at=row.starts_at,
             ends_at=row.ends_at,
             tags=row.tags,
+            external_id=row.external_id,
+            end_behaviour=row.end_behaviour,
+            fallback_url=URL(row.fallback_url) if row.fallback_url else None,
+            join_url=URL(row.join_url) if row.join_url else None,
+            opt_in_url=URL(row.opt_in_url) if row.opt_in_url else None,
             created_at=row.created_at,
             row=row,
         )
+
+    @strawberry.field(description="What its new links live on; null: the account's default domain.")
+    async def domain(self, info: Info) -> TrackingDomain | None:
+        return await load_domain(info.context, self.row.domain_id)
+
+    @strawberry.field(description="For people to join by: made when `joinUrl` is set, archived when that is cleared.")
+    async def join_link(self, info: Info) -> Link | None:
+        return await self._load_system_link(info, SystemLinkKind.CAMPAIGN_JOIN)
+
+    @strawberry.field(description="For people to opt in by: made when `optInUrl` is set, archived when it is cleared.")
+    async def opt_in_link(self, info: Info) -> Link | None:
+        return await self._load_system_link(info, SystemLinkKind.OPT_IN)
+
+    async def _load_system_link(self, info: Info, kind: SystemLinkKind) -> Link | None:
+        link_id = await info.context.loader(make_system_link_loader).load((self.row.id, kind.value))
+        row = await info.context.loader(make_link_loader).load(link_id) if link_id else None
+        return Link.from_row(row) if row else None
+
+    @strawberry.field(description="What the account changed of it.")
+    async def history(
+        self,
+        info: Info,
+        *,
+        order_by: HistoryOrderArgument = HistoryOrder.NEWEST_FIRST,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[HistoryEntry]:
+        page = PageArguments(first, after, last, before)
+        return await connect_history(info.context, "Campaign", self.row.id, page, order_by)
 
     @strawberry.field(description="What makes a link for each of its creators, in the order they were made.")
     async def deliverables(self, info: Info) -> list[TrackingDeliverable]:

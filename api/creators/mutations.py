@@ -12,8 +12,8 @@ from api.creators.types import Creator
 from api.errors import IdempotencyConflict, InvalidInput, NotFound, Taken, UserError, describe_error
 from api.ids import UNKNOWN_KEY, decode_id
 from api.permissions import IsWriter
+from api.platforms import Platform
 from api.scalars import URL, BigInt
-from tracking.creators.models import Platform
 from tracking.creators.rules import NewCreator, NewProfile
 from tracking.creators.service import CreatorOutcome, create_creators, update_creator
 

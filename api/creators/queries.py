@@ -22,7 +22,7 @@ from api.pagination import (
     read_page,
 )
 from api.permissions import IsReader
-from tracking.creators.models import Platform
+from api.platforms import Platform
 from tracking.creators.queries import CreatorFilter as WantedCreators
 from tracking.creators.queries import CreatorRow, list_creators
 

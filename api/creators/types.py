@@ -10,7 +10,8 @@ from api.creators.loaders import make_creator_loader, make_profile_loader
 from api.history.queries import HistoryOrderArgument, connect_history
 from api.history.types import HistoryEntry, HistoryOrder
 from api.ids import encode_id
-from api.links.queries import Filter, Order, connect_links, read_filter
+from api.links.queries import Filter, Order, connect_links
+from api.links.queries import read_filter as read_link_filter
 from api.links.types import Link
 from api.nodes import Node
 from api.notices.types import CreatorNotice
@@ -26,6 +27,10 @@ from api.pagination import (
     make_connection,
     read_page,
 )
+from api.posts.queries import Filter as PostFilter
+from api.posts.queries import Order as PostOrder
+from api.posts.queries import connect_posts
+from api.posts.types import Post
 from api.profiles.types import Profile
 from api.reports.loaders import ReportKey, make_total_loader
 from api.reports.queries import RangeArgument, make_report, resolve_range
@@ -36,8 +41,17 @@ from tracking.reports.ranges import Preset
 from tracking.reports.scopes import Scope
 
 if TYPE_CHECKING:
+    from api.campaigns.queries import CampaignFilter, CampaignOrder
     from api.campaigns.types import Campaign
 
+CampaignFilterArgument: TypeAlias = Annotated[
+    Annotated["CampaignFilter", strawberry.lazy("api.campaigns.queries")] | None,
+    strawberry.argument(description="Which ones; all when left out."),
+]
+CampaignOrderArgument: TypeAlias = Annotated[
+    Annotated["CampaignOrder", strawberry.lazy("api.campaigns.queries")] | None,
+    strawberry.argument(description="What comes first; the newest when left out."),
+]
 NoticeOrder: TypeAlias = Annotated[OrderDirection, strawberry.argument(description="Which end in time comes first.")]
 
 
@@ -68,13 +82,20 @@ class Creator(Node):
 
     @strawberry.field(description="The campaigns that the creator is in, the newest first.")
     async def campaigns(
-        self, info: Info, *, first: First = None, after: After = None, last: Last = None, before: Before = None
+        self,
+        info: Info,
+        *,
+        filter: CampaignFilterArgument = None,  # noqa: A002 -- the name in the graph
+        order_by: CampaignOrderArgument = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> Connection[Annotated["Campaign", strawberry.lazy("api.campaigns.types")]]:
-        from api.campaigns.queries import connect_campaigns  # noqa: PLC0415 -- campaigns have creators too
-        from tracking.campaigns.queries import CampaignFilter  # noqa: PLC0415 -- goes with it
+        from api.campaigns.queries import connect_campaigns, read_filter  # noqa: PLC0415 -- campaigns have creators too
 
-        wanted = CampaignFilter(creator_id=self.row.id)
-        return await connect_campaigns(info.context, wanted, PageArguments(first, after, last, before))
+        wanted = read_filter(filter).within(creator_id=self.row.id)
+        return await connect_campaigns(info.context, wanted, order_by, PageArguments(first, after, last, before))
 
     @strawberry.field(description="The creator's links in every campaign, at most 1,000 at once.")
     async def links(
@@ -88,8 +109,23 @@ class Creator(Node):
         last: Last = None,
         before: Before = None,
     ) -> Connection[Link]:
-        wanted = read_filter(filter).within(creator_id=self.row.id)
+        wanted = read_link_filter(filter).within(creator_id=self.row.id)
         return await connect_links(info.context, wanted, order_by, PageArguments(first, after, last, before))
+
+    @strawberry.field(description="What the creator published, in every campaign, the newest first.")
+    async def posts(
+        self,
+        info: Info,
+        *,
+        filter: PostFilter = None,  # noqa: A002 -- the name in the graph
+        order_by: PostOrder = OrderDirection.DESC,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[Post]:
+        page = PageArguments(first, after, last, before)
+        return await connect_posts(info.context, self.row.id, filter, order_by, page)
 
     @strawberry.field(description="What the creator should know about links, the newest first.")
     async def notices(

@@ -11,10 +11,10 @@ from api.creators.types import Creator
 from api.errors import IdempotencyConflict, InvalidInput, NotFound, Taken, UserError, describe_error
 from api.ids import UNKNOWN_KEY, decode_id
 from api.permissions import IsWriter
+from api.platforms import Platform
 from api.profiles.queries import load_profile
 from api.profiles.types import Profile
 from api.scalars import URL, BigInt
-from tracking.creators.models import Platform
 from tracking.creators.profiles import add_profile, record_follower_counts, remove_profile, update_profile
 from tracking.creators.rules import FollowerReading, NewProfile
 

@@ -6,7 +6,6 @@ from typing import Annotated
 import strawberry
 
 from api.context import Info
-from api.enums import publish_enum
 from api.ids import encode_id
 from api.nodes import Node
 from api.pagination import (
@@ -19,26 +18,11 @@ from api.pagination import (
     make_connection,
     read_page,
 )
+from api.platforms import Platform
 from api.scalars import URL, BigInt
-from tracking.creators.models import Platform
 from tracking.creators.queries import FollowerCountFilter, FollowerCountRow, ProfileRow, list_follower_counts
 
 MAX_COUNTS = 1_000
-
-_NAMES = {
-    Platform.TIKTOK: "TikTok",
-    Platform.YOUTUBE: "YouTube",
-    Platform.LINKEDIN: "LinkedIn",
-    Platform.BLOG: "A blog",
-    Platform.NEWSLETTER: "A newsletter",
-    Platform.PODCAST: "A podcast",
-    Platform.OTHER: "Anything else",
-}
-publish_enum(
-    Platform,
-    "Where a creator has an audience.",
-    {platform: f"{_NAMES.get(platform, platform.value.title())}." for platform in Platform},
-)
 
 
 @strawberry.type(description="How many followers a profile had on a day.")

@@ -35,7 +35,7 @@ _PERFORMANCES: Final = f"""
         GROUP BY creator_id
     ),
     member AS (
-        SELECT member.*, lower(creator.handle) AS handle, followers, counted_on,
+        SELECT member.*, lower(creator.handle) AS handle, creator.name, followers, counted_on,
             {", ".join(f"coalesce({counter}, 0) AS {counter}" for counter in COUNTERS)}
         FROM campaign_creator AS member
         JOIN creator ON creator.id = member.creator_id
@@ -65,6 +65,14 @@ SORT_TYPES: Final[dict[str, type]] = {
 }
 
 
+class CreatorFilter(NamedTuple):
+    """What is None filters nothing. `tag` stands on a link of the creator in the campaign."""
+
+    stages: Collection[Stage] | None = None
+    search: str | None = None
+    tag: str | None = None
+
+
 class PerformanceRow(NamedTuple):
     """`followers` and the day of the oldest count among them are None when none is known."""
 
@@ -83,14 +91,20 @@ async def list_performances(
     window: Window,
     *,
     audience_day: dt.date,
-    stages: Collection[Stage] | None,
+    wanted_creators: CreatorFilter,
     sort_by: str,
     is_descending: bool,
 ) -> list[PerformanceRow]:
     """A page of a campaign's creators in the order of a key of SORT_KEYS, then of ids: one statement for any number."""
     conditions = Conditions(account_id, campaign_id, wanted.grain, *find_bounds(wanted), audience_day)
-    if stages is not None:
-        conditions.add("stage = ANY ({}::text[])", [stage.value for stage in stages])
+    if wanted_creators.stages is not None:
+        conditions.add("stage = ANY ({}::text[])", [stage.value for stage in wanted_creators.stages])
+    conditions.search(["handle", "name"], wanted_creators.search)
+    conditions.add_if_given(
+        "EXISTS (SELECT FROM link WHERE campaign_id = $2 AND creator_id = member.creator_id AND deleted_at IS NULL"
+        " AND {} = ANY (link.tags))",
+        wanted_creators.tag,
+    )
     page = conditions.page([SORT_KEYS[sort_by], "id"], window, is_descending=is_descending)
     statement = _PERFORMANCES.format(sort_key=SORT_KEYS[sort_by])
     rows = await pool.fetch(f"{statement} {page}", *conditions.parameters)

@@ -6,21 +6,39 @@ from typing import Any, Final, NamedTuple
 
 import asyncpg
 
-from tracking.campaigns.models import CampaignStatus, Stage
+from tracking.campaigns.deals import Deal
+from tracking.campaigns.models import CampaignStatus, EndBehaviour, Stage
 from tracking.paging import Conditions, Window
 
 _CAMPAIGNS: Final = """
     SELECT campaign.id, campaign.name, campaign.status, campaign.starts_at, campaign.ends_at, campaign.tags,
-        campaign.created_at
+        campaign.external_id, campaign.end_behaviour, campaign.fallback_url, campaign.domain_id, campaign.join_url,
+        campaign.opt_in_url, campaign.created_at, lower(campaign.name) AS name_key
     FROM campaign
 """
 _MEMBERSHIPS: Final = """
-    SELECT member.id, member.campaign_id, member.creator_id, member.stage, member.added_at, member.stage_changed_at
+    SELECT member.id, member.campaign_id, member.creator_id, member.stage, member.added_at, member.stage_changed_at,
+        member.deal_currency, member.flat_fee_minor, member.gift_value_minor, member.commission_rate,
+        member.commission_minor
     FROM campaign_creator AS member
 """
 _DELIVERABLES: Final = """
     SELECT id, campaign_id, name, destination_url, slug_template, archived_at, created_at FROM tracking_deliverable
 """
+_SYSTEM_LINKS: Final = """
+    SELECT id, campaign_id, system_kind FROM link
+    WHERE account_id = $1 AND campaign_id = ANY ($2::bigint[]) AND kind = 'SYSTEM' AND archived_at IS NULL
+        AND system_kind IN ('CAMPAIGN_JOIN', 'OPT_IN')
+"""
+_NO_ROW: Final = 0
+# What has no date comes last, upwards.
+_NO_DATE: Final = "timestamptz '9999-12-01 00:00:00+00'"
+SORT_KEYS: Final = {
+    "CREATED_AT": "campaign.id",  # ids ascend in time
+    "NAME": "lower(campaign.name)",
+    "STARTS_AT": f"coalesce(campaign.starts_at, {_NO_DATE})",
+    "ENDS_AT": f"coalesce(campaign.ends_at, {_NO_DATE})",
+}
 
 
 class CampaignRow(NamedTuple):
@@ -30,7 +48,14 @@ class CampaignRow(NamedTuple):
     starts_at: dt.datetime | None
     ends_at: dt.datetime | None
     tags: list[str]
+    external_id: str | None
+    end_behaviour: EndBehaviour
+    fallback_url: str | None
+    domain_id: int | None
+    join_url: str | None
+    opt_in_url: str | None
     created_at: dt.datetime
+    name_key: str
 
 
 class MembershipRow(NamedTuple):
@@ -42,6 +67,7 @@ class MembershipRow(NamedTuple):
     stage: Stage
     added_at: dt.datetime
     stage_changed_at: dt.datetime
+    deal: Deal | None
 
 
 class DeliverableRow(NamedTuple):
@@ -55,26 +81,43 @@ class DeliverableRow(NamedTuple):
 
 
 class CampaignFilter(NamedTuple):
-    """What is None filters nothing."""
+    """What is None filters nothing. `search` is in a name or an external id, in any case."""
 
     statuses: Collection[CampaignStatus] | None = None
     tag: str | None = None
     creator_id: int | None = None
+    search: str | None = None
+    running_at: dt.datetime | None = None
+
+    def within(self, *, creator_id: int) -> "CampaignFilter":
+        """Also of this creator; of none when the filter asks for another one."""
+        return self._replace(creator_id=creator_id if self.creator_id in {None, creator_id} else _NO_ROW)
 
 
 async def list_campaigns(
-    pool: asyncpg.Pool, account_id: int, wanted: CampaignFilter, window: Window
+    pool: asyncpg.Pool,
+    account_id: int,
+    wanted: CampaignFilter,
+    window: Window,
+    *,
+    sort_by: str = "CREATED_AT",
+    is_descending: bool = True,
 ) -> list[CampaignRow]:
-    """A page of campaigns, the newest first."""
+    """A page of campaigns in the order of a key of SORT_KEYS, then of ids."""
     conditions = Conditions(account_id)
     conditions.require("campaign.account_id = $1")
+    conditions.search(["campaign.name", "campaign.external_id"], wanted.search)
     conditions.add_if_given("{} = ANY (campaign.tags)", wanted.tag)
     if wanted.statuses is not None:
         conditions.add("campaign.status = ANY ({}::text[])", [status.value for status in wanted.statuses])
+    if wanted.running_at is not None:
+        conditions.add("coalesce(campaign.starts_at, '-infinity') <= {}", wanted.running_at)
+        conditions.add("coalesce(campaign.ends_at, 'infinity') > {}", wanted.running_at)
     conditions.add_if_given(
         "EXISTS (SELECT FROM campaign_creator WHERE campaign_id = campaign.id AND creator_id = {})", wanted.creator_id
     )
-    page = conditions.page(["campaign.id"], window, is_descending=True)
+    columns = list(dict.fromkeys([SORT_KEYS[sort_by], "campaign.id"]))
+    page = conditions.page(columns, window, is_descending=is_descending)
     return [_read_campaign(row) for row in await pool.fetch(f"{_CAMPAIGNS} {page}", *conditions.parameters)]
 
 
@@ -109,10 +152,27 @@ async def list_deliverables(
     return found
 
 
+async def find_system_links(
+    pool: asyncpg.Pool, account_id: int, campaign_ids: Collection[int]
+) -> dict[tuple[int, str], int]:
+    """The ids of the links that work, by campaign and kind."""
+    rows = await pool.fetch(_SYSTEM_LINKS, account_id, list(campaign_ids))
+    return {(row["campaign_id"], row["system_kind"]): row["id"] for row in rows}
+
+
 def read_membership(row: Any) -> MembershipRow:
-    values = {name: row[name] for name in MembershipRow._fields}
-    return MembershipRow(**{**values, "stage": Stage(row["stage"])})
+    values = {name: row[name] for name in MembershipRow._fields if name != "deal"}
+    deal = Deal(
+        row["deal_currency"],
+        row["flat_fee_minor"],
+        row["gift_value_minor"],
+        row["commission_rate"],
+        row["commission_minor"],
+    )
+    return MembershipRow(**{**values, "stage": Stage(row["stage"]), "deal": deal if row["deal_currency"] else None})
 
 
 def _read_campaign(row: Any) -> CampaignRow:
-    return CampaignRow(**{**row, "status": CampaignStatus(row["status"])})
+    return CampaignRow(
+        **{**row, "status": CampaignStatus(row["status"]), "end_behaviour": EndBehaviour(row["end_behaviour"])}
+    )

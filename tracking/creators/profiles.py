@@ -19,7 +19,7 @@ from tracking.creators.rules import (
 )
 from tracking.errors import DomainError, InvalidInputError, NotFoundError, TakenError
 from tracking.history.service import Noted, find_difference, record_history
-from tracking.idempotency import run_once
+from tracking.idempotency import KeptItem, answer_once, keep_error, restore_error
 
 MAX_READINGS_A_CALL: Final = 1_000
 MAX_PROFILES: Final = 100
@@ -101,26 +101,34 @@ async def record_follower_counts(
     """
     if not 1 <= len(readings) <= MAX_READINGS_A_CALL:
         raise InvalidInputError(f"give 1 to {MAX_READINGS_A_CALL} counts in a call", ("counts",))
-    faults = [_find_fault(reading) for reading in readings]
 
-    async def work(connection: BaseDBAsyncClient) -> list[int]:
-        good = [reading for reading, fault in zip(readings, faults, strict=True) if fault is None]
-        ids = sorted({reading.profile_id for reading in good})
-        held = {row["id"] for row in await connection.execute_query_dict(_HOLD_PROFILES, [account_id, ids])}
-        latest = {(each.profile_id, each.counted_on): each.followers for each in good}
-        columns = [[key[0] for key in latest], [key[1] for key in latest], list(latest.values())]
-        await connection.execute_query(_UPSERT, [account_id, *columns])
-        return [
-            each.profile_id if fault is None and each.profile_id in held else 0
-            for each, fault in zip(readings, faults, strict=True)
-        ]
+    async def work(connection: BaseDBAsyncClient) -> list[KeptItem]:
+        return await _record(connection, account_id, readings)
 
-    ids = await run_once(account_id, "recordFollowerCounts", idempotency_key, list(readings), work)
-    unknown = NotFoundError("no such profile", ("profileId",))
+    given, name = list(readings), "recordFollowerCounts"
+    kept = await answer_once(account_id, name, idempotency_key, given, work, answer_type=list[KeptItem])
     return [
-        ReadingOutcome(place, row_id or None, None if row_id else (fault or unknown).under("counts", str(place)))
-        for place, (row_id, fault) in enumerate(zip(ids, faults, strict=True))
+        ReadingOutcome(place, item.id, restore_error(item.error) if item.error else None)
+        for place, item in enumerate(kept)
     ]
+
+
+async def _record(
+    connection: BaseDBAsyncClient, account_id: int, readings: Sequence[FollowerReading]
+) -> list[KeptItem]:
+    faults = [_find_fault(reading) for reading in readings]
+    good = [reading for reading, fault in zip(readings, faults, strict=True) if fault is None]
+    ids = sorted({reading.profile_id for reading in good})
+    held = {row["id"] for row in await connection.execute_query_dict(_HOLD_PROFILES, [account_id, ids])}
+    latest = {(each.profile_id, each.counted_on): each.followers for each in good}
+    columns = [[key[0] for key in latest], [key[1] for key in latest], list(latest.values())]
+    await connection.execute_query(_UPSERT, [account_id, *columns])
+    items = []
+    for place, (reading, fault) in enumerate(zip(readings, faults, strict=True)):
+        error = fault if fault or reading.profile_id in held else NotFoundError("no such profile", ("profileId",))
+        kept = keep_error(error.under("counts", str(place))) if error else None
+        items.append(KeptItem(None if error else reading.profile_id, kept))
+    return items
 
 
 def _find_fault(reading: FollowerReading) -> DomainError | None:

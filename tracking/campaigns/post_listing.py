@@ -1,0 +1,96 @@
+"""Reads of posts and of the links that they carry. Used by the api."""
+
+import datetime as dt
+from collections.abc import Collection
+from typing import Any, Final, NamedTuple
+
+import asyncpg
+
+from tracking.creators.models import Platform
+from tracking.paging import Conditions, Window
+
+MAX_SHOWN: Final = 100
+
+_POSTS: Final = """
+    SELECT post.id, post.campaign_creator_id, member.campaign_id, member.creator_id, post.platform, post.url,
+        post.published_at, post.created_at
+    FROM post JOIN campaign_creator AS member ON member.id = post.campaign_creator_id
+"""
+_NEWEST: Final = f"""
+    SELECT newest.* FROM unnest($2::bigint[]) AS wanted (id)
+    CROSS JOIN LATERAL (
+        {_POSTS} WHERE post.account_id = $1 AND post.campaign_creator_id = wanted.id
+        ORDER BY post.published_at DESC, post.id DESC LIMIT {MAX_SHOWN}
+    ) AS newest
+"""
+_LINKS: Final = """
+    SELECT post_id, link_id FROM post_link JOIN post ON post.id = post_id
+    WHERE post.account_id = $1 AND post_id = ANY ($2::bigint[]) ORDER BY post_id, link_id
+"""
+
+
+class PostRow(NamedTuple):
+    id: int
+    campaign_creator_id: int
+    campaign_id: int
+    creator_id: int
+    platform: Platform
+    url: str
+    published_at: dt.datetime
+    created_at: dt.datetime
+
+
+class PostFilter(NamedTuple):
+    """What is None filters nothing. `published_from` is inclusive, `published_to` exclusive."""
+
+    creator_id: int | None = None
+    campaign_id: int | None = None
+    platforms: Collection[Platform] | None = None
+    published_from: dt.datetime | None = None
+    published_to: dt.datetime | None = None
+    link_id: int | None = None
+
+
+async def list_posts(
+    pool: asyncpg.Pool, account_id: int, wanted: PostFilter, window: Window, *, is_descending: bool
+) -> list[PostRow]:
+    """A page of posts by when they were published, then by ids."""
+    conditions = Conditions(account_id)
+    conditions.require("post.account_id = $1")
+    conditions.add_if_given("member.creator_id = {}", wanted.creator_id)
+    conditions.add_if_given("member.campaign_id = {}", wanted.campaign_id)
+    if wanted.platforms is not None:
+        conditions.add("post.platform = ANY ({}::text[])", [platform.value for platform in wanted.platforms])
+    conditions.add_if_given("post.published_at >= {}", wanted.published_from)
+    conditions.add_if_given("post.published_at < {}", wanted.published_to)
+    conditions.add_if_given("EXISTS (SELECT FROM post_link WHERE post_id = post.id AND link_id = {})", wanted.link_id)
+    page = conditions.page(["post.published_at", "post.id"], window, is_descending=is_descending)
+    return [_read(row) for row in await pool.fetch(f"{_POSTS} {page}", *conditions.parameters)]
+
+
+async def find_posts(pool: asyncpg.Pool, account_id: int, ids: Collection[int]) -> dict[int, PostRow]:
+    """By id. What this account does not have is left out."""
+    statement = f"{_POSTS} WHERE post.account_id = $1 AND post.id = ANY ($2::bigint[])"
+    return {row["id"]: _read(row) for row in await pool.fetch(statement, account_id, list(ids))}
+
+
+async def list_newest_posts(
+    pool: asyncpg.Pool, account_id: int, campaign_creator_ids: Collection[int]
+) -> dict[int, list[PostRow]]:
+    """Up to MAX_SHOWN of each creator in a campaign."""
+    found: dict[int, list[PostRow]] = {}
+    for row in await pool.fetch(_NEWEST, account_id, list(campaign_creator_ids)):
+        found.setdefault(row["campaign_creator_id"], []).append(_read(row))
+    return found
+
+
+async def list_post_links(pool: asyncpg.Pool, account_id: int, post_ids: Collection[int]) -> dict[int, list[int]]:
+    """The ids of the links that each post carries."""
+    found: dict[int, list[int]] = {}
+    for row in await pool.fetch(_LINKS, account_id, list(post_ids)):
+        found.setdefault(row["post_id"], []).append(row["link_id"])
+    return found
+
+
+def _read(row: Any) -> PostRow:
+    return PostRow(**{**row, "platform": Platform(row["platform"])})
