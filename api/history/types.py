@@ -84,7 +84,7 @@ class HistoryEntry:
         description="What was done: a verb such as CREATED, UPDATED or ARCHIVED. More may come."
     )
     actor: HistoryActor = strawberry.field(description="Who made it.")
-    changes: list[HistoryChange] = strawberry.field(description="What is other than before, by field.")
+    changes: list[HistoryChange] = strawberry.field(description="What is other than before, by the name of the field.")
 
     @classmethod
     def from_row(cls, row: HistoryRow) -> "HistoryEntry":
@@ -97,7 +97,7 @@ class HistoryEntry:
 
 
 def _list_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[HistoryChange]:
-    names = [*after, *(name for name in before if name not in after)]
+    names = sorted({*before, *after})
     return [HistoryChange(field=name, before=_write(before.get(name)), after=_write(after.get(name))) for name in names]
 
 
