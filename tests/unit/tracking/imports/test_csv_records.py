@@ -1,5 +1,6 @@
 import csv
 import io
+from typing import Literal
 
 import pytest
 from hypothesis import given
@@ -24,7 +25,7 @@ class TestWhatIsWritten:
     @pytest.mark.feature("CU11")
     @given(TABLES, st.sampled_from(DELIMITERS), st.sampled_from(STYLES), st.integers(1, 50))
     def test_is_read_back_however_it_is_cut(
-        self, table: list[list[str]], delimiter: str, style: tuple[str, int], cut: int
+        self, table: list[list[str]], delimiter: str, style: tuple[str, Literal[0, 1]], cut: int
     ) -> None:
         line_end, quoting = style
         text = io.StringIO(newline="")
