@@ -1,6 +1,6 @@
 """Use cases of creators. Each owns its transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -21,7 +21,7 @@ from tracking.creators.rules import (
 )
 from tracking.errors import DomainError, InvalidInputError, NotFoundError, TakenError
 from tracking.history.service import Noted, find_difference, record_history
-from tracking.idempotency import run_once
+from tracking.idempotency import KeptItem, answer_once, keep_error, restore_error
 
 MAX_CREATORS_A_CALL: Final = 1_000
 
@@ -50,6 +50,10 @@ _INSERT_PROFILES: Final = """
     FROM given JOIN inserted USING (creator_id, platform, handle)
     WHERE given.followers IS NOT NULL
 """
+_TAKEN_HANDLES: Final = """
+    SELECT given.handle FROM unnest($2::text[]) AS given (handle)
+    JOIN creator ON account_id = $1 AND lower(creator.handle) = lower(given.handle)
+"""
 
 
 class CreatorOutcome(NamedTuple):
@@ -70,16 +74,23 @@ async def create_creators(
     if not 1 <= len(creators) <= MAX_CREATORS_A_CALL:
         raise InvalidInputError(f"give 1 to {MAX_CREATORS_A_CALL} creators in a call", ("creators",))
 
-    async def work(connection: BaseDBAsyncClient) -> list[int]:
+    async def work(connection: BaseDBAsyncClient) -> list[KeptItem]:
         checked = [_check(creator) for creator in creators]
-        return await _insert(connection, account_id, checked)
+        ids = await _insert(connection, account_id, [each for each in checked if isinstance(each, NewCreator)])
+        return await _describe_outcomes(connection, account_id, checked, iter(ids))
 
-    ids = await run_once(account_id, "createCreators", idempotency_key, list(creators), work)
-    rows = await Creator.filter(account_id=account_id, id__in=[row_id for row_id in ids if row_id])
+    kept = await answer_once(
+        account_id, "createCreators", idempotency_key, list(creators), work, answer_type=list[KeptItem]
+    )
+    rows = await Creator.filter(account_id=account_id, id__in=[item.id for item in kept if item.id is not None])
     found = {row.id: row for row in rows}
     return [
-        CreatorOutcome(index, found.get(row_id), None if row_id else await _explain(account_id, creators[index], index))
-        for index, row_id in enumerate(ids)
+        CreatorOutcome(
+            place,
+            found[item.id] if item.id is not None else None,
+            restore_error(item.error).under("creators", str(place)) if item.error else None,
+        )
+        for place, item in enumerate(kept)
     ]
 
 
@@ -112,18 +123,44 @@ def _describe(creator: Creator) -> dict[str, Any]:
     return {"handle": creator.handle, "name": creator.name, "externalId": creator.external_id}
 
 
-def _check(creator: NewCreator) -> NewCreator | None:
+def _check(creator: NewCreator) -> NewCreator | DomainError:
     try:
         return check_creator(creator)
-    except DomainError:
-        return None
+    except DomainError as error:
+        return error
 
 
-async def _insert(connection: BaseDBAsyncClient, account_id: int, creators: Sequence[NewCreator | None]) -> list[int]:
+async def _describe_outcomes(
+    connection: BaseDBAsyncClient,
+    account_id: int,
+    checked: Sequence[NewCreator | DomainError],
+    ids: Iterator[int],
+) -> list[KeptItem]:
+    """`ids` are those of the creators among `checked`, 0 for one that cannot be had."""
+    items = [
+        KeptItem(None, keep_error(each)) if isinstance(each, DomainError) else KeptItem(next(ids)) for each in checked
+    ]
+    refused = {
+        place: each for place, each in enumerate(checked) if isinstance(each, NewCreator) and not items[place].id
+    }
+    handles = [creator.handle for creator in refused.values()]
+    rows = await connection.execute_query_dict(_TAKEN_HANDLES, [account_id, handles]) if handles else []
+    taken = {row["handle"] for row in rows}
+    for place, creator in refused.items():
+        items[place] = KeptItem(None, keep_error(_explain(creator, is_handle_taken=creator.handle in taken)))
+    return items
+
+
+def _explain(creator: NewCreator, *, is_handle_taken: bool) -> TakenError:
+    if is_handle_taken:
+        return TakenError(f"there is a creator {creator.handle!r} already", ("handle",))
+    return TakenError(f"there is a creator with the external id {creator.external_id!r} already", ("externalId",))
+
+
+async def _insert(connection: BaseDBAsyncClient, account_id: int, creators: Sequence[NewCreator]) -> list[int]:
     """The id of each creator, 0 for one that cannot be had. Sorted, so that parallel calls wait but never deadlock."""
     public_ids = [make_public_id() for _ in creators]
-    pairs = [(public_id, each) for public_id, each in zip(public_ids, creators, strict=True) if each is not None]
-    pairs.sort(key=lambda pair: pair[1].handle.lower())
+    pairs = sorted(zip(public_ids, creators, strict=True), key=lambda pair: pair[1].handle.lower())
     columns = (
         [public_id for public_id, _ in pairs],
         [each.handle for _, each in pairs],
@@ -149,15 +186,3 @@ async def _insert_profiles(
         [profile.followers for _, profile in profiles],
     )
     await connection.execute_query(_INSERT_PROFILES, [account_id, *columns])
-
-
-async def _explain(account_id: int, creator: NewCreator, index: int) -> DomainError:
-    """Why this creator was not created: asked anew, as a repeated call must answer as the first one did."""
-    try:
-        checked = check_creator(creator)
-    except DomainError as error:
-        return error.under("creators", str(index))
-    if await Creator.filter(account_id=account_id, handle__iexact=checked.handle).exists():
-        return TakenError(f"there is a creator {checked.handle!r} already", ("creators", str(index), "handle"))
-    message = f"there is a creator with the external id {checked.external_id!r} already"
-    return TakenError(message, ("creators", str(index), "externalId"))
