@@ -1,9 +1,11 @@
-"""Links by id, with their totals, together."""
+"""Links by id, with their totals, together; and the totals of contacts' own links."""
 
 from strawberry.dataloader import DataLoader
 
 from api.context import Context
 from tracking.links.listing import LinkRow, find_links
+from tracking.links.recipient_totals import count_recipient_clicks
+from tracking.reports.queries import Counts
 
 
 def make_link_loader(context: Context) -> DataLoader[int, LinkRow | None]:
@@ -11,5 +13,13 @@ def make_link_loader(context: Context) -> DataLoader[int, LinkRow | None]:
         rows = (await find_links(context.pool, context.account_id, link_ids)).values()
         found = {row.id: row for row in rows if context.may_see(row.creator_id)}
         return [found.get(link_id) for link_id in link_ids]
+
+    return DataLoader(load_fn=load)
+
+
+def make_recipient_totals_loader(context: Context) -> DataLoader[int, Counts]:
+    async def load(link_ids: list[int]) -> list[Counts]:
+        found = await count_recipient_clicks(context.pool, context.account_id, link_ids)
+        return [found.get(link_id, Counts()) for link_id in link_ids]
 
     return DataLoader(load_fn=load)

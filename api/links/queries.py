@@ -73,8 +73,8 @@ publish_enum(
     {
         LinkOrderField.CREATED_AT: "When they were made.",
         LinkOrderField.LABEL: "Their labels, in any case.",
-        LinkOrderField.TOTAL_CLICKS: "All requests since they were made.",
-        LinkOrderField.UNIQUE_CLICKS: "Unique clicks since they were made.",
+        LinkOrderField.TOTAL_CLICKS: "All requests since they were made; of contacts' own links none.",
+        LinkOrderField.UNIQUE_CLICKS: "Unique clicks since they were made; of contacts' own links none.",
     },
 )
 

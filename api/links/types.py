@@ -7,14 +7,16 @@ import strawberry
 
 from api.clicks.queries import ClickFilter, ClickOrder, Filter, Order, connect_clicks
 from api.clicks.types import Click
+from api.contacts.types import Contact, load_contact
 from api.context import Context, Info
 from api.enums import publish_enum
 from api.errors import refuse_input
 from api.history.queries import HistoryOrderArgument, connect_history
 from api.history.types import HistoryEntry, HistoryOrder
 from api.ids import encode_id
-from api.links.loaders import make_link_loader
+from api.links.loaders import make_link_loader, make_recipient_totals_loader
 from api.nodes import Node
+from api.offers.types import Offer, load_offer
 from api.pagination import After, Before, Connection, First, Last, PageArguments
 from api.reports.queries import RangeArgument, make_report
 from api.reports.types import Metrics, Report
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from api.campaigns.types import Campaign
     from api.creators.types import Creator
     from api.deliverables.types import TrackingDeliverable
+    from api.messages.types import Message
 
 publish_enum(
     LinkKind,
@@ -47,7 +50,7 @@ publish_enum(
         LinkKind.CREATOR: "A link made for one creator.",
         LinkKind.CUSTOM: "A link for any other use, which goes by its label.",
         LinkKind.SYSTEM: "A link that the service makes by itself where a URL is set: see `systemKind`.",
-        LinkKind.RECIPIENT: "One recipient's link in a message.",
+        LinkKind.RECIPIENT: "A link of a message: one recipient's own, or the one to copy, whose clicks name nobody.",
     },
 )
 publish_enum(
@@ -118,7 +121,6 @@ class Link(Node):
     destination_overridden: bool = strawberry.field(
         description="True for a campaign's link that was led elsewhere by hand: it does not follow its deliverable."
     )
-    totals: Metrics = strawberry.field(description="Its counts since it was made.")
     row: strawberry.Private[LinkRow]
 
     @classmethod
@@ -138,9 +140,16 @@ class Link(Node):
             archived_at=row.archived_at,
             deleted_at=row.deleted_at,
             destination_overridden=row.is_destination_overridden,
-            totals=Metrics.from_counts(row.totals),
             row=row,
         )
+
+    @strawberry.field(
+        description="Its counts since it was made. Of one contact's link: of the clicks that are still kept."
+    )
+    async def totals(self, info: Info) -> Metrics:
+        if self.row.contact_id is None:
+            return Metrics.from_counts(self.row.totals)
+        return Metrics.from_counts(await info.context.loader(make_recipient_totals_loader).load(self.row.id))
 
     @strawberry.field(description="What people share.")
     def short_url(self, info: Info) -> URL:
@@ -202,6 +211,27 @@ class Link(Node):
 
         return await load_deliverable(info.context, self.row.deliverable_id)
 
+    @strawberry.field(description="The message that it was prepared for; null for others.")
+    async def message(self, info: Info) -> Annotated["Message", strawberry.lazy("api.messages.types")] | None:
+        from api.messages.types import load_message  # noqa: PLC0415 -- messages have links, and links a message
+
+        return await load_message(info.context, self.row.message_id)
+
+    @strawberry.field(
+        description="Whom it was made for: each click on it is taken for this contact's. Null for a link that is "
+        "shared, whose visitors are anybody and are never guessed."
+    )
+    async def contact(self, info: Info) -> Contact | None:
+        return await load_contact(info.context, self.row.contact_id)
+
+    @strawberry.field(description="The contact whose link to share this is, credited with the clicks of others.")
+    async def referring_contact(self, info: Info) -> Contact | None:
+        return await load_contact(info.context, self.row.referring_contact_id)
+
+    @strawberry.field(description="What it sells, as it was when it was made.")
+    async def offer(self, info: Info) -> Offer | None:
+        return await load_offer(info.context, self.row.offer_id)
+
     @strawberry.field(description="The user who is credited for its clicks.")
     async def sharer(self, info: Info) -> User | None:
         return await load_user(info.context, self.row.sharer_id)
@@ -221,8 +251,13 @@ class Link(Node):
             info.context, "Link", self.row.id, PageArguments(first, after, last, before), order_by
         )
 
-    @strawberry.field(description="What happened on it in a range.")
-    async def report(self, info: Info, wanted: RangeArgument) -> Report:
+    @strawberry.field(
+        description="What happened on it in a range. Null for one contact's link, which is in the report of its "
+        "message; its own few clicks are `totals` and `clicks`."
+    )
+    async def report(self, info: Info, wanted: RangeArgument) -> Report | None:
+        if self.row.contact_id is not None:
+            return None
         return await make_report(info.context, Subject(Scope.LINK, self.row.id), wanted)
 
     @strawberry.field(description="Its single clicks, for as long as they are kept.")

@@ -142,7 +142,8 @@ def _restrict(account_id: int, wanted: LinkFilter) -> Conditions:
         conditions.add("link.system_kind = ANY ({}::text[])", [kind.value for kind in wanted.system_kinds])
     for operator, tags in (("&&", wanted.any_tag), ("@>", wanted.all_tags)):
         if tags is not None:
-            conditions.add(f"link.tags {operator} {{}}::text[]", list(tags))
+            # The index holds links that have tags only.
+            conditions.add(f"link.tags <> '{{{{}}}}' AND link.tags {operator} {{}}::text[]", list(tags))
     conditions.search(["link.label", "link.slug", "link.destination_url"], wanted.search)
     if wanted.is_archived is not None:
         conditions.require(f"link.archived_at IS {'NOT NULL' if wanted.is_archived else 'NULL'}")

@@ -11,10 +11,10 @@ from tracking.events.queries import Place, find_last_place, find_place_at, read_
 from tracking.events.relay import relay_once
 
 
-async def log(pool: asyncpg.Pool, account_id: int, *ids: UUID) -> int:
+async def log(pool: asyncpg.Pool, account_id: int, *ids: UUID, kind: EventKind = EventKind.CLICKS_STORED) -> int:
     """Log one event, as worker and relay do. Answers with its position."""
     async with pool.acquire() as connection, connection.transaction():
-        await append_events(connection, [(account_id, EventKind.CLICKS_STORED, list(ids))])
+        await append_events(connection, [(account_id, kind, list(ids))])
         return (await relay_once(connection))[account_id]
 
 
@@ -31,6 +31,17 @@ async def test_a_reader_gets_what_follows_its_place(pool: asyncpg.Pool) -> None:
     assert [event.position for event in await read_click_events(pool, account_id, in_the_middle, 10)] == [first, second]
     at_its_end = Place(first, 3, utc_now())
     assert [event.position for event in await read_click_events(pool, account_id, at_its_end, 10)] == [second]
+
+
+@pytest.mark.feature("R13")
+async def test_events_about_links_are_none_of_a_reader_of_clicks(pool: asyncpg.Pool) -> None:
+    account_id = await make_account(pool)
+    place = await find_last_place(pool)
+    for kind in (EventKind.LINK_CREATED, EventKind.LINK_ARCHIVED):
+        await log(pool, account_id, kind=kind)
+    clicks = await log(pool, account_id, uuid4())
+
+    assert [event.position for event in await read_click_events(pool, account_id, place, 1)] == [clicks]
 
 
 @pytest.mark.feature("R11", "R13")

@@ -51,6 +51,20 @@ async def test_an_event_that_commits_late_is_not_skipped(pool: asyncpg.Pool) -> 
     assert await read_log(pool) == [(1, str(early)), (1, str(late))]
 
 
+async def test_events_about_rows_keep_their_ids(pool: asyncpg.Pool) -> None:
+    account_id = await make_account(pool)
+    async with pool.acquire() as connection:
+        await connection.execute(
+            "INSERT INTO event_outbox (account_id, kind, ids, entity_ids) VALUES ($1, $2, '{}', '{5, 4}')",
+            account_id,
+            EventKind.LINK_ARCHIVED,
+        )
+        await relay_once(connection)
+
+    logged = await pool.fetchrow("SELECT account_id, kind, ids, entity_ids FROM event_log")
+    assert tuple(logged) == (account_id, EventKind.LINK_ARCHIVED, [], [5, 4])
+
+
 async def test_only_one_connection_is_the_relay_until_it_is_gone(pool: asyncpg.Pool) -> None:
     async with pool.acquire() as first, pool.acquire() as second:
         assert await try_to_become_relay(first)
