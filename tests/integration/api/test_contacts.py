@@ -1,3 +1,4 @@
+import asyncio
 from typing import Any
 
 import asyncpg
@@ -102,6 +103,15 @@ class TestUpsert:
 
         assert (answer["code"], answer["path"]) == ("INVALID_INPUT", ["contacts"])
         assert await Contact.all().count() == 0
+
+    async def test_calls_at_once_store_each_contact_and_its_link_once(self, acme: Tenant) -> None:
+        given = [{"externalId": str(number), "shareUrl": SHARE_URL} for number in range(40)]
+
+        answers = await asyncio.gather(*(upsert(acme, *order) for order in (given, given[::-1], given[20:] + given)))
+
+        assert [sum(item["ok"] for item in items) for items in answers] == [40, 40, 40]
+        assert await Contact.all().count() == 40
+        assert await Link.filter(system_kind=SystemLinkKind.SHARE, archived_at=None).count() == 40
 
     @pytest.mark.feature("R11")
     async def test_the_same_external_id_in_another_account_is_another_contact(
