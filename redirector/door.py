@@ -84,7 +84,7 @@ class Door:
             visitor = self._identify(headers, entry, shape, day, client_ip)
             cookie = visitor.cookie
             facts = shape.facts
-            if rules.is_test or b"cookie" in headers or PROBE_HEADER in headers:
+            if rules is not NO_RULES or b"cookie" in headers or PROBE_HEADER in headers:
                 facts |= self._find_test(headers, entry, at_ms)
             is_durable = await self._recorder.record(
                 _write_click(scope, headers, entry, shape, visitor, click_id, day.number, facts, client_ip, placement)
