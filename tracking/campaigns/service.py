@@ -1,5 +1,6 @@
 """Use cases of campaigns and of the creators in them. Each owns its transaction."""
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
@@ -159,8 +160,12 @@ def _columns(fields: CampaignFields) -> dict[str, Any]:
 async def _describe(campaign: Campaign) -> dict[str, Any]:
     """As history tells it, by the names of the graph."""
     domain = await TrackingDomain.get_or_none(id=campaign.domain_id) if campaign.domain_id else None
-    described = {told: getattr(campaign, name) for name, told in _GRAPH_NAMES.items()}
+    described = {told: _write(getattr(campaign, name)) for name, told in _GRAPH_NAMES.items()}
     return {**described, "tags": list(campaign.tags), "domain": domain.host if domain else None}
+
+
+def _write(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, dt.datetime) else value
 
 
 def _external_id_taken() -> TakenError:
