@@ -18,6 +18,7 @@ from tracking.accounts.service import create_api_key
 from tracking.clock import utc_now
 from tracking.imports.addresses import BAD_ROWS_PATH, UPLOAD_PATH, sign
 from tracking.imports.models import Import
+from tracking.imports.problems import PAGE_ROWS
 from tracking.imports.rules import MAX_UPLOAD_BYTES
 from tracking.imports.running import run_import
 from tracking.settings import Settings
@@ -209,3 +210,55 @@ class TestCreate:
         assert [node["id"] for node in everything] == ids[::-1]
         assert [node["id"] for node in creators["nodes"]] == [ids[2], ids[0]]
         assert running == []
+
+
+class TestBadRows:
+    async def test_cells_beyond_the_header_come_back_as_wrong_as_they_were(self, acme: Tenant, bring: BringIn) -> None:
+        found = await bring(b"name;external_id;error\nSmith; Anna;c1;old\nBerta;c2;old\n", kind="CONTACTS")
+
+        bad_rows = (await acme.graph.client.get(found["badRowsUrl"])).content
+        again = await bring(bad_rows, kind="CONTACTS")
+
+        assert (count(found), count(again)) == ((1, 0, 0, 1), (0, 0, 0, 1))
+        message = "the row has 4 cells where the header has 2"
+        assert bad_rows.decode("utf-8-sig").splitlines() == [
+            "name,external_id,error",
+            f"Smith, Anna,{message},old",
+        ]
+
+    async def test_those_of_json_lines_come_as_csv_too(self, acme: Tenant, bring: BringIn) -> None:
+        lines = b'{"external_id": "c1", "name": "a\\u0000", "colour": "red"}\n{"name": "=1+1", "share_url": "x"}\nno\n'
+
+        found = await bring(lines, kind="CONTACTS", format="JSON_LINES")
+
+        answer = await acme.graph.client.get(found["badRowsUrl"])
+        header, *rows = csv.reader(io.StringIO(answer.content.decode("utf-8-sig")))
+        assert header == ["external_id", "name", "share_url", "error"]
+        assert [row[:3] for row in rows] == [["c1", "a\ufffd", ""], ["", "=1+1", "x"], ["", "", ""]]
+        assert rows[0][3] == "colour: 'colour' is no column"
+        assert rows[1][3] == "external_id: give external_id"
+        assert rows[2][3].startswith("the line is no JSON: ")
+        assert answer.headers["content-disposition"] == 'attachment; filename="bad-rows.csv"'
+
+    async def test_their_address_is_there_when_a_row_is_bad_and_works_for_an_hour(
+        self, acme: Tenant, bring: BringIn, settings: Settings
+    ) -> None:
+        found = await bring(b"external_id\nc1\n", kind="CONTACTS")
+        old = sign(settings.cookie_secret, BAD_ROWS_PATH, 1, utc_now() - dt.timedelta(seconds=1))
+        for_uploads = sign(settings.cookie_secret, UPLOAD_PATH, 1, utc_now() + dt.timedelta(hours=1))
+
+        statuses = [
+            (await acme.graph.client.get(BAD_ROWS_PATH + token)).status_code for token in (old, for_uploads, "x")
+        ]
+
+        assert (found["bad"], found["badRowsUrl"], statuses) == (0, None, [403, 404, 404])
+
+    async def test_they_come_page_by_page_and_so_do_their_problems(self, acme: Tenant, bring: BringIn) -> None:
+        total = PAGE_ROWS + 50
+        rows = [["handle", "platform"], *(["a b", "nowhere"] for _ in range(total))]
+
+        found = await bring(write_csv(rows), kind="CREATORS")
+
+        answer = await acme.graph.client.get(found["badRowsUrl"])
+        assert answer.content.decode().count("\r\n") == total + 1
+        assert [problem["line"] for problem in found["problems"]] == sorted([*range(2, total + 2)] * 3)
