@@ -49,13 +49,14 @@ def ask(field: str, text: str, *arguments: str) -> Case:
     return Case(f"Query.{field}", f"{{ {text} }}", frozenset(f"Query.{field}.{each}" for each in arguments))
 
 
-def ask_within(path: str, name: str, type_name: str, *, is_list: bool = False, finds_own: bool = True) -> Case:
+def ask_within(
+    path: str, name: str, type_name: str, *, is_list: bool = False, finds_own: bool = True, shows: str = "id"
+) -> Case:
     """A filter of a list within a node of who asks, such as `Campaign.links`."""
     parent, field = path.split(".")
     given = f'["${type_name}"]' if is_list else f'"${type_name}"'
-    text = (
-        f'node(id: "@{parent}") {{ ... on {parent} {{ {field}(filter: {{ {name}: {given} }}) {{ nodes {{ id }} }} }} }}'
-    )
+    listed = f"{field}(filter: {{ {name}: {given} }}) {{ nodes {{ {shows} }} }}"
+    text = f'node(id: "@{parent}") {{ ... on {parent} {{ {listed} }} }}'
     return Case("Query.node", f"{{ {text} }}", frozenset({f"{path}.filter.{name}"}), finds_own)
 
 

@@ -1,6 +1,6 @@
 """Clicks."""
 
-from tests.tenancy.cases import LISTED, ask, ask_within, change, change
+from tests.tenancy.cases import LISTED, ask, ask_within, change
 
 FILTERS = {"linkIds": "Link", "campaignIds": "Campaign", "creatorIds": "Creator"}
 CASES = (
@@ -12,5 +12,4 @@ CASES = (
     change("createTestSession", "ttlS: 60"),
     change("createTestSession", 'ttlS: 60, domainId: "$TrackingDomain"', "domainId"),
     *(ask_within("Link.clicks", name, type_name, is_list=True) for name, type_name in FILTERS.items()),
-    change("createTestSession", 'domainId: "$TrackingDomain"', "domainId"),
 )

@@ -1,5 +1,7 @@
 """One of each node for an account, each with the others."""
 
+from typing import Any
+
 import asyncpg
 
 from api.ids import encode_id
@@ -8,7 +10,7 @@ from tests.clicking import make_event, store
 from tests.tenancy.cases import Ids
 from tracking.accounts.models import Account, Role, Scope, User
 from tracking.accounts.service import create_api_key
-from tracking.campaigns.models import CampaignCreator, Post, Stage
+from tracking.campaigns.models import CampaignCreator, Post, PostLink, Stage
 from tracking.clock import utc_now
 from tracking.contacts.models import Contact
 from tracking.creatives.models import Creative
@@ -16,7 +18,7 @@ from tracking.creators.models import CreatorProfile, Platform
 from tracking.domains.models import TrackingDomain
 from tracking.imports.models import Import, ImportFormat, ImportKind
 from tracking.links.models import Link, LinkKind
-from tracking.messages.models import Channel, Message
+from tracking.messages.models import Channel, Message, MessageRecipient
 from tracking.offers.models import Offer
 
 SHOP = "https://brand.example/shop"
@@ -30,22 +32,35 @@ async def furnish(account: Account, pool: asyncpg.Pool) -> Ids:
     user = await User.create(account=account, name="Sam", role=Role.EDITOR)
     contact = await Contact.create(account=account, external_id="C-1", name="Kim")
     domain = await TrackingDomain.get(account=account)
-    message = await _write_message(account, campaign_id=campaign.id, domain_id=domain.id)
+    creative = await Creative.create(account=account, name="Blue")
+    message = await Message.create(
+        account=account,
+        name="Hello",
+        channel=Channel.EMAIL,
+        template="Hello {{ contact.name }}",
+        campaign_id=campaign.id,
+        creative_id=creative.id,
+        sharer_id=user.id,
+        domain_id=domain.id,
+    )
+    await MessageRecipient.create(message=message, position=1, contact_id=contact.id, is_prepared=True)
     await Link.filter(id=link.id).update(sharer_id=user.id)
     await _send_link(link, message=message, contact=contact)
-    rows = {
+    post = await _write_post(account, membership)
+    await PostLink.create(post=post, link_id=link.id)
+    rows: dict[str, Any] = {
         "Account": account,
         "ApiKey": (await create_api_key(account.id, "furniture", [Scope.READ])).row,
         "Campaign": campaign,
         "CampaignCreator": membership,
         "Contact": contact,
-        "Creative": await Creative.create(account=account, name="Blue"),
+        "Creative": creative,
         "Creator": creator,
         "Import": await _write_import(account),
         "Link": link,
         "Message": message,
         "Offer": await Offer.create(account=account, name="Shoes", destination_url=SHOP),
-        "Post": await _write_post(account, membership),
+        "Post": post,
         "Profile": await CreatorProfile.create(
             account_id=account.id, creator=creator, platform=Platform.YOUTUBE, handle="own"
         ),
@@ -59,17 +74,6 @@ async def furnish(account: Account, pool: asyncpg.Pool) -> Ids:
     return Ids(
         nodes={**nodes, "Click": encode_id("Click", click_id)},
         link_url=f"http://{account.slug}.localhost/{link.slug}",
-    )
-
-
-async def _write_message(account: Account, *, campaign_id: int, domain_id: int) -> Message:
-    return await Message.create(
-        account=account,
-        name="Hello",
-        channel=Channel.EMAIL,
-        template="Hello {{ contact.name }}",
-        campaign_id=campaign_id,
-        domain_id=domain_id,
     )
 
 
