@@ -217,6 +217,24 @@ class TestUse:
 
         assert [node["host"] for node in found] == [HOST]
 
+    async def test_its_history_tells_who_did_what(self, acme: Tenant, nameserver: Nameserver) -> None:
+        domain = await create_verified(acme, nameserver)
+        await change(acme, UPDATE, id=domain["id"], tls=False)
+        await change(acme, ARCHIVE, id=domain["id"])
+
+        query = """
+            query ($id: ID!) {
+                node(id: $id) { ... on TrackingDomain { history { nodes { action changes { field before after } } } } }
+            }
+        """
+        entries = (await acme.ask(query, id=domain["id"]))["node"]["history"]["nodes"]
+        assert [(entry["action"], [tuple(change.values()) for change in entry["changes"]]) for entry in entries] == [
+            ("ARCHIVED", []),
+            ("UPDATED", [("tls", "true", "false")]),
+            ("VERIFIED", [("isDefault", None, "false"), ("status", None, "VERIFIED")]),
+            ("CREATED", [("host", None, HOST), ("tls", None, "true")]),
+        ]
+
     async def test_it_is_a_node(self, acme: Tenant, other: Tenant) -> None:
         domain = await create(acme)
         query = "query ($id: ID!) { node(id: $id) { ... on TrackingDomain { host } } }"
