@@ -29,15 +29,16 @@ NAMES: Final = [
 ]
 LATIN: Final = st.text(st.characters(min_codepoint=1, max_codepoint=255, exclude_characters="\r\n"), max_size=80)
 TELLING: Final = st.sampled_from(
-    ["prefetch", "?1", "navigate", "ctv=", "Mozilla/5.0", "Googlebot", "*/*", "1.2.3.4, x", ""]
+    ["prefetch", "?1", "navigate", "ctv=", "ctt=", "Mozilla/5.0", "Googlebot", "*/*", "1.2.3.4, x", ""]
 )
 HEADERS: Final = st.lists(st.tuples(st.sampled_from(NAMES), LATIN | TELLING), max_size=8)
 HOSTS: Final = (
     st.sampled_from(["acme.localhost", "ACME.localhost:8080", "acme.localhost.", "x", "", "[::1]", "a@b"]) | LATIN
 )
-PATHS: Final = st.sampled_from([f"/{SLUG}", f"/{SLUG.upper()}~story", "/", "//", "/robots.txt", f"/{SLUG}/"]) | st.text(
-    max_size=60
-).map(lambda text: f"/{text}")
+OWN_PATHS: Final = (f"/{SLUG}/qr.svg", f"/{SLUG}/qr.png", "/o/x", "/t/x", "/o/", "/t/", "/qr.svg")
+PATHS: Final = st.sampled_from(
+    [f"/{SLUG}", f"/{SLUG.upper()}~story", "/", "//", "/robots.txt", f"/{SLUG}/", *OWN_PATHS]
+) | st.text(max_size=60).map(lambda text: f"/{text}")
 REQUEST: Final = st.builds(Request, st.sampled_from(["GET", "HEAD", "POST", "OPTIONS"]), HOSTS, PATHS, LATIN, HEADERS)
 ANSWERS: Final = {200, 302, 400, 404, 405, 429, 503}
 
@@ -45,7 +46,7 @@ ANSWERS: Final = {200, 302, 400, 404, 405, 429, 503}
 @pytest.mark.feature("R1")
 async def test_every_request_is_answered_and_nobody_is_sent_astray(pool: asyncpg.Pool, settings: Settings) -> None:
     site = await make_link_site(pool)
-    await make_link(pool, site, SLUG, is_readable=True)
+    await make_link(pool, site, SLUG, is_readable=True, query_policy="APPEND")
     loop = asyncio.get_running_loop()
 
     async with open_redirector(settings) as audience:
