@@ -63,6 +63,8 @@ class Problem(StrEnum):
 
 # A browser may well get through where a program turned in circles, or was not allowed to try.
 _UNDECIDED: Final = frozenset({Problem.TOO_MANY_REDIRECTS, Problem.PORT_NOT_CHECKED, Problem.NOT_CHECKED})
+# What it looks like, too, when the trouble is our own network's.
+_SILENT: Final = frozenset({Problem.DNS, Problem.TIMEOUT, Problem.NO_CONNECTION})
 
 
 class Outcome(NamedTuple):
@@ -70,6 +72,11 @@ class Outcome(NamedTuple):
 
     is_broken: bool | None
     finding: str | None = None
+
+    @property
+    def is_silence(self) -> bool:
+        """Nobody was there to answer: or nobody is reached from here."""
+        return self.finding in _SILENT
 
 
 class DueDestination(NamedTuple):

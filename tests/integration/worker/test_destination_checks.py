@@ -10,7 +10,7 @@ import pytest
 from tests.audience import LinkSite, make_link, make_link_site
 from tests.strangers import NOT_FOUND, OK, Stranger, open_stranger
 from tracking.links.destination_checks import DESTINATIONS_A_HOST, list_due_destinations
-from worker.destination_checks import check_due_destinations
+from worker.destination_checks import SUSPICIOUS_HOSTS, check_due_destinations
 from worker.destination_probe import DestinationProbe
 
 AT_HOME = DestinationProbe(allows_private=True)
@@ -146,3 +146,25 @@ class TestShares:
         due = [destination.url for destination in await list_due_destinations(pool)]
         assert len(due) == DESTINATIONS_A_HOST + 1
         assert due[-1] == "https://other.example/"
+
+
+class TestOwnNetwork:
+    """A worker that reaches nobody must not call every destination broken."""
+
+    async def test_when_nobody_answers_nothing_is_noted(self, pool: asyncpg.Pool, site: LinkSite) -> None:
+        for number in range(SUSPICIOUS_HOSTS):
+            await make_link(pool, site, f"link{number}", destination=f"http://shop{number}.invalid/")
+        assert await check(pool) == SUSPICIOUS_HOSTS
+        assert set((await read_links(pool)).values()) == {(False, None, None)}
+        assert await list_notices(pool) == []
+
+    async def test_when_somebody_answers_silence_is_theirs(
+        self, pool: asyncpg.Pool, site: LinkSite, shop: Stranger
+    ) -> None:
+        for number in range(SUSPICIOUS_HOSTS):
+            await make_link(pool, site, f"link{number}", destination=f"http://shop{number}.invalid/")
+        await make_link(pool, site, "fine234", destination=shop.write_url("/sale"))
+        await check(pool)
+        links = await read_links(pool)
+        assert links.pop("fine234") == (True, False, None)
+        assert set(links.values()) == {(True, True, "DNS")}
