@@ -60,11 +60,10 @@ def ask_within(
     return Case("Query.node", f"{{ {text} }}", frozenset({f"{path}.filter.{name}"}), finds_own)
 
 
-def change(field: str, given: str, *arguments: str, shows_items: bool = False) -> Case:
+def change(field: str, given: str, *arguments: str, shows_items: bool = False, finds_own: bool = True) -> Case:
     """A mutation; `arguments` are the paths of the ids in its input. A bulk one `shows_items`."""
     success = f"{field[0].upper()}{field[1:]}Success"
     items = f"... on {success} {{ items {{ ok errors {{ code message path }} }} }}" if shows_items else ""
     text = f"{field}(input: {{ {given} }}) {{ __typename ... on UserError {{ code message path }} {items} }}"
-    return Case(
-        f"Mutation.{field}", f"mutation {{ {text} }}", frozenset(f"Mutation.{field}.input.{each}" for each in arguments)
-    )
+    covers = frozenset(f"Mutation.{field}.input.{each}" for each in arguments)
+    return Case(f"Mutation.{field}", f"mutation {{ {text} }}", covers, finds_own)

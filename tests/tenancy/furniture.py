@@ -33,17 +33,7 @@ async def furnish(account: Account, pool: asyncpg.Pool) -> Ids:
     contact = await Contact.create(account=account, external_id="C-1", name="Kim")
     domain = await TrackingDomain.get(account=account)
     creative = await Creative.create(account=account, name="Blue")
-    message = await Message.create(
-        account=account,
-        name="Hello",
-        channel=Channel.EMAIL,
-        template="Hello {{ contact.name }}",
-        campaign_id=campaign.id,
-        creative_id=creative.id,
-        sharer_id=user.id,
-        domain_id=domain.id,
-    )
-    await MessageRecipient.create(message=message, position=1, contact_id=contact.id, is_prepared=True)
+    message = await _write_message(link, creative=creative, sharer=user, contact=contact)
     await Link.filter(id=link.id).update(sharer_id=user.id)
     await _send_link(link, message=message, contact=contact)
     post = await _write_post(account, membership)
@@ -68,13 +58,30 @@ async def furnish(account: Account, pool: asyncpg.Pool) -> Ids:
         "TrackingDomain": domain,
         "User": user,
     }
-    nodes = {name: encode_id(name, row.id) for name, row in rows.items()}
-    click = make_event(account.id, link_id=link.id, campaign_id=campaign.id, creator_id=creator.id)
+    nodes: dict[str, str] = {name: encode_id(name, row.id) for name, row in rows.items()}
+    nodes["Click"] = await _click(link, pool)
+    return Ids(nodes, link_url=f"http://{account.slug}.localhost/{link.slug}")
+
+
+async def _click(link: Link, pool: asyncpg.Pool) -> str:
+    click = make_event(link.account_id, link_id=link.id, campaign_id=link.campaign_id, creator_id=link.creator_id)
     [click_id] = (await store(pool, click)).stored
-    return Ids(
-        nodes={**nodes, "Click": encode_id("Click", click_id)},
-        link_url=f"http://{account.slug}.localhost/{link.slug}",
+    return encode_id("Click", click_id)
+
+
+async def _write_message(like: Link, *, creative: Creative, sharer: User, contact: Contact) -> Message:
+    message = await Message.create(
+        account_id=like.account_id,
+        name="Hello",
+        channel=Channel.EMAIL,
+        template="Hello {{ contact.name }}",
+        campaign_id=like.campaign_id,
+        creative_id=creative.id,
+        sharer_id=sharer.id,
+        domain_id=like.domain_id,
     )
+    await MessageRecipient.create(message=message, position=1, contact_id=contact.id, is_prepared=True)
+    return message
 
 
 async def _send_link(like: Link, *, message: Message, contact: Contact) -> None:

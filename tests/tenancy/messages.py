@@ -42,11 +42,13 @@ CASES = (
         "addMessageRecipients",
         'messageId: "@Message", recipients: { contactIds: ["$Contact"] }',
         "recipients.contactIds",
+        shows_items=True,
     ),
     change(
         "addMessageRecipients",
         'messageId: "@Message", recipients: { creatorIds: ["$Creator"] }',
         "recipients.creatorIds",
+        finds_own=False,  # it is for contacts
     ),
     change(
         "recordDeliveries",
