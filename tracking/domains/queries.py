@@ -6,7 +6,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tracking.campaigns.models import Campaign
 from tracking.domains.models import TrackingDomain
 from tracking.domains.rules import DomainStatus, find_status
-from tracking.errors import ArchivedError, DomainError, InvalidInputError, NotFoundError
+from tracking.errors import DomainError, InvalidInputError, NotFoundError
 
 _HOLD = "SELECT archived_at IS NOT NULL AS is_archived FROM tracking_domain WHERE id = $1 FOR KEY SHARE"
 
@@ -17,7 +17,7 @@ async def choose_link_domain(
     """The domain that a new link lives on: the one asked for, else the campaign's choice, else the account's default.
 
     Call it in the transaction that makes the link: the domain cannot be archived until that ends. Raises NotFoundError,
-    ArchivedError, or InvalidInputError for one that is not verified, or no longer (TR2).
+    or InvalidInputError for one that is archived, or not verified, or no longer (TR2).
     """
     if domain_id is None and campaign_id is not None:
         campaign = await Campaign.get_or_none(id=campaign_id, account_id=account_id)
@@ -36,7 +36,7 @@ async def find_link_domain(account_id: int, domain_id: int | None) -> TrackingDo
     if domain is None:
         raise NotFoundError("no such tracking domain; links need one of this account", ("domainId",))
     if await _is_archived(domain):
-        raise ArchivedError(f"{domain.host} is archived", ("domainId",))
+        raise InvalidInputError(f"{domain.host} is archived: it takes no links", ("domainId",))
     status = find_status(domain.verified_at, domain.failed_checks)
     if status is DomainStatus.UNVERIFIED:
         raise InvalidInputError(f"{domain.host} is not verified yet", ("domainId",))

@@ -12,7 +12,7 @@ from tracking.clock import utc_now
 from tracking.domains.models import TrackingDomain
 from tracking.domains.queries import choose_link_domain
 from tracking.domains.service import archive_domain, create_domain, update_domain
-from tracking.errors import ArchivedError, InvalidInputError, NotFoundError
+from tracking.errors import InvalidInputError, NotFoundError
 from tracking.links.models import Link
 
 pytestmark = [pytest.mark.usefixtures("orm"), pytest.mark.feature("TR2")]
@@ -71,7 +71,7 @@ class TestPrecedence:
         domain = await add(account, "go.brand.example")
         await archive_domain(account.id, domain.id)
 
-        with pytest.raises(ArchivedError):
+        with pytest.raises(InvalidInputError):
             await choose_link_domain(account.id, domain_id=domain.id)
 
 
