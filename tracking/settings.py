@@ -80,7 +80,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     graphql_max_depth: int = 15
     graphql_max_cost: int = 40_000
     graphql_max_tokens: int = 4_000
-    graphql_max_body_bytes: int = 64 * 1024
+    graphql_max_body_bytes: int = 1024 * 1024
     allow_introspection: bool = True
     graphiql: bool = True
     web_assets_dir: Path = Path(".web")

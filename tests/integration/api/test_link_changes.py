@@ -110,6 +110,21 @@ class TestBulk:
         ]
         assert await Link.all().count() == 2
 
+    @pytest.mark.feature("CU11")
+    async def test_a_thousand_links_with_all_that_can_be_said_of_them_fit_in_a_call(self, acme: Tenant) -> None:
+        given = {"tags": ["summer", "print"], "utm": {"source": "flyer", "medium": "print"}, "queryPolicy": "KEEP"}
+        address = "https://brand.example/a/rather/long/path/to/a/product?size=42&color=green&number="
+        links = [
+            {"label": f"Flyer number {place}", "slug": f"flyer-{place}", "destinationUrl": f"{address}{place}", **given}
+            for place in range(1_000)
+        ]
+
+        answer = await change(acme, BULK, links=links)
+
+        assert [item["node"]["shortUrl"] for item in answer["items"]] == [
+            f"http://acme.localhost/flyer-{place}" for place in range(1_000)
+        ]
+
     async def test_an_empty_call_is_refused(self, acme: Tenant) -> None:
         assert await change(acme, BULK, links=[]) == {"code": "INVALID_INPUT", "path": ["links"]}
 
