@@ -63,7 +63,7 @@ class Redirector(Starlette):
         qr_codes = QrCodeApp(self.find_link, settings.public_port, self.counters)
         routes = [
             Route("/robots.txt", _PageApp(ROBOTS)),
-            Route(f"{OPT_OUT_PATH}{{token}}", OptOutApp(secret, self.counters)),
+            Route(f"{OPT_OUT_PATH}{{token}}", OptOutApp(settings.click_token_keys, self.counters)),
             Route(f"{TEST_SESSION_PATH}{{token}}", OwnClicksApp(secret, self._addresses, self.counters)),
             Route("/{slug}/qr.svg", qr_codes),
             Route("/{slug}/qr.png", qr_codes),

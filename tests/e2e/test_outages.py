@@ -115,7 +115,7 @@ async def test_what_was_replayed_survives_that_redis_forgets_it_again(system: Sy
 
 @pytest.mark.feature("TR24", "R9")
 async def test_an_opt_out_works_with_every_store_stopped_and_leaves_nothing(system: System, site: Site) -> None:
-    token = sign_opt_out(system.settings.cookie_secret, "https://brand.example/stop?who=7")
+    token = sign_opt_out(system.settings.click_token_keys, "https://brand.example/stop?who=7")
     system.start("redirector")
     answers = [await follow(system, site, f"o/{token}")]
     system.postgres.stop()

@@ -64,7 +64,7 @@ async def preview_message(pool: asyncpg.Pool, account_id: int, given: Preview, s
     links = await _find_links(pool, account_id, composition.slots, row, placeholder, settings=settings)
     opt_out = None
     if composition.opt_out_url is not None:
-        token = sign_opt_out(settings.cookie_secret, composition.opt_out_url)
+        token = sign_opt_out(settings.click_token_keys, composition.opt_out_url)
         opt_out = _write_url(domain, OPT_OUT_PATH.removeprefix("/") + token, settings)
     return word(composition.pieces, reader, links, opt_out, is_html=given.draft.is_html)
 

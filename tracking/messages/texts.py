@@ -176,7 +176,7 @@ def write_opt_out(message: MessageRow, settings: Settings) -> str | None:
     """On the message's own domain; works with every store down (TR24)."""
     if message.opt_out_url is None:
         return None
-    path = OPT_OUT_PATH.removeprefix("/") + sign_opt_out(settings.cookie_secret, message.opt_out_url)
+    path = OPT_OUT_PATH.removeprefix("/") + sign_opt_out(settings.click_token_keys, message.opt_out_url)
     return write_short_url(message.host, path, has_tls=message.has_tls, public_port=settings.public_port)
 
 

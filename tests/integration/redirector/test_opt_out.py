@@ -13,7 +13,7 @@ from tests.audience import HOST, Audience, open_redirector, read_clicks
 from tests.clicking import BOT
 from tests.servers import own_valkey
 from tracking.links.opt_out import sign_opt_out
-from tracking.settings import Settings
+from tracking.settings import ClickTokenKey, Settings
 
 DESTINATION = "https://brand.example/stop?who=77#done"
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.feature("TR24", "R9")
 
 @pytest.fixture
 def path(settings: Settings) -> str:
-    return f"/o/{sign_opt_out(settings.cookie_secret, DESTINATION)}"
+    return f"/o/{sign_opt_out(settings.click_token_keys, DESTINATION)}"
 
 
 def list_written(folder: Path) -> list[Path]:
@@ -75,9 +75,16 @@ class TestAnswer:
         assert (await audience.get(path + ending)).location == DESTINATION
 
 
+async def test_addresses_that_were_sent_outlive_new_secrets(settings: Settings, path: str) -> None:
+    keys = (ClickTokenKey(2, b"a newer click token key"), *settings.click_token_keys)
+    rotated = msgspec.structs.replace(settings, cookie_secret=b"another cookie secret", click_token_keys=keys)
+    async with open_redirector(rotated) as audience:
+        assert (await audience.get(path)).location == DESTINATION
+
+
 class TestRefusal:
     async def test_what_we_did_not_sign_leads_nowhere(self, audience: Audience, path: str) -> None:
-        forged = sign_opt_out(b"x" * 32, "https://evil.example/")
+        forged = sign_opt_out([ClickTokenKey(1, b"x" * 32)], "https://evil.example/")
         for asked in (f"/o/{forged}", path[:-1], f"{path}A", "/o/", "/o/x", f"{path}/x"):
             answer = await audience.get(asked)
             assert answer.status == 404

@@ -110,7 +110,7 @@ class TestContacts:
         assert text is not None
         prefix, token = text.split("/o/")
         assert prefix == HOST
-        assert read_opt_out(settings.cookie_secret, token) == stop
+        assert read_opt_out(settings.click_token_keys, token) == stop
         assert await Link.filter(message_id=message.id).count() == 0
 
     @pytest.mark.feature("IM13")

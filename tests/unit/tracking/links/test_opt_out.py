@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 
 from tracking.errors import InvalidInputError
 from tracking.links.opt_out import MAX_OPT_OUT_CHARS, read_opt_out, sign_opt_out
+from tracking.settings import ClickTokenKey
 
-SECRET = b"s" * 32
+KEY = ClickTokenKey(1, b"s" * 32)
+NEW_KEY = ClickTokenKey(2, b"n" * 32)
 DESTINATION = "https://brand.example/stop?list=7&who=a%20b#done"
 PRINTABLE = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1, max_size=300)
 
@@ -18,18 +20,18 @@ PRINTABLE = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_s
 class TestToken:
     @given(PRINTABLE)
     def test_what_was_signed_is_read(self, rest: str) -> None:
-        token = sign_opt_out(SECRET, f"https://{rest}")
+        token = sign_opt_out([KEY], f"https://{rest}")
         assert re.fullmatch(r"[A-Za-z0-9_-]+", token)
-        assert read_opt_out(SECRET, token) == f"https://{rest}"
+        assert read_opt_out([KEY], token) == f"https://{rest}"
 
     def test_it_is_the_same_each_time(self) -> None:
-        assert sign_opt_out(SECRET, DESTINATION) == sign_opt_out(SECRET, DESTINATION)
+        assert sign_opt_out([KEY], DESTINATION) == sign_opt_out([KEY], DESTINATION)
 
     def test_the_longest_one_fits_every_mail_program(self) -> None:
         longest = "https://brand.example/".ljust(MAX_OPT_OUT_CHARS, "a")
-        token = sign_opt_out(SECRET, longest)
+        token = sign_opt_out([KEY], longest)
         assert len(f"https://links.brand.example/o/{token}") < 2_083
-        assert read_opt_out(SECRET, token) == longest
+        assert read_opt_out([KEY], token) == longest
 
     @pytest.mark.parametrize(
         "destination",
@@ -44,21 +46,27 @@ class TestToken:
     )
     def test_what_is_no_web_address_is_not_signed(self, destination: str) -> None:
         with pytest.raises(InvalidInputError):
-            sign_opt_out(SECRET, destination)
+            sign_opt_out([KEY], destination)
 
-    def test_one_of_another_secret_is_nothing(self) -> None:
-        assert read_opt_out(b"t" * 32, sign_opt_out(SECRET, DESTINATION)) is None
+    @pytest.mark.parametrize("other", [ClickTokenKey(1, b"t" * 32), ClickTokenKey(2, b"s" * 32)])
+    def test_one_of_another_key_is_nothing(self, other: ClickTokenKey) -> None:
+        assert read_opt_out([other], sign_opt_out([KEY], DESTINATION)) is None
+
+    def test_one_in_a_message_that_was_sent_outlives_the_change_of_keys(self) -> None:
+        sent = sign_opt_out([KEY], DESTINATION)
+        assert read_opt_out([NEW_KEY, KEY], sent) == DESTINATION
+        assert sign_opt_out([NEW_KEY, KEY], DESTINATION) == sign_opt_out([NEW_KEY], DESTINATION) != sent
 
     @given(st.data())
     def test_a_changed_one_is_nothing(self, data: st.DataObject) -> None:
-        token = sign_opt_out(SECRET, DESTINATION)
+        token = sign_opt_out([KEY], DESTINATION)
         place = data.draw(st.integers(0, len(token) - 2))  # the last character may hold bits that mean nothing
         other = data.draw(st.sampled_from("abcABC-_019").filter(lambda character: character != token[place]))
-        assert read_opt_out(SECRET, token[:place] + other + token[place + 1 :]) is None
+        assert read_opt_out([KEY], token[:place] + other + token[place + 1 :]) is None
 
     @given(st.text(max_size=200))
     def test_any_other_text_is_nothing(self, text: str) -> None:
-        assert read_opt_out(SECRET, text) is None
+        assert read_opt_out([KEY], text) is None
 
     def test_a_text_of_any_length_is_refused_unread(self) -> None:
-        assert read_opt_out(SECRET, "a" * 100_000) is None
+        assert read_opt_out([KEY], "a" * 100_000) is None
