@@ -33,7 +33,7 @@ _MISSING: Final = """
         AND ($5::bigint[] IS NULL OR deliverable.id = ANY($5))
         AND NOT EXISTS (
             SELECT FROM link WHERE link.deliverable_id = deliverable.id AND link.creator_id = member.creator_id
-                AND (link.archived_at IS NULL OR NOT $6)
+                AND link.deliverable_id IS NOT NULL AND (link.archived_at IS NULL OR NOT $6)
         )
     ORDER BY deliverable.id, member.creator_id
     LIMIT $7

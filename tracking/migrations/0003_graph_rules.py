@@ -14,6 +14,7 @@ RULES = [
     "CREATE UNIQUE INDEX link_message_system_key ON link (message_id, system_kind) WHERE system_kind = 'ACTION_PAGE' AND archived_at IS NULL",
     "CREATE UNIQUE INDEX link_share_key ON link (referring_contact_id) WHERE system_kind = 'SHARE' AND archived_at IS NULL",
     "CREATE INDEX link_referring_contact_idx ON link (referring_contact_id) WHERE referring_contact_id IS NOT NULL",
+    "CREATE INDEX link_deliverable_idx ON link (deliverable_id, creator_id) WHERE deliverable_id IS NOT NULL",
     "CREATE INDEX link_kind_idx ON link (account_id, kind, id) WHERE kind <> 'RECIPIENT'",
     "CREATE INDEX link_contact_idx ON link (contact_id) WHERE contact_id IS NOT NULL",
     "CREATE INDEX link_sharer_idx ON link (sharer_id) WHERE sharer_id IS NOT NULL",
@@ -56,7 +57,7 @@ WITHOUT_RULES = [
     "ALTER TABLE event_outbox DROP COLUMN entity_ids",
     """
     DROP INDEX tracking_domain_host_key, tracking_domain_account_host_key, link_deliverable_creator_key, link_recipient_contact_key, link_recipient_creator_key, link_recipient_nobody_key,
-        link_campaign_system_key, link_message_system_key, link_share_key, link_kind_idx, link_contact_idx,
+        link_campaign_system_key, link_message_system_key, link_share_key, link_deliverable_idx, link_kind_idx, link_contact_idx,
         link_sharer_idx, link_tags_idx, link_check_idx, link_alike_idx, campaign_external_id_key, user_external_id_key,
         offer_external_id_key, creative_external_id_key, user_account_idx, contact_account_idx, contact_name_idx, link_referring_contact_idx, offer_account_idx,
         creative_account_idx, message_account_idx, message_campaign_idx, message_preparing_idx, message_recipient_unprepared_idx,
