@@ -59,13 +59,13 @@ def may_ask(origin: str | None, credential: Credential) -> bool:
     return origin is None or origin in credential.browser_origins
 
 
-def answer_preflight(origin: str | None, known: KnownOrigins) -> Response:
+def answer_preflight(origin: str | None, known: KnownOrigins, methods: str = "GET, POST") -> Response:
     if origin is None:
-        return Response(status_code=204, headers={"Allow": "GET, POST, OPTIONS"})
+        return Response(status_code=204, headers={"Allow": f"{methods}, OPTIONS"})
     if origin not in known:
         return Response(status_code=403)
     headers = {
-        "Access-Control-Allow-Methods": "GET, POST",
+        "Access-Control-Allow-Methods": methods,
         "Access-Control-Allow-Headers": "authorization, content-type",
         "Access-Control-Max-Age": str(PREFLIGHT_IS_KEPT_S),
     }

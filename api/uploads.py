@@ -1,8 +1,11 @@
-"""The door for files: an import's content comes in, its bad rows go out. The signed address is the credential."""
+"""The door for files: an import's content comes in, its bad rows go out. The signed address is the credential.
+
+A page of another origin may use it when the account of the import allows that origin, as it may ask the graph.
+"""
 
 import hashlib
-from collections.abc import AsyncIterator
-from typing import Any, Final, NamedTuple
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any, Final, NamedTuple, TypeAlias
 from uuid import UUID, uuid4
 
 from starlette.requests import ClientDisconnect, Request
@@ -10,7 +13,9 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from api.after_commit import ask_for_import
+from api.browser_origins import answer_preflight, let_read, read_other_origin
 from api.services import Services
+from tracking.accounts.browser_origins import list_origins_of_import
 from tracking.clock import utc_now
 from tracking.errors import DomainError, NotFoundError
 from tracking.imports.addresses import BAD_ROWS_PATH, UPLOAD_PATH, read_signed
@@ -18,6 +23,7 @@ from tracking.imports.problems import write_bad_rows
 from tracking.imports.rules import CHUNK_BYTES, MAX_UPLOAD_BYTES
 from tracking.imports.uploads import add_chunk, complete_upload, discard_attempt, require_awaiting
 
+_Serve: TypeAlias = Callable[[Request], Awaitable[Response]]
 _PRIVATE: Final = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
 
 
@@ -32,7 +38,7 @@ class _TooLargeError(Exception):
 
 async def receive_upload(request: Request) -> Response:
     """The file becomes the import's all at once; cut off or refused, nothing of it counts and it may be sent again."""
-    import_id = _read_address(request, UPLOAD_PATH)
+    import_id = await _read_address(request, UPLOAD_PATH)
     if isinstance(import_id, Response):
         return import_id
     if _read_length(request) > MAX_UPLOAD_BYTES:
@@ -57,7 +63,7 @@ async def receive_upload(request: Request) -> Response:
 
 
 async def send_bad_rows(request: Request) -> Response:
-    import_id = _read_address(request, BAD_ROWS_PATH)
+    import_id = await _read_address(request, BAD_ROWS_PATH)
     if isinstance(import_id, Response):
         return import_id
     services: Services = request.app.state.services
@@ -65,9 +71,27 @@ async def send_bad_rows(request: Request) -> Response:
     return StreamingResponse(write_bad_rows(services.pool, import_id), media_type="text/csv", headers=headers)
 
 
+def _open_to_pages(path: str, method: str, serve: _Serve) -> Route:
+    """With what a browser needs to hand every answer, refusals included, to the page that asked."""
+
+    async def answer(request: Request) -> Response:
+        services: Services = request.app.state.services
+        origin = read_other_origin(request.headers)
+        if origin is not None:
+            await services.origins.refresh()
+        if request.method == "OPTIONS":
+            response = answer_preflight(origin, services.origins, method)
+        else:
+            response = await serve(request)
+        let_read(response, origin, services.origins)
+        return response
+
+    return Route(path + "{token}", answer, methods=[method, "OPTIONS"])
+
+
 UPLOAD_ROUTES: Final = [
-    Route(UPLOAD_PATH + "{token}", receive_upload, methods=["PUT"]),
-    Route(BAD_ROWS_PATH + "{token}", send_bad_rows, methods=["GET"]),
+    _open_to_pages(UPLOAD_PATH, "PUT", receive_upload),
+    _open_to_pages(BAD_ROWS_PATH, "GET", send_bad_rows),
 ]
 
 
@@ -96,14 +120,17 @@ async def _cut(stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         yield bytes(buffer)
 
 
-def _read_address(request: Request, path: str) -> int | Response:
-    """The import's id. A forged address is unknown, an old one is over."""
+async def _read_address(request: Request, path: str) -> int | Response:
+    """The import's id. A forged address is unknown, an old one is over, and not every page may use a good one."""
     services: Services = request.app.state.services
     signed = read_signed(services.settings.cookie_secret, path, request.path_params["token"])
     if signed is None:
         return _answer(404, error="there is nothing at this address")
     if signed.expires_at <= utc_now():
         return _answer(403, error="this address has expired")
+    origin = read_other_origin(request.headers)
+    if origin is not None and origin not in await list_origins_of_import(services.pool, signed.import_id):
+        return _answer(403, error="pages of this origin may not use this address")
     return signed.import_id
 
 

@@ -7,3 +7,11 @@ async def list_allowed_origins(pool: asyncpg.Pool) -> frozenset[str]:
     """Of all accounts together: a preflight and a handshake of a WebSocket carry no credential."""
     rows = await pool.fetch("SELECT DISTINCT unnest(allowed_origins) AS origin FROM account")
     return frozenset(row["origin"] for row in rows)
+
+
+async def list_origins_of_import(pool: asyncpg.Pool, import_id: int) -> frozenset[str]:
+    """Of the account whose import it is; none for an import that is not there."""
+    origins = await pool.fetchval(
+        "SELECT allowed_origins FROM account WHERE id = (SELECT account_id FROM import WHERE id = $1)", import_id
+    )
+    return frozenset(origins or ())
