@@ -9,7 +9,7 @@ from api.context import Context, Info
 from api.enums import publish_enum
 from api.errors import refuse_input
 from api.ids import UNKNOWN_KEY, decode_id, read_key
-from api.links.loaders import make_link_loader
+from api.links.loaders import make_link_loader, make_link_page_loader
 from api.links.types import Link
 from api.nodes import register_node
 from api.pagination import (
@@ -26,7 +26,7 @@ from api.pagination import (
 from api.permissions import IsReader
 from api.scalars import URL
 from tracking.links.listing import LinkFilter as WantedLinks
-from tracking.links.listing import LinkRow, find_link_by_url, list_links
+from tracking.links.listing import LinkPage, LinkRow, find_link_by_url
 from tracking.links.models import LinkKind, SystemLinkKind
 
 MAX_LINKS: Final = 1_000
@@ -130,19 +130,13 @@ async def connect_links(
     order: LinkOrder | None,
     arguments: PageArguments,
 ) -> Connection[Link]:
-    """One page, with totals, in one statement."""
+    """One page, with totals; the pages of nodes beside each other are one statement."""
     field = order.field if order else LinkOrderField.CREATED_AT
     direction = order.direction if order else OrderDirection.DESC
     name = f"links.{field.name}.{direction.name}"
     page = read_page(*arguments, key_type=_KEY_TYPES[field], order=name, max_page=MAX_LINKS)
-    rows = await list_links(
-        context.pool,
-        context.account_id,
-        wanted,
-        page.window,
-        sort_by=field.name,
-        is_descending=direction is OrderDirection.DESC,
-    )
+    wanted_page = LinkPage(wanted, page.window, field.name, direction is OrderDirection.DESC)
+    rows = await context.loader(make_link_page_loader).load(wanted_page)
     return make_connection(rows, page, Link.from_row, lambda row: _find_key(row, field))
 
 

@@ -1,7 +1,7 @@
 """Reads of links with their host and lifetime totals: one statement, however many links. Used by the api."""
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any, Final, NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -42,6 +42,7 @@ _OWNERS: Final = (
     "sharer_id",
     "domain_id",
 )
+_NODES: Final = ("campaign_id", "creator_id", "deliverable_id")  # that have a list of links each
 _TOTAL_CLICKS: Final = " + ".join(f"coalesce(totals.{counter}, 0)" for counter in COUNTERS[:6])
 _CONVERTED: Final = {"kind", "system_kind", "query_policy", "totals"}
 SORT_KEYS: Final = {
@@ -113,20 +114,55 @@ class LinkFilter(NamedTuple):
         return self._replace(**bounds)
 
 
-async def list_links(
-    pool: asyncpg.Pool,
-    account_id: int,
-    wanted: LinkFilter,
-    window: Window,
-    *,
-    sort_by: str = "CREATED_AT",
-    is_descending: bool = True,
-) -> list[LinkRow]:
+class LinkPage(NamedTuple):
     """A page of links in the order of a key of SORT_KEYS, then of ids."""
-    conditions = _restrict(account_id, wanted)
-    columns = dict.fromkeys([SORT_KEYS[sort_by], "link.id"])
-    page = conditions.page(list(columns), window, is_descending=is_descending)
-    return [_read_link(row) for row in await pool.fetch(f"{_LINKS} {page}", *conditions.parameters)]
+
+    wanted: LinkFilter
+    window: Window
+    sort_by: str = "CREATED_AT"
+    is_descending: bool = True
+
+    @property
+    def of_any_node(self) -> "LinkPage":
+        """What the pages of nodes have in common when one query asks for the links of each."""
+        return self._replace(wanted=self.wanted._replace(**dict.fromkeys(_NODES)))
+
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        """The columns that tell whose links it holds."""
+        return tuple(name for name in _NODES if getattr(self.wanted, name) is not None)
+
+
+async def list_links(pool: asyncpg.Pool, account_id: int, page: LinkPage) -> list[LinkRow]:
+    conditions = _restrict(account_id, page.wanted)
+    text = _write_page(conditions, page)
+    return [_read_link(row) for row in await pool.fetch(f"{_LINKS} {text}", *conditions.parameters)]
+
+
+async def list_links_of_nodes(pool: asyncpg.Pool, account_id: int, pages: Sequence[LinkPage]) -> list[list[LinkRow]]:
+    """Pages that differ only in the campaign, creator and deliverable that they ask for, in one statement."""
+    shared, names = pages[0].of_any_node, pages[0].nodes
+    conditions = _restrict(account_id, shared.wanted)
+    keys = ", ".join(f"{conditions.bind([getattr(page.wanted, name) for page in pages])}::bigint[]" for name in names)
+    for name in names:
+        conditions.require(f"link.{name} = node.{name}")
+    rows = await pool.fetch(
+        f"""
+        SELECT node.place, page.* FROM unnest({keys}) WITH ORDINALITY AS node ({", ".join(names)}, place)
+        CROSS JOIN LATERAL ({_LINKS} {_write_page(conditions, shared)}) AS page
+        ORDER BY node.place
+        """,
+        *conditions.parameters,
+    )
+    found: list[list[LinkRow]] = [[] for _ in pages]
+    for row in rows:
+        found[row["place"] - 1].append(_read_link(row))
+    return found
+
+
+def _write_page(conditions: Conditions, page: LinkPage) -> str:
+    columns = dict.fromkeys([SORT_KEYS[page.sort_by], "link.id"])
+    return conditions.page(list(columns), page.window, is_descending=page.is_descending)
 
 
 def _restrict(account_id: int, wanted: LinkFilter) -> Conditions:

@@ -1,0 +1,130 @@
+"""Each query of docs/queries costs as many SQL statements for many rows as for few."""
+
+from collections import Counter
+from typing import Any
+
+import asyncpg
+import pytest
+
+from api.ids import encode_id
+from tests.brand import join, make_brand, make_campaign, make_creator, make_deliverable
+from tests.clicking import make_event, store
+from tests.graph import Graph, open_graph
+from tests.product_queries import FOLDER, read_query
+from tests.statements import recorded_statements
+from tracking.accounts.models import Account, Scope
+from tracking.accounts.service import create_api_key
+from tracking.campaigns.models import CampaignCreator, Post, PostLink, Stage
+from tracking.clock import utc_now
+from tracking.contacts.models import Contact
+from tracking.creators.models import CreatorNotice, CreatorProfile, NoticeKind, Platform
+from tracking.domains.models import TrackingDomain
+from tracking.imports.models import Import, ImportFormat, ImportKind, ImportProblem
+from tracking.links.models import Link
+from tracking.messages.models import Channel, Delivery, DeliveryStatus, Message
+from tracking.reports.fold import fold_all
+from tracking.settings import Settings
+
+FEW, MANY = 2, 9
+SUBSCRIPTIONS = {"06-live-clicks"}
+MUTATIONS = {"04-set-up-a-campaign"}
+OF_ONE_SIZE = {"03-daily-series"}  # a point for each day, whatever happened
+QUERIES = sorted({path.stem for path in FOLDER.glob("*.graphql")} - SUBSCRIPTIONS - MUTATIONS)
+
+
+async def populate(account: Account, pool: asyncpg.Pool, count: int) -> dict[str, Any]:
+    """A campaign, an import and messages with `count` of everything below; the variables that name them."""
+    campaign = await make_campaign(account)
+    await make_deliverable(account, campaign)
+    creators = [await make_creator(account) for _ in range(count)]
+    for member in await join(account, campaign, creators, Stage.ACCEPTED):
+        await publish(account, member, count)
+    await send_messages(account, campaign.id, count)
+    for link in await Link.filter(account=account):
+        event = make_event(account.id, link_id=link.id, campaign_id=link.campaign_id, creator_id=link.creator_id)
+        await store(pool, event)
+    await fold_all(pool)
+    done = await Import.create(
+        account=account, kind=ImportKind.CREATORS, format=ImportFormat.CSV, upload_expires_at=utc_now(), bad=count
+    )
+    for line in range(count):
+        await ImportProblem.create(of_import=done, line=line, code="INVALID", message="no handle")
+    campaign_id = encode_id("Campaign", campaign.id)
+    return {
+        "03-daily-series": {"campaignId": campaign_id},
+        "07-a-campaign-and-its-deals": {"id": campaign_id},
+        "10-an-import-and-its-bad-rows": {"id": encode_id("Import", done.id)},
+    }
+
+
+async def publish(account: Account, member: CampaignCreator, count: int) -> None:
+    """Posts with their links, notices and a profile of one creator."""
+    links = await Link.filter(creator_id=member.creator_id)
+    await CreatorProfile.create(
+        account_id=account.id, creator_id=member.creator_id, platform=Platform.YOUTUBE, handle="tube"
+    )
+    for number in range(count):
+        post = await Post.create(
+            account_id=account.id,
+            campaign_creator=member,
+            platform=Platform.YOUTUBE,
+            url=f"https://video.example/{number}",
+            published_at=utc_now(),
+        )
+        await PostLink.create(post=post, link_id=links[0].id)
+        await CreatorNotice.create(
+            account_id=account.id, creator_id=member.creator_id, kind=NoticeKind.LINK_ARCHIVED, link_id=links[0].id
+        )
+
+
+async def send_messages(account: Account, campaign_id: int, count: int) -> None:
+    domain = await TrackingDomain.get(account=account)
+    contact = await Contact.create(account=account, external_id="C-1")
+    for number in range(count):
+        message = await Message.create(
+            account=account,
+            name=f"Hello {number}",
+            channel=Channel.EMAIL,
+            template="Hello",
+            campaign_id=campaign_id,
+            domain_id=domain.id,
+        )
+        await Delivery.create(
+            account_id=account.id, message=message, contact_id=contact.id, status=DeliveryStatus.SENT, at=utc_now()
+        )
+
+
+async def make_token(graph: Graph, key: str, account: Account) -> str:
+    """Of a session of the account's first creator."""
+    creator_id = await CreatorProfile.filter(account_id=account.id).order_by("creator_id").first().values("creator_id")
+    given = encode_id("Creator", creator_id["creator_id"])
+    mutation = """
+        mutation ($id: ID!) {
+            createSessionToken(input: { creatorId: $id, ttlS: 60 }) { ... on CreateSessionTokenSuccess { token } }
+        }
+    """
+    return str((await graph.ask(mutation, api_key=key, id=given))["createSessionToken"]["token"])
+
+
+@pytest.mark.feature("R12", "CU12")
+@pytest.mark.parametrize("name", QUERIES)
+async def test_many_rows_cost_as_many_statements_as_few(
+    settings: Settings, pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    costs: list[list[str]] = []
+    answers: list[str] = []
+    with recorded_statements(monkeypatch) as statements:
+        async with open_graph(settings) as graph:
+            for slug, count in (("few", FEW), ("many", MANY)):
+                account = await make_brand(slug)
+                variables = (await populate(account, pool, count)).get(name, {})
+                key = (await create_api_key(account.id, "test", [Scope.ADMIN])).token
+                token = await make_token(graph, key, account) if name.startswith("08") else key
+                await graph.ask("{ viewer { expiresAt } }", api_key=token)  # from now on the key's use is noted
+                statements.clear()
+                answers.append(str(await graph.ask(read_query(name), api_key=token, **variables)))
+                costs.append(sorted(statements))
+
+    if name not in OF_ONE_SIZE:
+        assert len(answers[1]) > 2 * len(answers[0])  # else it would not have asked for what there is more of
+    assert len(costs[0]) == len(costs[1]), [Counter(costs[0]), Counter(costs[1])]
