@@ -23,17 +23,24 @@ _COLUMNS: Final = """
         link.label, link.tags, link.archived_at IS NOT NULL AS is_archived, domain.host
     FROM link JOIN tracking_domain AS domain ON domain.id = link.domain_id
 """
+# One look into the index for each row, whatever the planner believes of a table that is being filled.
 _FIND_BY_SLUG: Final = f"""
-    {_COLUMNS} JOIN unnest($2::bigint[], $3::text[]) AS wanted (domain_id, slug)
-        ON wanted.domain_id = link.domain_id AND wanted.slug = link.slug
-    WHERE link.account_id = $1 ORDER BY link.id FOR NO KEY UPDATE OF link
+    {_COLUMNS} WHERE link.account_id = $1 AND link.id = ANY (ARRAY(
+        SELECT found.id FROM unnest($2::bigint[], $3::text[]) AS wanted (domain_id, slug) CROSS JOIN LATERAL (
+            SELECT id FROM link WHERE link.domain_id = wanted.domain_id AND link.slug = wanted.slug OFFSET 0
+        ) AS found
+    )) ORDER BY link.id FOR NO KEY UPDATE OF link
 """
 _FIND_ALIKE: Final = f"""
-    {_COLUMNS} JOIN unnest($2::text[], $3::text[], $4::bigint[]) AS wanted (url, label, creator_id)
-        ON md5(link.destination_url || ' ' || link.label) = md5(wanted.url || ' ' || wanted.label)
-        AND coalesce(link.creator_id, 0) = wanted.creator_id
-    WHERE link.account_id = $1 AND link.kind IN ('CREATOR', 'CUSTOM') AND link.archived_at IS NULL
-    ORDER BY link.id FOR NO KEY UPDATE OF link
+    {_COLUMNS} WHERE link.account_id = $1 AND link.id = ANY (ARRAY(
+        SELECT found.id FROM unnest($2::text[], $3::text[], $4::bigint[]) AS wanted (url, label, creator_id)
+        CROSS JOIN LATERAL (
+            SELECT id FROM link
+            WHERE account_id = $1 AND kind IN ('CREATOR', 'CUSTOM') AND coalesce(link.creator_id, 0) = wanted.creator_id
+                AND md5(link.destination_url || ' ' || link.label) = md5(wanted.url || ' ' || wanted.label)
+            OFFSET 0
+        ) AS found
+    )) AND link.archived_at IS NULL ORDER BY link.id FOR NO KEY UPDATE OF link
 """
 _UPDATE: Final = """
     UPDATE link SET label = given.label, tags = given.tags

@@ -10,8 +10,9 @@ from tracking.imports.writers.batches import Batch
 _CREATORS: Final = """
     SELECT id, external_id, NULL AS handle FROM creator WHERE account_id = $1 AND external_id = ANY ($2::text[])
     UNION ALL
-    SELECT id, NULL, given.handle FROM unnest($3::text[]) AS given (handle)
-    JOIN creator ON account_id = $1 AND lower(creator.handle) = lower(given.handle)
+    SELECT found.id, NULL, given.handle FROM unnest($3::text[]) AS given (handle) CROSS JOIN LATERAL (
+        SELECT id FROM creator WHERE account_id = $1 AND lower(creator.handle) = lower(given.handle) OFFSET 0
+    ) AS found
 """
 _CAMPAIGNS: Final = "SELECT id, external_id FROM campaign WHERE account_id = $1 AND external_id = ANY ($2::text[])"
 
