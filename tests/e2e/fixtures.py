@@ -1,4 +1,4 @@
-"""Fixtures of the end-to-end tests: all programs on stores of their own, and a brand that nobody else uses."""
+"""Fixtures of tests on real programs, for tests/e2e and tests/journeys: all programs, and a brand nobody else uses."""
 
 from collections.abc import AsyncIterator
 
