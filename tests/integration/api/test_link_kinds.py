@@ -134,6 +134,28 @@ class TestLists:
         assert await list_labels(acme, allTags=["summer", "print"]) == ["Flyer 50%"]
         assert await acme.refuse(LIST, filter={"search": "x" * 201}) == "BAD_USER_INPUT"
 
+    async def test_the_order_by_label_ignores_case_and_pages_hold_each_link_once(self, acme: Tenant) -> None:
+        labels = ["beta", "Alpha", "beta", "\u00c4rmel", "alpha 2", "\u2728"]
+        for label in labels:
+            await make_custom(acme, label)
+        page = """
+            query ($after: String) {
+                links(first: 2, after: $after, orderBy: { field: LABEL, direction: ASC }) {
+                    nodes { label } pageInfo { hasNextPage endCursor }
+                }
+            }
+        """
+
+        found: list[str] = []
+        info: dict[str, Any] = {"hasNextPage": True, "endCursor": None}
+        while info["hasNextPage"]:
+            links = (await acme.ask(page, after=info["endCursor"]))["links"]
+            found, info = [*found, *(each["label"] for each in links["nodes"])], links["pageInfo"]
+
+        assert sorted(found) == sorted(labels)
+        assert found == await list_labels(acme)
+        assert found.index("Alpha") < found.index("alpha 2") < found.index("beta")
+
     @pytest.mark.feature("LS5")
     async def test_archived_links_are_left_out_unless_asked_for(self, acme: Tenant) -> None:
         await make_custom(acme, "Works")

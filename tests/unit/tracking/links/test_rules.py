@@ -1,5 +1,7 @@
 """Slugs, placements and hosts: what a link may look like."""
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,6 +18,7 @@ from tracking.links.rules import (
     make_slug,
     normalise_host,
     number_slug,
+    propose_slugs,
     split_placement,
 )
 
@@ -66,6 +69,16 @@ class TestTemplates:
     def test_a_creator_called_like_a_reserved_word_gets_a_number(self) -> None:
         assert fill_slug_template("{creator}", {"creator": "Admin"}) == "admin-2"
         assert number_slug("anna", 3) == "anna-3"
+
+    @pytest.mark.feature("CU10")
+    def test_there_is_always_another_slug_to_try_readable_for_long_and_random_in_the_end(self) -> None:
+        proposed = list(itertools.islice(propose_slugs("anna"), 60))
+
+        assert [each.slug for each in proposed[:4]] == ["anna", "anna-2", "anna-3", "anna-4"]
+        assert [each.is_readable for each in proposed] == [True] * 40 + [False] * 20
+        assert all(is_slug(each.slug) for each in proposed)
+        assert len({each.slug for each in proposed[:20]}) == 20
+        assert not any(each.is_readable for each in itertools.islice(propose_slugs(None), 5))
 
     @pytest.mark.parametrize("template", ["", "{campaign}", "{handle}", "{creator", "a/{creator}", "{creator!r}"])
     def test_other_templates_are_refused(self, template: str) -> None:
