@@ -11,7 +11,7 @@ from tracking.imports.running import run_import
 from tracking.imports.service import NewImport, create_import
 from tracking.imports.uploads import add_chunk, complete_upload
 
-CHUNK_BYTES = 4_096
+MIN_CHUNK_BYTES = 4_096
 
 
 async def put_file(account: Account, kind: ImportKind, content: bytes | Sequence[Sequence[str]], **given: Any) -> int:
@@ -22,8 +22,9 @@ async def put_file(account: Account, kind: ImportKind, content: bytes | Sequence
         given["format"] = ImportFormat.CSV
     row = await create_import(account.id, NewImport(kind, **given))
     attempt = uuid4()
-    for number, start in enumerate(range(0, len(content), CHUNK_BYTES)):
-        await add_chunk(row.id, attempt, number, content[start : start + CHUNK_BYTES])
+    chunk_bytes = max(MIN_CHUNK_BYTES, len(content) // 100)
+    for number, start in enumerate(range(0, len(content), chunk_bytes)):
+        await add_chunk(row.id, attempt, number, content[start : start + chunk_bytes])
     await complete_upload(row.id, attempt, size_bytes=len(content), sha256=b"")
     import_id: int = row.id
     return import_id

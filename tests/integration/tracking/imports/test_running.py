@@ -9,7 +9,7 @@ from tests.integration.tracking.imports.files import bring, count, list_problems
 from tracking.contacts.models import Contact
 from tracking.creators.models import Creator
 from tracking.imports.models import Import, ImportChunk, ImportFormat, ImportKind, ImportStatus
-from tracking.imports.rules import BATCH_ROWS, MAX_DRY_ROWS
+from tracking.imports.rules import BATCH_ROWS, MAX_DRY_ROWS, MAX_ROWS
 from tracking.imports.running import run_import
 from tracking.imports.service import UPLOAD_GRACE, NewImport, create_import, list_open_imports, tidy_imports
 
@@ -80,6 +80,7 @@ class TestFileFaults:
             (b"external_id\n" + b"m1\n" * BATCH_ROWS * 2 + b"\xff\n", f"line {BATCH_ROWS * 2 + 2} is not UTF-8"),
             (b"external_id\n" + b"m1\n" * BATCH_ROWS * 2 + b'"m2\n', f"line {BATCH_ROWS * 2 + 2}: a quote opens there"),
             (b"name\nAnna\n", "line 1: a column is missing: external_id"),
+            (b"external_id\n" + b"m\n" * (MAX_ROWS + 1), "the file has more than 1000000 rows"),
         ],
     )
     async def test_nothing_is_written_of_a_file_that_cannot_be_read_to_its_end(
