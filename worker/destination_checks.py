@@ -1,6 +1,7 @@
 """Looks once a week whether destinations still answer: every hour some of them, the longest unseen first."""
 
 import asyncio
+import time
 from collections.abc import Iterable
 from typing import Final
 
@@ -13,15 +14,20 @@ from worker.destination_probe import DestinationProbe
 HOSTS_AT_ONCE: Final = 10
 SUSPICIOUS_HOSTS: Final = 3
 PAUSE_S: Final = 0.5  # between two looks at the same host
+RUN_S: Final = 1_500  # of the half hour that the job has: hosts that never answer must not use up all of it
 
 log = structlog.get_logger()
 
 
-async def check_due_destinations(pool: asyncpg.Pool, probe: DestinationProbe, *, pause_s: float = PAUSE_S) -> int:
+async def check_due_destinations(
+    pool: asyncpg.Pool, probe: DestinationProbe, *, pause_s: float = PAUSE_S, run_s: float = RUN_S
+) -> int:
     """Look at what is due, up to a bound; how many it was. Killed half-way, what was recorded stays recorded.
 
     Where nobody at all answers, the trouble is more likely ours: nothing is recorded, and the next run looks again.
     """
+    ends_at = time.monotonic() + run_s
+    looked: list[DueDestination] = []
     due = await list_due_destinations(pool)
     queues = list(_group_by_host(due))
     turns = asyncio.Semaphore(HOSTS_AT_ONCE)
@@ -32,6 +38,9 @@ async def check_due_destinations(pool: asyncpg.Pool, probe: DestinationProbe, *,
             for place, destination in enumerate(queue):
                 if place:
                     await asyncio.sleep(pause_s)
+                if time.monotonic() >= ends_at:
+                    return
+                looked.append(destination)
                 outcome = await probe.look(destination.url)
                 if outcome.is_silence:
                     silent.append((destination, outcome))
@@ -41,12 +50,12 @@ async def check_due_destinations(pool: asyncpg.Pool, probe: DestinationProbe, *,
     async with asyncio.TaskGroup() as hosts:
         for queue in queues:
             hosts.create_task(look_at_host(queue))
-    if len(silent) == len(due) and len(queues) >= SUSPICIOUS_HOSTS:
+    if silent and len(silent) == len(looked) and len(queues) >= SUSPICIOUS_HOSTS:
         log.warning("no destination answers: can this worker reach the internet?", hosts=len(queues))
-        return len(due)
+        return len(looked)
     for destination, outcome in silent:
         await _record(pool, destination, outcome)
-    return len(due)
+    return len(looked)
 
 
 def _group_by_host(due: Iterable[DueDestination]) -> Iterable[list[DueDestination]]:

@@ -6,6 +6,7 @@ A name is resolved here and nowhere else, so that it cannot mean one thing to th
 import asyncio
 import ipaddress
 import socket
+import ssl
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ import httpcore2
 from tracking.links.public_addresses import is_public
 
 MAX_ADDRESSES: Final = 4
+MAX_BYTES_READ: Final = 256 * 1024
 
 
 class NameNotFoundError(Exception):
@@ -26,6 +28,38 @@ class RefusedAddressError(Exception):
 
 class NoConnectionError(Exception):
     """Nobody listens there."""
+
+
+class BoundedStream(httpcore2.AsyncNetworkStream):
+    """Hangs up on who has too much to say: interim answers may come without end, and each costs time."""
+
+    def __init__(self, stream: httpcore2.AsyncNetworkStream) -> None:
+        self._stream = stream
+        self._bytes_left = MAX_BYTES_READ
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 -- httpcore2's
+        if self._bytes_left <= 0:
+            return b""
+        content = await self._stream.read(max_bytes, timeout)
+        self._bytes_left -= len(content)
+        return content
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109 -- httpcore2's
+        await self._stream.write(buffer, timeout)
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109 -- httpcore2's
+    ) -> httpcore2.AsyncNetworkStream:
+        return BoundedStream(await self._stream.start_tls(ssl_context, server_hostname, timeout))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
 
 
 class PublicNetwork(httpcore2.AsyncNetworkBackend):
@@ -46,7 +80,8 @@ class PublicNetwork(httpcore2.AsyncNetworkBackend):
         failure: Exception = NoConnectionError(host)
         for address in await self._find_addresses(host, port):
             try:
-                return await self._plain.connect_tcp(address, port, timeout, local_address, socket_options)
+                stream = await self._plain.connect_tcp(address, port, timeout, local_address, socket_options)
+                return BoundedStream(stream)
             except httpcore2.ConnectTimeout as error:
                 failure = error
             except httpcore2.ConnectError:  # the next one may be there

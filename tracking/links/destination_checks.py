@@ -11,10 +11,11 @@ DESTINATIONS_A_HOST: Final = 60
 
 _SERVER_MAY_BE_BUSY: Final = 503
 
-# One look serves all links with the same destination. No host gets more than its share, so that none holds up others.
+# One look serves all links with the same destination. No host gets more than its share, and accounts take turns, so
+# that none holds up others, not even with thousands of hosts that never answer.
 _DUE: Final = f"""
     WITH due AS (
-        SELECT destination_url, array_agg(id ORDER BY id) AS link_ids,
+        SELECT destination_url, min(account_id) AS account_id, array_agg(id ORDER BY id) AS link_ids,
             min(coalesce(destination_checked_at, '-infinity')) AS since
         FROM link
         WHERE archived_at IS NULL AND kind <> 'RECIPIENT' AND (
@@ -25,7 +26,9 @@ _DUE: Final = f"""
             PARTITION BY split_part(destination_url, '/', 3) ORDER BY since, destination_url) AS turn
         FROM due
     )
-    SELECT destination_url, link_ids FROM ranked WHERE turn <= $1 ORDER BY since, destination_url LIMIT $2
+    SELECT destination_url, link_ids FROM ranked WHERE turn <= $1
+    ORDER BY row_number() OVER (PARTITION BY account_id ORDER BY since, destination_url), since, destination_url
+    LIMIT $2
 """
 
 # A creator hears of it once for each time that it breaks. A destination that was changed meanwhile is another one.
@@ -97,7 +100,7 @@ def judge_status(status: int) -> Outcome:
 
 
 async def list_due_destinations(pool: asyncpg.Pool) -> list[DueDestination]:
-    """Of all accounts, those that nobody has looked at for longest first."""
+    """Of each account in its turn, those that nobody has looked at for longest first."""
     rows = await pool.fetch(_DUE, DESTINATIONS_A_HOST, DESTINATIONS_A_RUN)
     return [DueDestination(row["destination_url"], row["link_ids"]) for row in rows]
 

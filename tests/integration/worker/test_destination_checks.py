@@ -147,6 +147,24 @@ class TestShares:
         assert len(due) == DESTINATIONS_A_HOST + 1
         assert due[-1] == "https://other.example/"
 
+    async def test_no_account_holds_up_the_others(self, pool: asyncpg.Pool, site: LinkSite) -> None:
+        for number in range(5):
+            await make_link(pool, site, f"new{number}", destination=f"https://shop{number}.example/")
+        other = await make_link_site(pool, slug="other")
+        await make_link(pool, other, "old", destination="https://other.example/")
+        await pool.execute("UPDATE link SET destination_checked_at = now() - interval '8 days' WHERE slug = 'old'")
+        due = [destination.url for destination in await list_due_destinations(pool)]
+        assert due.index("https://other.example/") == 1
+        assert len(due) == 6
+
+    async def test_when_its_time_is_over_a_run_notes_what_it_saw_and_leaves_the_rest(
+        self, pool: asyncpg.Pool, site: LinkSite, shop: Stranger
+    ) -> None:
+        await make_link(pool, site, "fine234", destination=shop.write_url("/sale"))
+        assert await check_due_destinations(pool, AT_HOME, run_s=0) == 0
+        assert await read_links(pool) == {"fine234": (False, None, None)}
+        assert await check(pool) == 1
+
 
 class TestOwnNetwork:
     """A worker that reaches nobody must not call every destination broken."""

@@ -62,6 +62,10 @@ class TestAnswers:
         async with open_stranger(sale=b"HTTP/1.1 200 OK\r\n" + b"x-more: 1\r\n" * 100_000) as stranger:
             assert await look(stranger, "/sale") == Outcome(is_broken=True, finding="NO_HTTP")
 
+    async def test_interim_answers_without_end_are_none(self) -> None:
+        async with open_stranger(sale=b"HTTP/1.1 100 Continue\r\n\r\n" * 20_000 + OK) as stranger:
+            assert await look(stranger, "/sale") == Outcome(is_broken=True, finding="NO_HTTP")
+
 
 class TestNoAnswer:
     async def test_nobody_listens(self) -> None:
