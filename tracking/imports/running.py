@@ -139,6 +139,8 @@ async def _write(row: Import, notify: Notify) -> None:
 
 async def _try_out(row: Import) -> None:
     """Everything in one transaction that is taken back; only what it would have done is kept."""
+    if row.rows_done:  # a run that was killed just before the end has kept it
+        return
     tried: list[Tried] = []
     async with in_transaction() as connection:
         async for rows in _read_batches(row):

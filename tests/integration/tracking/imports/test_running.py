@@ -120,6 +120,15 @@ class TestDryRun:
         assert (count(real), real.rows_done) == (count(tried), tried.rows_done)
         assert await list_problems(tried) == await list_problems(real) == [(BATCH_ROWS + 9, "handle", "INVALID")]
 
+    async def test_killed_just_before_its_end_it_is_not_counted_twice(self) -> None:
+        account = await make_brand()
+        done = await bring(account, ImportKind.CONTACTS, b'external_id\nm1\n"m2"x\n', is_dry_run=True)
+        await Import.filter(id=done.id).update(status=ImportStatus.RUNNING, ended_at=None)
+
+        again = await run(done.id)
+
+        assert (again.status, count(again), again.rows_done) == (ImportStatus.COMPLETED, (1, 0, 0, 1), 2)
+
     async def test_takes_so_many_rows_that_others_do_not_wait_long(self) -> None:
         account = await make_brand()
         content = b"external_id\n" + b"m1\n" * (MAX_DRY_ROWS + 1)
