@@ -1,4 +1,4 @@
-"""A campaign's creators side by side, in any order, in one statement."""
+"""A campaign's creators side by side, in any order; for all campaigns of a list in one statement."""
 
 import datetime as dt
 from enum import StrEnum
@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, TypeAlias
 import strawberry
 
 from api.accounts.loaders import find_zone
-from api.campaign_creators.loaders import make_membership_loader
+from api.campaign_creators.loaders import make_membership_loader, make_performance_loader
 from api.campaign_creators.types import (
     Audience,
     CampaignCreator,
@@ -32,7 +32,7 @@ from api.reports.queries import resolve_range
 from api.reports.types import DateRange, Metrics, Rate
 from api.scalars import BigInt
 from tracking.campaigns.models import Stage
-from tracking.campaigns.performance import SORT_TYPES, PerformanceRow, list_performances
+from tracking.campaigns.performance import SORT_TYPES, AudienceDay, PerformancePage, PerformanceRow
 from tracking.campaigns.performance import CreatorFilter as WantedCreators
 from tracking.campaigns.queries import CampaignRow
 from tracking.clock import utc_now
@@ -123,17 +123,15 @@ async def connect_creators(
     key_type: Any = GenericAlias(tuple, (SORT_TYPES[field], int))
     name = f"campaignCreators.{field}.{direction.name}"
     page = read_page(*arguments, key_type=key_type, order=name, max_page=MAX_CREATORS)
-    rows = await list_performances(
-        context.pool,
-        context.account_id,
-        campaign.id,
+    wanted_page = PerformancePage(
         await resolve_range(context, wanted),
         page.window,
-        audience_day=await _find_audience_day(context, campaign),
-        wanted_creators=given_filter.read() if given_filter else WantedCreators(),
-        sort_by=field,
-        is_descending=direction is OrderDirection.DESC,
+        given_filter.read() if given_filter else WantedCreators(),
+        field,
+        direction is OrderDirection.DESC,
     )
+    audience_day = AudienceDay(campaign.id, await _find_audience_day(context, campaign))
+    rows = await context.loader(make_performance_loader).load((wanted_page, audience_day))
     edges = [
         CampaignCreatorEdge(
             cursor=encode_cursor((row.sort_key, row.membership.id), name),

@@ -2,6 +2,7 @@
 
 from strawberry.dataloader import DataLoader
 
+from api.batching import read_together
 from api.context import Context
 from tracking.links.listing import LinkPage, LinkRow, find_links, list_links, list_links_of_nodes
 from tracking.links.recipient_totals import count_recipient_clicks
@@ -21,22 +22,14 @@ def make_link_page_loader(context: Context) -> DataLoader[LinkPage, list[LinkRow
     """Pages that differ only in whose links they hold are read together: those of every creator in a list."""
 
     async def load(pages: list[LinkPage]) -> list[list[LinkRow]]:
-        places: dict[tuple[str, tuple[str, ...]], list[int]] = {}
-        for place, page in enumerate(pages):
-            places.setdefault((repr(page.of_any_node), page.nodes), []).append(place)
-        found: list[list[LinkRow]] = [[] for _ in pages]
-        for together in places.values():
-            for place, rows in zip(together, await _read(context, [pages[each] for each in together]), strict=True):
-                found[place] = rows
-        return found
+        return await read_together(pages, page_of=lambda page: (repr(page.of_any_node), page.nodes), read=read)
+
+    async def read(pages: list[LinkPage]) -> list[list[LinkRow]]:
+        if len(pages) == 1:
+            return [await list_links(context.pool, context.account_id, pages[0])]
+        return await list_links_of_nodes(context.pool, context.account_id, pages)
 
     return DataLoader(load_fn=load, cache_key_fn=repr)
-
-
-async def _read(context: Context, pages: list[LinkPage]) -> list[list[LinkRow]]:
-    if len(pages) == 1:
-        return [await list_links(context.pool, context.account_id, pages[0])]
-    return await list_links_of_nodes(context.pool, context.account_id, pages)
 
 
 def make_recipient_totals_loader(context: Context) -> DataLoader[int, Counts]:

@@ -1,6 +1,5 @@
 """The text of a message as one recipient reads it, for whoever sends it."""
 
-
 import strawberry
 
 from api.contacts.types import Contact, load_contact

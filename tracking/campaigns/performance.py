@@ -1,7 +1,7 @@
 """The creators of a campaign side by side: clicks of a range beside follower counts, in any order (CU5, CU6)."""
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any, Final, NamedTuple
 
 import asyncpg
@@ -13,13 +13,13 @@ from tracking.reports.queries import Counts, find_bounds, read_counts
 from tracking.reports.ranges import ReportRange
 from tracking.reports.scopes import COUNTERS, Scope
 
-# Of each profile the newest count that is not newer than $6, the campaign's time; without one, the oldest newer one.
+# Of each profile the newest count that is not newer than the campaign's day; without one, the oldest newer one.
 _PERFORMANCES: Final = f"""
     WITH counts AS (
         SELECT second_key AS creator_id, {", ".join(f"sum({counter})::bigint AS {counter}" for counter in COUNTERS)}
         FROM rollup
-        WHERE account_id = $1 AND scope = {Scope.CAMPAIGN_CREATOR} AND first_key = $2 AND grain = $3
-            AND bucket >= $4 AND bucket < $5
+        WHERE account_id = $1 AND scope = {Scope.CAMPAIGN_CREATOR} AND first_key = campaign.id AND grain = $2
+            AND bucket >= $3 AND bucket < $4
         GROUP BY second_key
     ),
     audience AS (
@@ -29,8 +29,8 @@ _PERFORMANCES: Final = f"""
             FROM campaign_creator
             JOIN creator_profile AS profile USING (creator_id)
             JOIN follower_count ON follower_count.profile_id = profile.id
-            WHERE campaign_creator.campaign_id = $2 AND campaign_creator.account_id = $1
-            ORDER BY profile.id, counted_on > $6, abs(counted_on - $6)
+            WHERE campaign_creator.campaign_id = campaign.id AND campaign_creator.account_id = $1
+            ORDER BY profile.id, counted_on > campaign.day, abs(counted_on - campaign.day)
         ) AS counted
         GROUP BY creator_id
     ),
@@ -41,7 +41,7 @@ _PERFORMANCES: Final = f"""
         JOIN creator ON creator.id = member.creator_id
         LEFT JOIN counts ON counts.creator_id = member.creator_id
         LEFT JOIN audience ON audience.creator_id = member.creator_id
-        WHERE member.campaign_id = $2 AND member.account_id = $1
+        WHERE member.campaign_id = campaign.id AND member.account_id = $1
     )
     SELECT *, {{sort_key}} AS sort_key FROM member
 """
@@ -83,32 +83,59 @@ class PerformanceRow(NamedTuple):
     sort_key: Any
 
 
+class PerformancePage(NamedTuple):
+    """A page of a campaign's creators in the order of a key of SORT_KEYS, then of ids."""
+
+    wanted: ReportRange
+    window: Window
+    creators: CreatorFilter
+    sort_by: str
+    is_descending: bool
+
+
+class AudienceDay(NamedTuple):
+    """A campaign, and the day for which followers are counted (CU6)."""
+
+    campaign_id: int
+    day: dt.date
+
+
 async def list_performances(
-    pool: asyncpg.Pool,
-    account_id: int,
-    campaign_id: int,
-    wanted: ReportRange,
-    window: Window,
-    *,
-    audience_day: dt.date,
-    wanted_creators: CreatorFilter,
-    sort_by: str,
-    is_descending: bool,
-) -> list[PerformanceRow]:
-    """A page of a campaign's creators in the order of a key of SORT_KEYS, then of ids: one statement for any number."""
-    conditions = Conditions(account_id, campaign_id, wanted.grain, *find_bounds(wanted), audience_day)
-    if wanted_creators.stages is not None:
-        conditions.add("stage = ANY ({}::text[])", [stage.value for stage in wanted_creators.stages])
-    conditions.search(["handle", "name"], wanted_creators.search)
-    conditions.add_if_given(
-        "EXISTS (SELECT FROM link WHERE campaign_id = $2 AND creator_id = member.creator_id AND deleted_at IS NULL"
-        " AND {} = ANY (link.tags))",
-        wanted_creators.tag,
+    pool: asyncpg.Pool, account_id: int, page: PerformancePage, campaigns: Sequence[AudienceDay]
+) -> list[list[PerformanceRow]]:
+    """The page of each campaign, in one statement for any number of campaigns and creators."""
+    conditions = Conditions(account_id, page.wanted.grain, *find_bounds(page.wanted))
+    ids = conditions.bind([campaign.campaign_id for campaign in campaigns])
+    days = conditions.bind([campaign.day for campaign in campaigns])
+    rows = await pool.fetch(
+        f"""
+        SELECT campaign.place, page.* FROM unnest({ids}::bigint[], {days}::date[]) WITH ORDINALITY
+            AS campaign (id, day, place)
+        CROSS JOIN LATERAL (
+            SELECT row_number() OVER () AS rank, member.* FROM ({_write_page(conditions, page)}) AS member
+        ) AS page
+        ORDER BY campaign.place, page.rank
+        """,
+        *conditions.parameters,
     )
-    page = conditions.page([SORT_KEYS[sort_by], "id"], window, is_descending=is_descending)
-    statement = _PERFORMANCES.format(sort_key=SORT_KEYS[sort_by])
-    rows = await pool.fetch(f"{statement} {page}", *conditions.parameters)
-    return [
-        PerformanceRow(read_membership(row), read_counts(row), row["followers"], row["counted_on"], row["sort_key"])
-        for row in rows
-    ]
+    found: list[list[PerformanceRow]] = [[] for _ in campaigns]
+    for row in rows:
+        found[row["place"] - 1].append(
+            PerformanceRow(read_membership(row), read_counts(row), row["followers"], row["counted_on"], row["sort_key"])
+        )
+    return found
+
+
+def _write_page(conditions: Conditions, page: PerformancePage) -> str:
+    if page.creators.stages is not None:
+        conditions.add("stage = ANY ({}::text[])", [stage.value for stage in page.creators.stages])
+    conditions.search(["handle", "name"], page.creators.search)
+    conditions.add_if_given(
+        "EXISTS (SELECT FROM link WHERE campaign_id = campaign.id AND creator_id = member.creator_id"
+        " AND deleted_at IS NULL AND {} = ANY (link.tags))",
+        page.creators.tag,
+    )
+    key = SORT_KEYS[page.sort_by]
+    return f"{_PERFORMANCES.format(sort_key=key)} " + conditions.page(
+        [key, "id"], page.window, is_descending=page.is_descending
+    )

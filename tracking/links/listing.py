@@ -149,8 +149,10 @@ async def list_links_of_nodes(pool: asyncpg.Pool, account_id: int, pages: Sequen
     rows = await pool.fetch(
         f"""
         SELECT node.place, page.* FROM unnest({keys}) WITH ORDINALITY AS node ({", ".join(names)}, place)
-        CROSS JOIN LATERAL ({_LINKS} {_write_page(conditions, shared)}) AS page
-        ORDER BY node.place
+        CROSS JOIN LATERAL (
+            SELECT row_number() OVER () AS rank, link.* FROM ({_LINKS} {_write_page(conditions, shared)}) AS link
+        ) AS page
+        ORDER BY node.place, page.rank
         """,
         *conditions.parameters,
     )

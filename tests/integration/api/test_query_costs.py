@@ -25,7 +25,7 @@ from tracking.messages.models import Channel, Delivery, DeliveryStatus, Message
 from tracking.reports.fold import fold_all
 from tracking.settings import Settings
 
-FEW, MANY = 2, 9
+FEW, MANY = 1, 4
 SUBSCRIPTIONS = {"06-live-clicks"}
 MUTATIONS = {"04-set-up-a-campaign"}
 OF_ONE_SIZE = {"03-daily-series"}  # a point for each day, whatever happened
@@ -39,6 +39,10 @@ async def populate(account: Account, pool: asyncpg.Pool, count: int) -> dict[str
     creators = [await make_creator(account) for _ in range(count)]
     for member in await join(account, campaign, creators, Stage.ACCEPTED):
         await publish(account, member, count)
+    for _ in range(count):
+        other = await make_campaign(account)
+        await make_deliverable(account, other)
+        await join(account, other, creators, Stage.ACCEPTED)
     await send_messages(account, campaign.id, count)
     for link in await Link.filter(account=account):
         event = make_event(account.id, link_id=link.id, campaign_id=link.campaign_id, creator_id=link.creator_id)
@@ -47,7 +51,7 @@ async def populate(account: Account, pool: asyncpg.Pool, count: int) -> dict[str
     done = await Import.create(
         account=account, kind=ImportKind.CREATORS, format=ImportFormat.CSV, upload_expires_at=utc_now(), bad=count
     )
-    for line in range(count):
+    for line in range(count**2):
         await ImportProblem.create(of_import=done, line=line, code="INVALID", message="no handle")
     campaign_id = encode_id("Campaign", campaign.id)
     return {
