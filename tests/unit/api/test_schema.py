@@ -65,7 +65,7 @@ class TestSchema:
         lists = {f"Query.{name}" for name, field in GRAPH.query_type.fields.items() if str(field.type).startswith("[")}  # type: ignore[union-attr] # there is one
 
         assert len(connections) >= 5
-        assert lists == {"Query.nodes"}
+        assert lists == {"Query.nodes", "Query.insertableLinks"}  # by their ids; and a picker, which searches
 
 
 class TestProductQueries:
