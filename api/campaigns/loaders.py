@@ -4,9 +4,16 @@ from collections.abc import Collection
 
 from strawberry.dataloader import DataLoader
 
+from api.batching import read_together
 from api.context import Context
 from tracking.campaigns.membership import find_joined
-from tracking.campaigns.queries import CampaignRow, find_campaigns, find_system_links
+from tracking.campaigns.queries import (
+    CampaignPage,
+    CampaignRow,
+    find_campaigns,
+    find_system_links,
+    list_campaigns_of_creators,
+)
 
 
 def make_campaign_loader(context: Context) -> DataLoader[int, CampaignRow | None]:
@@ -31,3 +38,16 @@ def make_system_link_loader(context: Context) -> DataLoader[tuple[int, str], int
         return [found.get(key) for key in keys]
 
     return DataLoader(load_fn=load)
+
+
+def make_creator_campaigns_loader(context: Context) -> DataLoader[tuple[CampaignPage, int], list[CampaignRow]]:
+    """The same page of each creator."""
+
+    async def load(keys: list[tuple[CampaignPage, int]]) -> list[list[CampaignRow]]:
+        return await read_together(keys, page_of=lambda key: repr(key[0]), read=read)
+
+    async def read(keys: list[tuple[CampaignPage, int]]) -> list[list[CampaignRow]]:
+        creator_ids = [creator_id for _, creator_id in keys]
+        return await list_campaigns_of_creators(context.pool, context.account_id, keys[0][0], creator_ids)
+
+    return DataLoader(load_fn=load, cache_key_fn=repr)

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final, TypeAlias
 
 import strawberry
 
+from api.campaigns.loaders import make_creator_campaigns_loader
 from api.campaigns.types import Campaign, load_campaign
 from api.context import Context, Info
 from api.enums import publish_enum
@@ -25,7 +26,7 @@ from api.pagination import (
 from api.permissions import IsReader
 from tracking.campaigns.models import CampaignStatus
 from tracking.campaigns.queries import CampaignFilter as WantedCampaigns
-from tracking.campaigns.queries import CampaignRow, list_campaigns
+from tracking.campaigns.queries import CampaignPage, CampaignRow, list_campaigns
 
 
 @strawberry.input(description="Which campaigns. What is left out or null restricts nothing.")
@@ -83,10 +84,6 @@ Order: TypeAlias = Annotated[
 ]
 
 
-def read_filter(given: CampaignFilter | None) -> WantedCampaigns:
-    return given.read() if given else WantedCampaigns()
-
-
 async def find_campaign(context: Context, key: str) -> Campaign | None:
     return await load_campaign(context, read_key(key))
 
@@ -95,21 +92,26 @@ register_node("Campaign", find_campaign)
 
 
 async def connect_campaigns(
-    context: Context, wanted: WantedCampaigns, order: CampaignOrder | None, arguments: PageArguments
+    context: Context,
+    given: CampaignFilter | None,
+    order: CampaignOrder | None,
+    arguments: PageArguments,
+    *,
+    creator_id: int | None = None,
 ) -> Connection[Campaign]:
-    """One page, in one statement."""
+    """One page of all, or of those of a creator: for all creators of a list in one statement."""
+    wanted = given.read() if given else WantedCampaigns()
     field = order.field if order else CampaignOrderField.CREATED_AT
     direction = order.direction if order else OrderDirection.DESC
     name = f"campaigns.{field.name}.{direction.name}"
     page = read_page(*arguments, key_type=_KEY_TYPES[field], order=name)
-    rows = await list_campaigns(
-        context.pool,
-        context.account_id,
-        wanted,
-        page.window,
-        sort_by=field.name,
-        is_descending=direction is OrderDirection.DESC,
-    )
+    wanted_page = CampaignPage(wanted, page.window, field.name, direction is OrderDirection.DESC)
+    if creator_id is None:
+        rows = await list_campaigns(context.pool, context.account_id, wanted_page)
+    elif wanted.creator_id in {None, creator_id}:
+        rows = await context.loader(make_creator_campaigns_loader).load((wanted_page, creator_id))
+    else:
+        rows = []
     return make_connection(rows, page, Campaign.from_row, lambda row: _find_key(row, field))
 
 
@@ -128,7 +130,7 @@ class CampaignQuery:
         before: Before = None,
     ) -> Connection[Campaign]:
         page = PageArguments(first, after, last, before)
-        return await connect_campaigns(info.context, read_filter(filter), order_by, page)
+        return await connect_campaigns(info.context, filter, order_by, page)
 
     @strawberry.field(
         description="A campaign by its id; null when this account has no such one.", permission_classes=[IsReader]

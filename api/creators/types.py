@@ -14,6 +14,7 @@ from api.links.queries import Filter, Order, connect_links
 from api.links.queries import read_filter as read_link_filter
 from api.links.types import Link
 from api.nodes import Node
+from api.notices.loaders import make_notice_page_loader
 from api.notices.types import CreatorNotice
 from api.notices.types import Filter as NoticeFilter
 from api.pagination import (
@@ -35,7 +36,7 @@ from api.profiles.types import Profile
 from api.reports.loaders import ReportKey, make_total_loader
 from api.reports.queries import RangeArgument, make_report, resolve_range
 from api.reports.types import DateRange, Metrics, Report
-from tracking.creators.queries import CreatorRow, list_notices
+from tracking.creators.queries import CreatorRow, NoticePage
 from tracking.reports.queries import Subject
 from tracking.reports.ranges import Preset
 from tracking.reports.scopes import Scope
@@ -92,10 +93,10 @@ class Creator(Node):
         last: Last = None,
         before: Before = None,
     ) -> Connection[Annotated["Campaign", strawberry.lazy("api.campaigns.types")]]:
-        from api.campaigns.queries import connect_campaigns, read_filter  # noqa: PLC0415 -- campaigns have creators too
+        from api.campaigns.queries import connect_campaigns  # noqa: PLC0415 -- campaigns have creators too
 
-        wanted = read_filter(filter).within(creator_id=self.row.id)
-        return await connect_campaigns(info.context, wanted, order_by, PageArguments(first, after, last, before))
+        page = PageArguments(first, after, last, before)
+        return await connect_campaigns(info.context, filter, order_by, page, creator_id=self.row.id)
 
     @strawberry.field(description="The creator's links in every campaign, at most 1,000 at once.")
     async def links(
@@ -139,16 +140,10 @@ class Creator(Node):
         last: Last = None,
         before: Before = None,
     ) -> Connection[CreatorNotice]:
-        order = f"notices.{self.row.id}.{order_by.name}"
+        order = f"notices.{order_by.name}"
         page = read_page(first, after, last, before, key_type=tuple[int], order=order)
-        rows = await list_notices(
-            info.context.pool,
-            info.context.account_id,
-            self.row.id,
-            filter.kinds if filter else None,
-            page.window,
-            is_descending=order_by is OrderDirection.DESC,
-        )
+        wanted = NoticePage(filter.kinds if filter else None, page.window, order_by is OrderDirection.DESC)
+        rows = await info.context.loader(make_notice_page_loader).load((wanted, self.row.id))
         return make_connection(rows, page, CreatorNotice.from_row, lambda row: (row.id,))
 
     @strawberry.field(description="The counts of all the creator's links since they were made.")

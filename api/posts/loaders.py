@@ -2,8 +2,16 @@
 
 from strawberry.dataloader import DataLoader
 
+from api.batching import read_together
 from api.context import Context
-from tracking.campaigns.post_listing import PostRow, find_posts, list_newest_posts, list_post_links
+from tracking.campaigns.post_listing import (
+    PostPage,
+    PostRow,
+    find_posts,
+    list_newest_posts,
+    list_post_links,
+    list_posts,
+)
 
 
 def make_post_loader(context: Context) -> DataLoader[int, PostRow | None]:
@@ -35,3 +43,15 @@ def make_post_links_loader(context: Context) -> DataLoader[int, list[int]]:
         return [found.get(post_id, []) for post_id in ids]
 
     return DataLoader(load_fn=load)
+
+
+def make_post_page_loader(context: Context) -> DataLoader[tuple[PostPage, int], list[PostRow]]:
+    """The same page of each creator."""
+
+    async def load(keys: list[tuple[PostPage, int]]) -> list[list[PostRow]]:
+        return await read_together(keys, page_of=lambda key: repr(key[0]), read=read)
+
+    async def read(keys: list[tuple[PostPage, int]]) -> list[list[PostRow]]:
+        return await list_posts(context.pool, context.account_id, keys[0][0], [creator_id for _, creator_id in keys])
+
+    return DataLoader(load_fn=load, cache_key_fn=repr)

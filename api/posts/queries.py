@@ -10,10 +10,10 @@ from api.ids import UNKNOWN_KEY, decode_id, read_key
 from api.nodes import register_node
 from api.pagination import Connection, OrderDirection, PageArguments, make_connection, read_page
 from api.platforms import Platform
-from api.posts.loaders import make_post_loader
+from api.posts.loaders import make_post_loader, make_post_page_loader
 from api.posts.types import Post
 from tracking.campaigns.post_listing import PostFilter as WantedPosts
-from tracking.campaigns.post_listing import list_posts
+from tracking.campaigns.post_listing import PostPage
 
 
 @strawberry.input(description="Which posts. What is left out or null restricts nothing.")
@@ -44,23 +44,17 @@ register_node("Post", find_post)
 async def connect_posts(
     context: Context, creator_id: int, given: PostFilter | None, direction: OrderDirection, arguments: PageArguments
 ) -> Connection[Post]:
-    """One page of a creator's posts, in one statement."""
+    """One page of a creator's posts; for all creators of a list in one statement."""
     page = read_page(*arguments, key_type=tuple[dt.datetime, int], order=f"posts.{direction.name}")
-    rows = await list_posts(
-        context.pool,
-        context.account_id,
-        _read_filter(creator_id, given),
-        page.window,
-        is_descending=direction is OrderDirection.DESC,
-    )
+    wanted = PostPage(_read_filter(given), page.window, direction is OrderDirection.DESC)
+    rows = await context.loader(make_post_page_loader).load((wanted, creator_id))
     return make_connection(rows, page, Post.from_row, lambda row: (row.published_at, row.id))
 
 
-def _read_filter(creator_id: int, given: PostFilter | None) -> WantedPosts:
+def _read_filter(given: PostFilter | None) -> WantedPosts:
     if given is None:
-        return WantedPosts(creator_id)
+        return WantedPosts()
     return WantedPosts(
-        creator_id=creator_id,
         campaign_id=_read_id(given.campaign_id, "Campaign"),
         platforms=given.platforms,
         published_from=given.published_from,

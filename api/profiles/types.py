@@ -19,8 +19,9 @@ from api.pagination import (
     read_page,
 )
 from api.platforms import Platform
+from api.profiles.loaders import make_follower_count_page_loader
 from api.scalars import URL, BigInt
-from tracking.creators.queries import FollowerCountFilter, FollowerCountRow, ProfileRow, list_follower_counts
+from tracking.creators.queries import FollowerCountPage, FollowerCountRow, ProfileRow
 
 MAX_COUNTS = 1_000
 
@@ -73,14 +74,8 @@ class Profile(Node):
         last: Last = None,
         before: Before = None,
     ) -> Connection[FollowerCount]:
-        order = f"followerCounts.{self.row.id}.{order_by.name}"
+        order = f"followerCounts.{order_by.name}"
         page = read_page(first, after, last, before, key_type=tuple[dt.date], order=order, max_page=MAX_COUNTS)
-        rows = await list_follower_counts(
-            info.context.pool,
-            info.context.account_id,
-            self.row.id,
-            FollowerCountFilter(from_, to),
-            page.window,
-            is_descending=order_by is OrderDirection.DESC,
-        )
+        wanted = FollowerCountPage(from_, to, page.window, order_by is OrderDirection.DESC)
+        rows = await info.context.loader(make_follower_count_page_loader).load((wanted, self.row.id))
         return make_connection(rows, page, FollowerCount.from_row, lambda row: (row.counted_on,))

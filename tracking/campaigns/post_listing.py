@@ -1,7 +1,7 @@
 """Reads of posts and of the links that they carry. Used by the api."""
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any, Final, NamedTuple
 
 import asyncpg
@@ -15,6 +15,11 @@ _POSTS: Final = """
     SELECT post.id, post.campaign_creator_id, member.campaign_id, member.creator_id, post.platform, post.url,
         post.published_at, post.created_at
     FROM post JOIN campaign_creator AS member ON member.id = post.campaign_creator_id
+"""
+_OF_EACH: Final = """
+    SELECT creator.place, page.* FROM unnest($2::bigint[]) WITH ORDINALITY AS creator (id, place)
+    CROSS JOIN LATERAL (SELECT row_number() OVER () AS rank, post.* FROM ({posts}) AS post) AS page
+    ORDER BY creator.place, page.rank
 """
 _NEWEST: Final = f"""
     SELECT newest.* FROM unnest($2::bigint[]) AS wanted (id)
@@ -43,7 +48,6 @@ class PostRow(NamedTuple):
 class PostFilter(NamedTuple):
     """What is None filters nothing. `published_from` is inclusive, `published_to` exclusive."""
 
-    creator_id: int | None = None
     campaign_id: int | None = None
     platforms: Collection[Platform] | None = None
     published_from: dt.datetime | None = None
@@ -51,21 +55,32 @@ class PostFilter(NamedTuple):
     link_id: int | None = None
 
 
+class PostPage(NamedTuple):
+    """A page of a creator's posts by when they were published, then by ids."""
+
+    wanted: PostFilter
+    window: Window
+    is_descending: bool = True
+
+
 async def list_posts(
-    pool: asyncpg.Pool, account_id: int, wanted: PostFilter, window: Window, *, is_descending: bool
-) -> list[PostRow]:
-    """A page of posts by when they were published, then by ids."""
-    conditions = Conditions(account_id)
+    pool: asyncpg.Pool, account_id: int, page: PostPage, creator_ids: Sequence[int]
+) -> list[list[PostRow]]:
+    """The page of each creator, in one statement for any number of creators."""
+    conditions, wanted = Conditions(account_id, list(creator_ids)), page.wanted
     conditions.require("post.account_id = $1")
-    conditions.add_if_given("member.creator_id = {}", wanted.creator_id)
+    conditions.require("member.creator_id = creator.id")
     conditions.add_if_given("member.campaign_id = {}", wanted.campaign_id)
     if wanted.platforms is not None:
         conditions.add("post.platform = ANY ({}::text[])", [platform.value for platform in wanted.platforms])
     conditions.add_if_given("post.published_at >= {}", wanted.published_from)
     conditions.add_if_given("post.published_at < {}", wanted.published_to)
     conditions.add_if_given("EXISTS (SELECT FROM post_link WHERE post_id = post.id AND link_id = {})", wanted.link_id)
-    page = conditions.page(["post.published_at", "post.id"], window, is_descending=is_descending)
-    return [_read(row) for row in await pool.fetch(f"{_POSTS} {page}", *conditions.parameters)]
+    text = conditions.page(["post.published_at", "post.id"], page.window, is_descending=page.is_descending)
+    found: list[list[PostRow]] = [[] for _ in creator_ids]
+    for row in await pool.fetch(_OF_EACH.format(posts=f"{_POSTS} {text}"), *conditions.parameters):
+        found[row["place"] - 1].append(_read(row))
+    return found
 
 
 async def find_posts(pool: asyncpg.Pool, account_id: int, ids: Collection[int]) -> dict[int, PostRow]:
@@ -93,4 +108,5 @@ async def list_post_links(pool: asyncpg.Pool, account_id: int, post_ids: Collect
 
 
 def _read(row: Any) -> PostRow:
-    return PostRow(**{**row, "platform": Platform(row["platform"])})
+    values = {name: row[name] for name in PostRow._fields}
+    return PostRow(**{**values, "platform": Platform(row["platform"])})

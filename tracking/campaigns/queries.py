@@ -1,7 +1,7 @@
 """Reads of campaigns, the creators in them and deliverables. Used by the api."""
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any, Final, NamedTuple
 
 import asyncpg
@@ -30,7 +30,12 @@ _SYSTEM_LINKS: Final = """
     WHERE account_id = $1 AND campaign_id = ANY ($2::bigint[]) AND kind = 'SYSTEM' AND archived_at IS NULL
         AND system_kind IN ('CAMPAIGN_JOIN', 'OPT_IN')
 """
-_NO_ROW: Final = 0
+_HAS_CREATOR: Final = "EXISTS (SELECT FROM campaign_creator WHERE campaign_id = campaign.id AND creator_id ="
+_OF_EACH_CREATOR: Final = """
+    SELECT creator.place, page.* FROM unnest($2::bigint[]) WITH ORDINALITY AS creator (id, place)
+    CROSS JOIN LATERAL (SELECT row_number() OVER () AS rank, campaign.* FROM ({campaigns}) AS campaign) AS page
+    ORDER BY creator.place, page.rank
+"""
 # What has no date comes last, upwards.
 _NO_DATE: Final = "timestamptz '9999-12-01 00:00:00+00'"
 SORT_KEYS: Final = {
@@ -89,22 +94,37 @@ class CampaignFilter(NamedTuple):
     search: str | None = None
     running_at: dt.datetime | None = None
 
-    def within(self, *, creator_id: int) -> "CampaignFilter":
-        """Also of this creator; of none when the filter asks for another one."""
-        return self._replace(creator_id=creator_id if self.creator_id in {None, creator_id} else _NO_ROW)
 
-
-async def list_campaigns(
-    pool: asyncpg.Pool,
-    account_id: int,
-    wanted: CampaignFilter,
-    window: Window,
-    *,
-    sort_by: str = "CREATED_AT",
-    is_descending: bool = True,
-) -> list[CampaignRow]:
+class CampaignPage(NamedTuple):
     """A page of campaigns in the order of a key of SORT_KEYS, then of ids."""
-    conditions = Conditions(account_id)
+
+    wanted: CampaignFilter
+    window: Window
+    sort_by: str = "CREATED_AT"
+    is_descending: bool = True
+
+
+async def list_campaigns(pool: asyncpg.Pool, account_id: int, page: CampaignPage) -> list[CampaignRow]:
+    conditions = _restrict(Conditions(account_id), page.wanted)
+    conditions.add_if_given(f"{_HAS_CREATOR} {{}})", page.wanted.creator_id)
+    text = _write_page(conditions, page)
+    return [_read_campaign(row) for row in await pool.fetch(f"{_CAMPAIGNS} {text}", *conditions.parameters)]
+
+
+async def list_campaigns_of_creators(
+    pool: asyncpg.Pool, account_id: int, page: CampaignPage, creator_ids: Sequence[int]
+) -> list[list[CampaignRow]]:
+    """The page of each creator, in one statement for any number of creators."""
+    conditions = _restrict(Conditions(account_id, list(creator_ids)), page.wanted)
+    conditions.require(f"{_HAS_CREATOR} creator.id)")
+    text = _write_page(conditions, page)
+    found: list[list[CampaignRow]] = [[] for _ in creator_ids]
+    for row in await pool.fetch(_OF_EACH_CREATOR.format(campaigns=f"{_CAMPAIGNS} {text}"), *conditions.parameters):
+        found[row["place"] - 1].append(_read_campaign(row))
+    return found
+
+
+def _restrict(conditions: Conditions, wanted: CampaignFilter) -> Conditions:
     conditions.require("campaign.account_id = $1")
     conditions.search(["campaign.name", "campaign.external_id"], wanted.search)
     conditions.add_if_given("{} = ANY (campaign.tags)", wanted.tag)
@@ -113,12 +133,12 @@ async def list_campaigns(
     if wanted.running_at is not None:
         conditions.add("coalesce(campaign.starts_at, '-infinity') <= {}", wanted.running_at)
         conditions.add("coalesce(campaign.ends_at, 'infinity') > {}", wanted.running_at)
-    conditions.add_if_given(
-        "EXISTS (SELECT FROM campaign_creator WHERE campaign_id = campaign.id AND creator_id = {})", wanted.creator_id
-    )
-    columns = list(dict.fromkeys([SORT_KEYS[sort_by], "campaign.id"]))
-    page = conditions.page(columns, window, is_descending=is_descending)
-    return [_read_campaign(row) for row in await pool.fetch(f"{_CAMPAIGNS} {page}", *conditions.parameters)]
+    return conditions
+
+
+def _write_page(conditions: Conditions, page: CampaignPage) -> str:
+    columns = list(dict.fromkeys([SORT_KEYS[page.sort_by], "campaign.id"]))
+    return conditions.page(columns, page.window, is_descending=page.is_descending)
 
 
 async def find_campaigns(pool: asyncpg.Pool, account_id: int, ids: Collection[int]) -> dict[int, CampaignRow]:
@@ -173,6 +193,6 @@ def read_membership(row: Any) -> MembershipRow:
 
 
 def _read_campaign(row: Any) -> CampaignRow:
-    return CampaignRow(
-        **{**row, "status": CampaignStatus(row["status"]), "end_behaviour": EndBehaviour(row["end_behaviour"])}
-    )
+    values = {name: row[name] for name in CampaignRow._fields}
+    status, end_behaviour = CampaignStatus(row["status"]), EndBehaviour(row["end_behaviour"])
+    return CampaignRow(**{**values, "status": status, "end_behaviour": end_behaviour})

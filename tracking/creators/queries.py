@@ -1,7 +1,7 @@
 """Reads of creators, their profiles and follower counts. Used by the api."""
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any, Final, NamedTuple
 
 import asyncpg
@@ -24,8 +24,18 @@ _PROFILES: Final = """
     ) AS newest ON true
     WHERE profile.account_id = $1
 """
-_COUNTS: Final = "SELECT id, counted_on, followers FROM follower_count"
-_NOTICES: Final = "SELECT id, kind, link_id, replacement_id, created_at FROM creator_notice"
+_COUNTS: Final = "SELECT counted_on, followers FROM follower_count"
+_COUNTS_OF_EACH: Final = """
+    SELECT profile.place, page.* FROM unnest($2::bigint[]) WITH ORDINALITY AS profile (id, place)
+    CROSS JOIN LATERAL (SELECT row_number() OVER () AS rank, counted.* FROM ({counts}) AS counted) AS page
+    ORDER BY profile.place, page.rank
+"""
+_NOTICES: Final = "SELECT creator_notice.id, kind, link_id, replacement_id, created_at FROM creator_notice"
+_NOTICES_OF_EACH: Final = """
+    SELECT creator.place, page.* FROM unnest($2::bigint[]) WITH ORDINALITY AS creator (id, place)
+    CROSS JOIN LATERAL (SELECT row_number() OVER () AS rank, notice.* FROM ({notices}) AS notice) AS page
+    ORDER BY creator.place, page.rank
+"""
 SORT_KEYS: Final = {"HANDLE": "lower(handle)", "NAME": "lower(name)", "CREATED_AT": "creator.id"}  # ids ascend in time
 
 
@@ -53,7 +63,6 @@ class ProfileRow(NamedTuple):
 
 
 class FollowerCountRow(NamedTuple):
-    id: int
     counted_on: dt.date
     followers: int
 
@@ -66,6 +75,14 @@ class NoticeRow(NamedTuple):
     created_at: dt.datetime
 
 
+class NoticePage(NamedTuple):
+    """A page of a creator's notices by age."""
+
+    kinds: Collection[NoticeKind] | None
+    window: Window
+    is_descending: bool = True
+
+
 class CreatorFilter(NamedTuple):
     """What is None filters nothing. `search` is in a handle, a name or an external id, in any case."""
 
@@ -75,11 +92,13 @@ class CreatorFilter(NamedTuple):
     campaign_id: int | None = None
 
 
-class FollowerCountFilter(NamedTuple):
-    """Both days inclusive."""
+class FollowerCountPage(NamedTuple):
+    """A page of a profile's counts by day; both days inclusive."""
 
-    first_day: dt.date | None = None
-    last_day: dt.date | None = None
+    first_day: dt.date | None
+    last_day: dt.date | None
+    window: Window
+    is_descending: bool = True
 
 
 async def list_creators(
@@ -133,42 +152,36 @@ async def find_profiles(pool: asyncpg.Pool, account_id: int, ids: Collection[int
 
 
 async def list_follower_counts(
-    pool: asyncpg.Pool,
-    account_id: int,
-    profile_id: int,
-    wanted: FollowerCountFilter,
-    window: Window,
-    *,
-    is_descending: bool,
-) -> list[FollowerCountRow]:
-    """A page of a profile's counts by day."""
-    conditions = Conditions(account_id, profile_id)
+    pool: asyncpg.Pool, account_id: int, page: FollowerCountPage, profile_ids: Sequence[int]
+) -> list[list[FollowerCountRow]]:
+    """The page of each profile, in one statement for any number of profiles."""
+    conditions = Conditions(account_id, list(profile_ids))
     conditions.require("account_id = $1")
-    conditions.require("profile_id = $2")
-    conditions.add_if_given("counted_on >= {}", wanted.first_day)
-    conditions.add_if_given("counted_on <= {}", wanted.last_day)
-    page = conditions.page(["counted_on"], window, is_descending=is_descending)
-    return [FollowerCountRow(**row) for row in await pool.fetch(f"{_COUNTS} {page}", *conditions.parameters)]
+    conditions.require("profile_id = profile.id")
+    conditions.add_if_given("counted_on >= {}", page.first_day)
+    conditions.add_if_given("counted_on <= {}", page.last_day)
+    text = conditions.page(["counted_on"], page.window, is_descending=page.is_descending)
+    found: list[list[FollowerCountRow]] = [[] for _ in profile_ids]
+    for row in await pool.fetch(_COUNTS_OF_EACH.format(counts=f"{_COUNTS} {text}"), *conditions.parameters):
+        found[row["place"] - 1].append(FollowerCountRow(row["counted_on"], row["followers"]))
+    return found
 
 
 async def list_notices(
-    pool: asyncpg.Pool,
-    account_id: int,
-    creator_id: int,
-    kinds: Collection[NoticeKind] | None,
-    window: Window,
-    *,
-    is_descending: bool,
-) -> list[NoticeRow]:
-    """A page of a creator's notices by age."""
-    conditions = Conditions(account_id, creator_id)
+    pool: asyncpg.Pool, account_id: int, page: NoticePage, creator_ids: Sequence[int]
+) -> list[list[NoticeRow]]:
+    """The page of each creator, in one statement for any number of creators."""
+    conditions = Conditions(account_id, list(creator_ids))
     conditions.require("account_id = $1")
-    conditions.require("creator_id = $2")
-    if kinds is not None:
-        conditions.add("kind = ANY ({}::text[])", [kind.value for kind in kinds])
-    page = conditions.page(["id"], window, is_descending=is_descending)
-    rows = await pool.fetch(f"{_NOTICES} {page}", *conditions.parameters)
-    return [NoticeRow(**{**row, "kind": NoticeKind(row["kind"])}) for row in rows]
+    conditions.require("creator_id = creator.id")
+    if page.kinds is not None:
+        conditions.add("kind = ANY ({}::text[])", [kind.value for kind in page.kinds])
+    text = conditions.page(["creator_notice.id"], page.window, is_descending=page.is_descending)
+    found: list[list[NoticeRow]] = [[] for _ in creator_ids]
+    for row in await pool.fetch(_NOTICES_OF_EACH.format(notices=f"{_NOTICES} {text}"), *conditions.parameters):
+        values = {name: row[name] for name in NoticeRow._fields}
+        found[row["place"] - 1].append(NoticeRow(**{**values, "kind": NoticeKind(row["kind"])}))
+    return found
 
 
 def _read_profile(row: Any) -> ProfileRow:
