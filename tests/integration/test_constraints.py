@@ -45,6 +45,10 @@ UNIQUE_KEYS = {
             " 'OPT_IN'::character varying])::text[])) AND (archived_at IS NULL))"
         ),
         "message_id, system_kind WHERE (((system_kind)::text = 'ACTION_PAGE'::text) AND (archived_at IS NULL))",
+        (
+            "message_id, slot WHERE (((kind)::text = 'RECIPIENT'::text) AND (contact_id IS NULL)"
+            " AND (creator_id IS NULL))"
+        ),
         "referring_contact_id WHERE (((system_kind)::text = 'SHARE'::text) AND (archived_at IS NULL))",
     },
     "campaign": {"account_id, external_id WHERE (external_id IS NOT NULL)"},
@@ -53,7 +57,7 @@ UNIQUE_KEYS = {
     "offer": {"account_id, external_id WHERE (external_id IS NOT NULL)"},
     "user_of_account": {"account_id, external_id WHERE (external_id IS NOT NULL)"},
     "delivery": {"message_id, contact_id"},
-    "import_chunk": {"of_import_id, number"},
+    "import_chunk": {"of_import_id, attempt, number"},
     "message_slot": {"message_id, number"},
     "message_recipient": {
         'message_id, "position"',
