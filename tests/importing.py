@@ -7,6 +7,8 @@ from typing import Any
 
 import httpx2
 
+from tests.waiting import eventually
+
 CREATE_IMPORT = """
     mutation ($input: CreateImportInput!) {
         createImport(input: $input) {
@@ -58,6 +60,15 @@ async def read_import(ask: Ask, import_id: str) -> dict[str, Any]:
         page = (await ask(READ_IMPORT, id=import_id, after=problems["pageInfo"]["endCursor"]))["node"]["problems"]
         problems = {"nodes": problems["nodes"] + page["nodes"], "pageInfo": page["pageInfo"]}
     return {**found, "problems": problems["nodes"]}
+
+
+async def bring(ask: Ask, client: httpx2.AsyncClient, content: bytes, **given: Any) -> dict[str, Any]:
+    """The import of this file once a worker that runs has ended it."""
+    announced = await announce(ask, **given)
+    await upload(client, announced["uploadUrl"], content)
+    return await eventually(
+        lambda: read_import(ask, announced["id"]), lambda found: found["status"] in {"COMPLETED", "FAILED"}
+    )
 
 
 def count(found: dict[str, Any]) -> tuple[int, int, int, int]:

@@ -95,11 +95,16 @@ class Brand:
 
     async def ask(self, document: str, operation: str | None = None, /, **variables: Any) -> Any:
         """What the only field of a query or mutation answers. Raises what gql raises when the answer has errors."""
+        [answer] = (await self.ask_all(document, operation, **variables)).values()
+        return answer
+
+    async def ask_all(self, document: str, operation: str | None = None, /, **variables: Any) -> dict[str, Any]:
+        """The same, with the names of its fields."""
         url = f"http://127.0.0.1:{self.system.settings.api_port}/graphql"
         request = gql(document)
         request.variable_values, request.operation_name = variables, operation
         async with Client(transport=AIOHTTPTransport(url=url, headers=self._authorization)) as session:
-            [answer] = (await session.execute(request)).values()
+            answer: dict[str, Any] = await session.execute(request)
         return answer
 
     async def create_link(self, destination_url: str) -> Link:
