@@ -11,7 +11,7 @@ SET = """
     mutation ($items: [SetCampaignCreatorStageInput!]!) {
         setCampaignCreatorStages(input: { items: $items }) {
             ... on SetCampaignCreatorStagesSuccess {
-                items { index ok node { id stage links { nodes { slug } } } errors { code path } }
+                items { index ok node { id stage links(first: 5) { nodes { slug } } } errors { code path } }
             }
             ... on UserError { code path }
         }
