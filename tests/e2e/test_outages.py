@@ -13,7 +13,6 @@ from tests.chaos.site import Site, make_site
 from tests.e2e.brand import PERSONS_HEADERS
 from tests.e2e.system import System, open_system
 from tests.waiting import eventually
-from tracking.links.opt_out import sign_opt_out
 
 
 @pytest.fixture
@@ -111,28 +110,3 @@ async def test_what_was_replayed_survives_that_redis_forgets_it_again(system: Sy
 
     clicked = {read_answered_id(answer) for answer in answers}
     await eventually(lambda: read_stored_ids(system, site), lambda stored: stored == clicked)
-
-
-@pytest.mark.feature("TR24", "R9")
-async def test_an_opt_out_works_with_every_store_stopped_and_leaves_nothing(system: System, site: Site) -> None:
-    token = sign_opt_out(system.settings.click_token_keys, "https://brand.example/stop?who=7")
-    system.start("redirector")
-    answers = [await follow(system, site, f"o/{token}")]
-    system.postgres.stop()
-    system.valkey.stop()
-    answers.append(await follow(system, site, f"o/{token}"))
-    system.start("redirector 2")  # one that has never seen a store
-    url = f"http://127.0.0.1:{system.programs['redirector 2'].port}/o/{token}"
-    async with httpx2.AsyncClient(timeout=30) as client:
-        answers += [await client.request(method, url, headers=PERSONS_HEADERS) for method in ("GET", "HEAD", "POST")]
-
-    assert [answer.status_code for answer in answers] == [302, 302, 302, 302, 307]
-    assert {answer.headers["Location"] for answer in answers} == {"https://brand.example/stop?who=7"}
-    assert not any("Set-Cookie" in answer.headers for answer in answers)
-    assert list(system.spool.iterdir()) == []
-    system.postgres.start()
-    system.valkey.start()
-    system.start("ingest")
-    marker = await eventually(lambda: follow(system, site, site.slugs[0]), lambda answer: answer.status_code == 302)
-    clicked = {read_answered_id(marker)}
-    assert await eventually(lambda: read_stored_ids(system, site), bool) == clicked
