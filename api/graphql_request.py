@@ -2,10 +2,16 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from cross_web import HTTPException
 from strawberry.http import GraphQLRequestData
+
+MAX_DOCUMENT_CHARS: Final = 64 * 1024
+# A call of 1,000 items has room for 20 values in each; a list that is a little too long gets its answer as data.
+MAX_VALUES: Final = 20_000
+MAX_LIST_ITEMS: Final = 2_000
+MAX_JSON_SIGNS: Final = 3 * MAX_VALUES  # commas and brackets, of which texts have some too
 
 
 def read_parameters(parameters: Mapping[str, str]) -> GraphQLRequestData:
@@ -18,6 +24,10 @@ def read_parameters(parameters: Mapping[str, str]) -> GraphQLRequestData:
 
 
 def read_json(text: str | bytes, what: str) -> Any:
+    """Counted before it is read: a megabyte of brackets would take longer than all the rest of a request."""
+    given = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+    if sum(given.count(sign) for sign in (b",", b"[", b"{")) > MAX_JSON_SIGNS:
+        raise HTTPException(413, "These are more values than one request may hold")
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -33,12 +43,16 @@ def read_operation(given: Any) -> GraphQLRequestData:
     query = given.get("query")
     if not isinstance(query, str) or not query:
         raise HTTPException(400, "`query` is missing: the text of the operation")
+    if len(query) > MAX_DOCUMENT_CHARS:
+        raise HTTPException(413, f"`query` has at most {MAX_DOCUMENT_CHARS} characters: put values into `variables`")
     operation_name = given.get("operationName")
     if not isinstance(operation_name, str | None):
         raise HTTPException(400, "`operationName` is a string")
+    variables = _read_map(given, "variables")
+    _check_size(variables)
     return GraphQLRequestData(
         query=query,
-        variables=_read_map(given, "variables"),
+        variables=variables,
         operation_name=operation_name,
         extensions=_read_map(given, "extensions"),
         protocol="http",
@@ -50,3 +64,17 @@ def _read_map(given: dict[str, Any], name: str) -> dict[str, Any] | None:
     if not isinstance(value, dict | None):
         raise HTTPException(400, f"`{name}` is an object")
     return value
+
+
+def _check_size(variables: dict[str, Any] | None) -> None:
+    """Each value is checked, converted and checked again before anybody looks how many there are."""
+    count, left = 0, [variables]
+    while left:
+        value: Any = left.pop()
+        if isinstance(value, list) and len(value) > MAX_LIST_ITEMS:
+            raise HTTPException(413, f"A list in `variables` has at most {MAX_LIST_ITEMS} items")
+        if isinstance(value, dict | list):
+            count += len(value)
+            left.extend(value.values() if isinstance(value, dict) else value)
+        if count > MAX_VALUES:
+            raise HTTPException(413, f"`variables` hold at most {MAX_VALUES} values")

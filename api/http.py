@@ -37,6 +37,7 @@ from tracking.settings import Settings
 OPERATION_DEADLINE_S: Final = 10.0
 INIT_DEADLINE: Final = timedelta(seconds=5)
 MAX_SUBSCRIPTIONS_A_CONNECTION: Final = 10
+MAX_STRANGERS_BODY_BYTES: Final = 64 * 1024  # who shows no credential has nothing to send in bulk
 _log = structlog.get_logger("api")
 _BEARER: Final = "bearer "
 _CODES: Final = {
@@ -69,8 +70,7 @@ class GraphEndpoint(GraphQL[Context, None]):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            request = Request(scope, _limit_body(receive, self._settings.graphql_max_body_bytes))
-            response = await self._answer(request)
+            response = await self._answer(Request(scope, receive))
             await response(scope, receive, send)
         else:
             websocket = WebSocket(scope, receive, send)
@@ -105,7 +105,11 @@ class GraphEndpoint(GraphQL[Context, None]):
             credential = await _authenticate(request.headers.get("authorization"), services.settings)
             if not (may_ask(origin, credential) if credential else origin is None or origin in services.origins):
                 raise HTTPException(403, _NOT_FOR_PAGES)  # noqa: TRY301 -- refused as everything else is
-            return await self.run(request, services.make_context(credential))
+            max_bytes = services.settings.graphql_max_body_bytes
+            if credential is None:
+                max_bytes = min(max_bytes, MAX_STRANGERS_BODY_BYTES)
+            limited = Request(request.scope, _limit_body(request.receive, max_bytes))
+            return await self.run(limited, services.make_context(credential))
         except HTTPException as error:
             return _refuse(error, request.method)
         except TRANSIENT_ERRORS as error:  # only from the credential: what fails in a field is masked there

@@ -20,7 +20,9 @@ from graphql import (
     GraphQLSchema,
     InlineFragmentNode,
     IntValueNode,
+    ListValueNode,
     NoSchemaIntrospectionCustomRule,
+    ObjectValueNode,
     OperationDefinitionNode,
     SelectionNode,
     SelectionSetNode,
@@ -46,6 +48,7 @@ CACHED_DOCUMENTS: Final = 256
 PAGE_ARGUMENTS: Final = ("first", "last")
 LIST_SIZE: Final = 10  # of a list without page arguments
 LIST_SIZES: Final = {"series": 100, "nodes": 100}
+BULK_ANSWER: Final = "items"  # as long as the list that a bulk mutation was given
 _BEYOND: Final = 10**9
 
 
@@ -169,6 +172,7 @@ class _Scale:
                 for variable in node.variable_definitions or ():
                     if variable.default_value is not None:
                         self._defaults.setdefault(variable.variable.name.value, []).append(variable.default_value)
+        self._bulk_size = self._find_bulk_size(document)
 
     def weigh(self, selection_set: SelectionSetNode | None, parent: GraphQLNamedType | None) -> Weight:
         depth = cost = 0
@@ -220,7 +224,16 @@ class _Scale:
         kind = field.type.of_type if is_non_null_type(field.type) else field.type
         if not is_list_type(kind) or (parent is not None and parent.name.endswith("Connection")):
             return 1
-        return LIST_SIZES.get(node.name.value, LIST_SIZE)
+        return self._bulk_size if node.name.value == BULK_ANSWER else LIST_SIZES.get(node.name.value, LIST_SIZE)
+
+    def _find_bulk_size(self, document: DocumentNode) -> int:
+        """The longest list of an input. Bulk mutations stand at the root, of an operation or of a fragment."""
+        given = [_find_longest(value) for value in self._variables.values()]
+        written = [_find_longest_written(value) for values in self._defaults.values() for value in values]
+        for definition in document.definitions:
+            if isinstance(definition, OperationDefinitionNode | FragmentDefinitionNode):
+                written += [_find_longest_written(value) for value in _list_root_values(definition.selection_set)]
+        return max([LIST_SIZE, *given, *written])
 
     def _read_size(self, value: ValueNode | None) -> int | None:
         if isinstance(value, VariableNode):
@@ -233,6 +246,26 @@ class _Scale:
         if isinstance(value, IntValueNode):
             return min(max(int(value.value), 0), _BEYOND) if len(value.value) < 12 else _BEYOND
         return None
+
+
+def _list_root_values(selection_set: SelectionSetNode) -> Iterator[ValueNode]:
+    for selection in selection_set.selections:
+        if isinstance(selection, FieldNode):
+            yield from (argument.value for argument in selection.arguments or ())
+        elif isinstance(selection, InlineFragmentNode):
+            yield from _list_root_values(selection.selection_set)
+
+
+def _find_longest(given: object) -> int:
+    if isinstance(given, dict):
+        return max((_find_longest(value) for value in given.values()), default=0)
+    return len(given) if isinstance(given, list) else 0
+
+
+def _find_longest_written(value: ValueNode) -> int:
+    if isinstance(value, ObjectValueNode):
+        return max((_find_longest_written(field.value) for field in value.fields), default=0)
+    return len(value.values) if isinstance(value, ListValueNode) else 0
 
 
 def _read_number(given: object) -> int | None:

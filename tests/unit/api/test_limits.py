@@ -65,6 +65,30 @@ class TestWeight:
         assert weigh("{ viewer { account { report { series { metrics { totalClicks } } } } } }").cost == 3 + 200
         assert weigh("{ node(id: 1) { ... on Creator { profiles { handle } } } }").cost == 1 + 10
 
+    @pytest.mark.parametrize(
+        ("query", "variables"),
+        [
+            (
+                "mutation ($i: CreateCreatorsInput!) { createCreators(input: $i) { ...S } }",
+                {"i": {"creators": [{}] * 700}},
+            ),
+            ("mutation ($c: [CreatorInput!]!) { createCreators(input: {creators: $c}) { ...S } }", {"c": [{}] * 700}),
+            ("mutation { createCreators(input: {creators: [" + "{}" * 700 + "]}) { ...S } }", {}),
+            (
+                "mutation { ...M } fragment M on Mutation { createCreators(input: {creators: ["
+                + "{}" * 700
+                + "]}) { ...S } }",
+                {},
+            ),
+            ("mutation ($i: I = {creators: [" + "{}" * 700 + "]}) { createCreators(input: $i) { ...S } }", {}),
+        ],
+    )
+    def test_a_bulk_mutation_answers_as_much_as_it_is_given(self, query: str, variables: dict[str, object]) -> None:
+        answer = " fragment S on CreateCreatorsSuccess { items { node { handle } } }"
+        assert weigh(query + answer, **variables).cost == 1 + 700 * 2
+        nested = " fragment S on CreateCreatorsSuccess { items { node { links(first: 100) { nodes { id } } } } }"
+        assert find_excess(GRAPH, parse(query + nested), variables, ALLOWED) is not None
+
     def test_the_largest_operation_counts_and_the_fields_of_all(self) -> None:
         query = "query A { viewer { scopes } } query B { viewer { account { name } } }"
 
