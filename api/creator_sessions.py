@@ -6,7 +6,7 @@ exist. It is an allow-list: what somebody adds later is closed to creators until
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from graphql import (
     DocumentNode,
@@ -21,9 +21,11 @@ from graphql import (
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLSchema,
+    get_operation_ast,
     is_leaf_type,
     validate,
 )
+from graphql.execution import get_variable_values
 
 _PAGE: Final = ("first", "after", "last", "before")
 _COUNTS: Final = ("uniqueClicks", "repeatClicks", "countedClicks")  # how a click was judged is the brand's to know
@@ -69,9 +71,22 @@ NODE_TYPES: Final = frozenset(name for name, fields in ALLOWED.items() if "id" i
 Kind = TypeVar("Kind")
 
 
-def refuse_foreign_fields(full: GraphQLSchema, document: DocumentNode, rules: tuple[Any, ...]) -> list[GraphQLError]:
-    """What graphql-core says of the document where there is nothing but what creators may ask."""
-    return validate(_narrow(full), document, rules)
+class Asked(NamedTuple):
+    """A document, which of its operations is run, and with which variables."""
+
+    document: DocumentNode
+    operation_name: str | None
+    variables: dict[str, Any]
+
+
+def refuse_foreign_fields(full: GraphQLSchema, asked: Asked, rules: tuple[Any, ...]) -> list[GraphQLError]:
+    """What graphql-core says of it where there is nothing but what creators may ask: of inputs in variables too."""
+    narrow = _narrow(full)
+    operation = get_operation_ast(asked.document, asked.operation_name)
+    if (errors := validate(narrow, asked.document, rules)) or operation is None:
+        return errors
+    values = get_variable_values(narrow, operation.variable_definitions or (), asked.variables)
+    return values if isinstance(values, list) else []
 
 
 @lru_cache(maxsize=1)

@@ -36,7 +36,7 @@ from graphql import (
 from strawberry.extensions import ValidationCache
 from strawberry.types.graphql import OperationType
 
-from api.creator_sessions import refuse_foreign_fields
+from api.creator_sessions import Asked, refuse_foreign_fields
 from api.errors import refuse_input
 from api.overlaps import count_comparisons
 from api.pagination import DEFAULT_PAGE
@@ -100,7 +100,8 @@ class LimitedValidation(ValidationCache):
         credential, document = context.context.credential, context.graphql_document
         if credential is None or credential.creator_id is None or document is None:
             return []
-        return refuse_foreign_fields(context.schema._schema, document, context.validation_rules)  # noqa: SLF001 -- no other way to it
+        asked = Asked(document, context.operation_name, context.variables or {})
+        return refuse_foreign_fields(context.schema._schema, asked, context.validation_rules)  # noqa: SLF001 -- no other way to it
 
     def _find_fault(self) -> GraphQLError | None:
         context = self.execution_context

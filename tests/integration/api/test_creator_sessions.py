@@ -145,6 +145,17 @@ class TestRows:
 
         assert answer["viewer"]["creator"]["links"]["nodes"] == []
 
+    @pytest.mark.parametrize("given", [{"anyTag": ["vip"]}, {"kinds": ["CREATOR"]}, {"search": "a"}])
+    async def test_a_variable_filters_by_nothing_that_a_document_may_not(
+        self, graph: Graph, acme: Tenant, ann: Creator, given: dict[str, object]
+    ) -> None:
+        await make_link(acme.account, ann)
+        query = "query ($filter: LinkFilter) { viewer { creator { links(filter: $filter) { nodes { id } } } } }"
+        token = await open_session(acme, ann)
+
+        assert await graph.refuse(query, api_key=token, filter=given) == "GRAPHQL_VALIDATION_FAILED"
+        assert len((await graph.ask(query, api_key=token, filter={}))["viewer"]["creator"]["links"]["nodes"]) == 1
+
 
 class TestNodes:
     async def test_what_is_theirs_is_found_by_its_id(self, graph: Graph, acme: Tenant, ann: Creator) -> None:
