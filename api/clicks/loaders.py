@@ -1,11 +1,12 @@
-"""Clicks by id, together."""
+"""Clicks by id, and those of links, together."""
 
 from uuid import UUID
 
 from strawberry.dataloader import DataLoader
 
+from api.batching import read_together
 from api.context import Context
-from tracking.clicks.queries import StoredClick, find_clicks
+from tracking.clicks.queries import ClickPage, StoredClick, find_clicks, list_clicks_of_links
 
 
 def make_click_loader(context: Context) -> DataLoader[UUID, StoredClick | None]:
@@ -14,3 +15,16 @@ def make_click_loader(context: Context) -> DataLoader[UUID, StoredClick | None]:
         return [found.get(click_id) for click_id in click_ids]
 
     return DataLoader(load_fn=load)
+
+
+def make_link_click_page_loader(context: Context) -> DataLoader[tuple[ClickPage, int], list[StoredClick]]:
+    """The same page of each link."""
+
+    async def load(keys: list[tuple[ClickPage, int]]) -> list[list[StoredClick]]:
+        return await read_together(keys, page_of=lambda key: repr(key[0]), read=read)
+
+    async def read(keys: list[tuple[ClickPage, int]]) -> list[list[StoredClick]]:
+        link_ids = [link_id for _, link_id in keys]
+        return await list_clicks_of_links(context.pool, context.account_id, keys[0][0], link_ids)
+
+    return DataLoader(load_fn=load, cache_key_fn=repr)

@@ -7,15 +7,15 @@ from uuid import UUID
 
 import strawberry
 
-from api.clicks.loaders import make_click_loader
+from api.clicks.loaders import make_click_loader, make_link_click_page_loader
 from api.clicks.types import Click
 from api.context import Context, Info
 from api.ids import decode_id, read_click_key
 from api.nodes import register_node
-from api.pagination import After, Before, Connection, First, Last, make_connection, read_page
+from api.pagination import After, Before, Connection, First, Last, PageArguments, make_connection, read_page
 from api.permissions import IsReader
 from tracking.clicks.queries import ClickFilter as WantedClicks
-from tracking.clicks.queries import list_clicks
+from tracking.clicks.queries import ClickPage, list_clicks
 from tracking.clicks.verdict import Verdict
 
 _UNKNOWN: Final = 0  # no row has this id: a foreign link filters as an unknown one does (rule 11)
@@ -62,20 +62,22 @@ async def find_click(context: Context, key: str) -> Click | None:
 register_node("Click", find_click)
 
 
-async def connect_clicks(  # noqa: PLR0917 -- those of a page come in their usual order
+async def connect_clicks(
     context: Context,
-    wanted: WantedClicks,
+    given: ClickFilter | None,
     order: ClickOrder,
-    first: First = None,
-    after: After = None,
-    last: Last = None,
-    before: Before = None,
+    arguments: PageArguments,
+    *,
+    link_id: int | None = None,
 ) -> Connection[Click]:
-    """One page in one statement."""
-    page = read_page(first, after, last, before, key_type=tuple[UUID], order=f"clicks.{order.value}")
-    rows = await list_clicks(
-        context.pool, context.account_id, wanted, page.window, is_newest_first=order is ClickOrder.NEWEST_FIRST
-    )
+    """One page of all, or of those of a link: for all links of a list in one statement."""
+    wanted = given.read() if given else WantedClicks()
+    page = read_page(*arguments, key_type=tuple[UUID], order=f"clicks.{order.value}")
+    wanted_page = ClickPage(wanted, page.window, order is ClickOrder.NEWEST_FIRST)
+    if link_id is None:
+        rows = await list_clicks(context.pool, context.account_id, wanted_page)
+    else:
+        rows = await context.loader(make_link_click_page_loader).load((wanted_page, link_id))
     return make_connection(rows, page, Click.from_row, lambda row: (row.id,))
 
 
@@ -96,8 +98,7 @@ class ClickQuery:
         last: Last = None,
         before: Before = None,
     ) -> Connection[Click]:
-        wanted = (filter or ClickFilter()).read()
-        return await connect_clicks(info.context, wanted, order_by, first, after, last, before)
+        return await connect_clicks(info.context, filter, order_by, PageArguments(first, after, last, before))
 
 
 def _read_ids(global_ids: list[strawberry.ID] | None, type_name: str) -> list[int] | None:

@@ -5,9 +5,10 @@ from typing import Annotated, TypeAlias
 import strawberry
 
 from api.context import Context
+from api.history.loaders import make_history_loader
 from api.history.types import HistoryEntry, HistoryOrder
 from api.pagination import Connection, PageArguments, make_connection, read_page
-from tracking.history.queries import HistorySubject, list_history
+from tracking.history.queries import HistoryPage, HistorySubject
 
 HistoryOrderArgument: TypeAlias = Annotated[HistoryOrder, strawberry.argument(description="What comes first.")]
 
@@ -19,13 +20,9 @@ async def connect_history(
     arguments: PageArguments,
     order: HistoryOrder = HistoryOrder.NEWEST_FIRST,
 ) -> Connection[HistoryEntry]:
-    """One page in one statement. `subject_type` is the type's name in the graph."""
+    """One page; those of nodes beside each other are one statement. `subject_type` is the type's name in the graph."""
     page = read_page(*arguments, key_type=tuple[int], order=f"history.{subject_type}.{subject_id}.{order.name}")
-    rows = await list_history(
-        context.pool,
-        context.account_id,
-        HistorySubject(subject_type, subject_id),
-        page.window,
-        is_newest_first=order is HistoryOrder.NEWEST_FIRST,
-    )
+    wanted = HistoryPage(page.window, order is HistoryOrder.NEWEST_FIRST)
+    subject = HistorySubject(subject_type, subject_id)
+    rows = await context.loader(make_history_loader).load((wanted, subject))
     return make_connection(rows, page, HistoryEntry.from_row, lambda row: (row.id,))

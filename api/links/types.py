@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from api.clicks.queries import ClickFilter, ClickOrder, Filter, Order, connect_clicks
+from api.clicks.queries import ClickOrder, Filter, Order, connect_clicks
 from api.clicks.types import Click
 from api.contacts.types import Contact, load_contact
 from api.context import Context, Info
@@ -247,9 +247,8 @@ class Link(Node):
         last: Last = None,
         before: Before = None,
     ) -> Connection[HistoryEntry]:
-        return await connect_history(
-            info.context, "Link", self.row.id, PageArguments(first, after, last, before), order_by
-        )
+        page = PageArguments(first, after, last, before)
+        return await connect_history(info.context, "Link", self.row.id, page, order_by)
 
     @strawberry.field(
         description="What happened on it in a range. Null for one contact's link, which is in the report of its "
@@ -272,8 +271,8 @@ class Link(Node):
         last: Last = None,
         before: Before = None,
     ) -> Connection[Click]:
-        wanted = (filter or ClickFilter()).read().within_link(self.row.id)
-        return await connect_clicks(info.context, wanted, order_by, first, after, last, before)
+        page = PageArguments(first, after, last, before)
+        return await connect_clicks(info.context, filter, order_by, page, link_id=self.row.id)
 
 
 async def require_link(context: Context, link_id: int) -> Link:

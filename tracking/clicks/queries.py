@@ -64,9 +64,15 @@ class ClickFilter(NamedTuple):
     occurred_from: dt.datetime | None = None
     occurred_to: dt.datetime | None = None
 
-    def within_link(self, link_id: int) -> "ClickFilter":
-        """Also of this link; of none when the filter asks for others."""
-        return self._replace(link_ids=[link_id] if self.link_ids is None or link_id in self.link_ids else [])
+
+class ClickPage(NamedTuple):
+    wanted: ClickFilter
+    window: Window
+    is_newest_first: bool = True
+
+    @property
+    def direction(self) -> str:
+        return "DESC" if self.is_newest_first != self.window.is_backward else "ASC"
 
 
 class StoredClick(NamedTuple):
@@ -106,12 +112,40 @@ async def find_clicks(pool: asyncpg.Pool, account_id: int, click_ids: Sequence[U
     return {row["id"]: _read(row) for row in rows}
 
 
-async def list_clicks(
-    pool: asyncpg.Pool, account_id: int, wanted: ClickFilter, window: Window, *, is_newest_first: bool = True
-) -> list[StoredClick]:
+async def list_clicks(pool: asyncpg.Pool, account_id: int, page: ClickPage) -> list[StoredClick]:
     """By the time at which they happened, which their ids hold: only partitions that can have such clicks are read."""
-    conditions = Conditions()
-    conditions.add("account_id = {}", account_id)
+    conditions = Conditions(account_id)
+    rows = await pool.fetch(
+        f"WITH page AS ({_write_page(conditions, page)}) {_DESCRIBE} ORDER BY id {page.direction}",
+        *conditions.parameters,
+    )
+    return [_read(row) for row in rows]
+
+
+async def list_clicks_of_links(
+    pool: asyncpg.Pool, account_id: int, page: ClickPage, link_ids: Sequence[int]
+) -> list[list[StoredClick]]:
+    """The same page of each link, in one statement."""
+    conditions = Conditions(account_id, list(link_ids))
+    conditions.require("link_id = link.id")
+    rows = await pool.fetch(
+        f"""
+        WITH page AS (
+            SELECT link.place, of_link.* FROM unnest($2::bigint[]) WITH ORDINALITY AS link (id, place)
+            CROSS JOIN LATERAL ({_write_page(conditions, page)}) AS of_link
+        ) {_DESCRIBE} ORDER BY place, id {page.direction}
+        """,
+        *conditions.parameters,
+    )
+    found: list[list[StoredClick]] = [[] for _ in link_ids]
+    for row in rows:
+        found[row["place"] - 1].append(_read(row))
+    return found
+
+
+def _write_page(conditions: Conditions, page: ClickPage) -> str:
+    wanted = page.wanted
+    conditions.require("account_id = $1")
     conditions.add_if_given("link_id = ANY ({})", wanted.link_ids)
     conditions.add_if_given("campaign_id = ANY ({})", wanted.campaign_ids)
     conditions.add_if_given("creator_id = ANY ({})", wanted.creator_ids)
@@ -119,10 +153,8 @@ async def list_clicks(
     conditions.add_if_given("is_counted = {}", wanted.is_counted)
     conditions.add_if_given("id >= {}", wanted.occurred_from and lower_bound(wanted.occurred_from))
     conditions.add_if_given("id < {}", wanted.occurred_to and lower_bound(wanted.occurred_to))
-    page = f"SELECT {_PAGE_COLUMNS} FROM click {conditions.page(['id'], window, is_descending=is_newest_first)}"
-    order = "DESC" if is_newest_first != window.is_backward else "ASC"
-    rows = await pool.fetch(f"WITH page AS ({page}) {_DESCRIBE} ORDER BY id {order}", *conditions.parameters)
-    return [_read(row) for row in rows]
+    keys = conditions.page(["click.id"], page.window, is_descending=page.is_newest_first)
+    return f"SELECT {_PAGE_COLUMNS} FROM click {keys}"
 
 
 def is_wanted(click: StoredClick, wanted: ClickFilter) -> bool:

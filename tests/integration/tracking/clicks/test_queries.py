@@ -7,7 +7,7 @@ import pytest
 from tests.clicking import BOT, HOUR_MS, make_account, make_event, store
 from tracking.clicks.event import Fact
 from tracking.clicks.ids import read_click_time
-from tracking.clicks.queries import ClickFilter, Counting, StoredClick, find_clicks, list_clicks
+from tracking.clicks.queries import ClickFilter, ClickPage, Counting, StoredClick, find_clicks, list_clicks
 from tracking.clicks.verdict import Reason, Verdict
 from tracking.clock import now_ms
 from tracking.paging import Window
@@ -16,7 +16,7 @@ ALL = ClickFilter()
 
 
 async def list_all(pool: asyncpg.Pool, account_id: int, wanted: ClickFilter = ALL) -> list[StoredClick]:
-    return await list_clicks(pool, account_id, wanted, Window(100))
+    return await list_clicks(pool, account_id, ClickPage(wanted, Window(100)))
 
 
 @pytest.mark.feature("R5")
@@ -93,10 +93,10 @@ async def test_pages_meet_without_gap_or_overlap(pool: asyncpg.Pool) -> None:
     ids = (await store(pool, *(make_event(account_id, visitor=visitor) for visitor in range(7)))).stored
     newest_first = sorted(ids, reverse=True)
 
-    first = await list_clicks(pool, account_id, ALL, Window(3))
-    second = await list_clicks(pool, account_id, ALL, Window(3, (first[-1].id,)))
-    back = await list_clicks(pool, account_id, ALL, Window(3, (second[0].id,), is_backward=True))
-    oldest = await list_clicks(pool, account_id, ALL, Window(2), is_newest_first=False)
+    first = await list_clicks(pool, account_id, ClickPage(ALL, Window(3)))
+    second = await list_clicks(pool, account_id, ClickPage(ALL, Window(3, (first[-1].id,))))
+    back = await list_clicks(pool, account_id, ClickPage(ALL, Window(3, (second[0].id,), is_backward=True)))
+    oldest = await list_clicks(pool, account_id, ClickPage(ALL, Window(2), is_newest_first=False))
 
     assert [click.id for click in (*first, *second)] == newest_first[:6]
     assert [click.id for click in back] == newest_first[2::-1]
