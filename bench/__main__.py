@@ -15,6 +15,7 @@ from creatrail.embedded.server_process import ServerFailedError
 BENCHES = {
     "redirect": ("bench.redirect.bench", "a recorded redirect against a bare one; cold links; memory"),
     "ingest": ("bench.ingest.bench", "one worker against COPY of the same rows"),
+    "links": ("bench.links", "a message's 10,000 recipient links by the worker's job against COPY of them"),
     "visible": ("bench.visible", "seconds from a click to the graph and to an open subscription"),
     "graph": ("bench.graph", "1,000 links with totals; a campaign's creators"),
     "plans": ("bench.plans", "the plans of the hot queries"),

@@ -14,20 +14,15 @@ _FIND: Final = {
     " WHERE account_id = $1 AND external_id = ANY ($2::text[])",
     "creatorIds": "SELECT id AS key, id FROM creator WHERE account_id = $1 AND id = ANY ($2::bigint[])",
 }
-# The caller holds the lock of the message, so that numbers have no gaps and the counter is right.
+# The caller holds the lock of the message, so that numbers ascend. The keys find who is one already: an anti-join would
+# be planned by what the table held before, and read all of it for each recipient.
 _ADD: Final = """
-    WITH fresh AS (
-        SELECT given.contact_id, given.creator_id, row_number() OVER (ORDER BY given.place) AS number
-        FROM unnest($2::bigint[], $3::bigint[]) WITH ORDINALITY AS given (contact_id, creator_id, place)
-        WHERE NOT EXISTS (
-            SELECT FROM message_recipient AS known WHERE known.message_id = $1
-                AND (known.contact_id = given.contact_id OR known.creator_id = given.creator_id)
-        )
-    ),
-    added AS (
+    WITH added AS (
         INSERT INTO message_recipient (message_id, position, contact_id, creator_id, is_prepared)
-        SELECT $1, message.recipients + fresh.number, fresh.contact_id, fresh.creator_id, false
-        FROM fresh, message WHERE message.id = $1
+        SELECT $1, coalesce((SELECT max(position) FROM message_recipient WHERE message_id = $1), 0) + given.place,
+            given.contact_id, given.creator_id, false
+        FROM unnest($2::bigint[], $3::bigint[]) WITH ORDINALITY AS given (contact_id, creator_id, place)
+        ON CONFLICT DO NOTHING
         RETURNING 1
     )
     UPDATE message SET recipients = recipients + (SELECT count(*) FROM added) WHERE id = $1
