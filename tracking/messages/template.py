@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from tracking.errors import InvalidInputError
-from tracking.messages.plain_urls import find_plain_urls
+from tracking.messages.markup import leads_reader
+from tracking.messages.plain_urls import FoundUrl, find_plain_urls
 
 MAX_TEMPLATE_CHARS: Final = 20_000
 URL_TAG: Final = "url_"
@@ -56,16 +57,25 @@ def parse_template(template: str) -> list[Text | Tag]:
 def track_plain_urls(pieces: Sequence[Text | Tag], normalise: NormaliseUrl, *, is_html: bool = False) -> list[Piece]:
     """The same with the addresses in it. `normalise` answers None for an address that is left as it is.
 
-    An address that runs into a tag is one that the tag completes, and is left as well.
+    An address that runs into a tag is one that the tag completes, and is left as well. So is one in HTML that no
+    reader follows.
     """
     tags: dict[str, str] = {}
     found: list[Piece] = []
+    before = ""
     for place, piece in enumerate(pieces):
         if isinstance(piece, Tag):
             found.append(piece)
+            before += piece.name
             continue
         runs_on = place + 1 < len(pieces)
-        found += _cut_urls(piece.text, tags, lambda raw: normalise(html.unescape(raw) if is_html else raw), runs_on)
+        urls = [
+            (url, normalise(_read_url(piece.text, url, is_html)))
+            for url in find_plain_urls(piece.text)
+            if not (runs_on and url.runs_to_the_end) and (not is_html or leads_reader(before + piece.text[: url.start]))
+        ]
+        found += _cut_urls(piece.text, tags, urls)
+        before += piece.text
     return found
 
 
@@ -137,10 +147,14 @@ def _check_characters(template: str) -> None:
             raise InvalidInputError("the template holds a control character or half a character", ("template",))
 
 
-def _cut_urls(text: str, tags: dict[str, str], normalise: NormaliseUrl, runs_on: bool) -> Iterator[Piece]:
+def _read_url(text: str, url: FoundUrl, is_html: bool) -> str:
+    raw = text[url.start : url.end]
+    return html.unescape(raw) if is_html else raw
+
+
+def _cut_urls(text: str, tags: dict[str, str], urls: Sequence[tuple[FoundUrl, str | None]]) -> Iterator[Piece]:
     start = 0
-    for url in find_plain_urls(text):
-        destination = None if runs_on and url.runs_to_the_end else normalise(text[url.start : url.end])
+    for url, destination in urls:
         if destination is None:
             continue
         if url.start > start:

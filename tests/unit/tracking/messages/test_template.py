@@ -163,3 +163,36 @@ class TestTrackedUrls:
         pieces = parse_template('<a href="https://a.example/?a=1&amp;b=2">go</a>')
 
         assert track_plain_urls(pieces, keep, is_html=True)[1] == PlainUrl("url_1", "https://a.example/?a=1&b=2")
+
+    @pytest.mark.parametrize(
+        "template",
+        [
+            '<!DOCTYPE html PUBLIC "-//W3C" "http://www.w3.org/TR/xhtml1/DTD/xhtml1.dtd">',
+            '<html xmlns="http://www.w3.org/1999/xhtml">',
+            '<img alt="" src="https://a.example/x.png">',
+            "<td background='https://a.example/x.png'>",
+            '<link href="https://a.example/x.css">',
+            '<a data-x="https://a.example/x" name="{{ contact.name }}">',
+            "<style>@import url(https://a.example/x.css);</style>",
+            "<!-- https://a.example/x -->",
+        ],
+    )
+    def test_what_a_mail_program_fetches_by_itself_is_no_link(self, template: str) -> None:
+        pieces = parse_template(template)
+
+        assert "".join(piece.text for piece in track_plain_urls(pieces, keep, is_html=True) if isinstance(piece, Text))
+        assert not [piece for piece in track_plain_urls(pieces, keep, is_html=True) if isinstance(piece, PlainUrl)]
+
+    @pytest.mark.parametrize(
+        "template",
+        [
+            "<A class='{{ creator.handle }}' HREF='https://a.example/x'>go</A>",
+            "<a href=https://a.example/x>go</a>",
+            "<p>see https://a.example/x</p>",
+            "<style>p {}</style> 1 < 2: https://a.example/x",
+        ],
+    )
+    def test_what_a_reader_follows_is_a_link(self, template: str) -> None:
+        found = track_plain_urls(parse_template(template), keep, is_html=True)
+
+        assert [piece for piece in found if isinstance(piece, PlainUrl)] == [PlainUrl("url_1", "https://a.example/x")]
