@@ -33,16 +33,20 @@ def decode_id(global_id: str, type_name: str) -> int | None:
     return read_key(parts[1])
 
 
+def read_id(global_id: str, type_name: str) -> int:
+    """For an argument: UNKNOWN_KEY where there is no such id, so that it answers as the id of a foreign row does."""
+    return decode_id(global_id, type_name) or UNKNOWN_KEY
+
+
+def read_optional_id(global_id: str | None, type_name: str) -> int | None:
+    return None if global_id is None else read_id(global_id, type_name)
+
+
 def read_key(key: str) -> int | None:
     if not (key.isascii() and key.isdecimal()) or len(key) > 19 or key != str(int(key)):
         return None
     number = int(key)
     return number if 0 < number <= _MAX_BIGINT else None
-
-
-def decode_click_id(global_id: str) -> UUID | None:
-    parts = split_id(global_id)
-    return read_click_key(parts[1]) if parts is not None and parts[0] == "Click" else None
 
 
 def read_click_key(key: str) -> UUID | None:

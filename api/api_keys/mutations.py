@@ -8,7 +8,7 @@ import strawberry
 from api.api_keys.types import ApiKey, load_api_key
 from api.context import Context, Info
 from api.errors import IdempotencyConflict, InvalidInput, NotFound
-from api.ids import UNKNOWN_KEY, decode_id
+from api.ids import read_id
 from api.permissions import IsAdmin
 from tracking.accounts.models import Scope
 from tracking.accounts.service import WantedApiKey, create_api_key_once, revoke_api_key
@@ -73,7 +73,7 @@ class ApiKeyMutation:
     async def revoke_api_key(
         self, info: Info, given: Annotated[RevokeApiKeyInput, strawberry.argument(name="input", description="Which.")]
     ) -> RevokeApiKeyResult:
-        key_id = decode_id(given.id, "ApiKey") or UNKNOWN_KEY
+        key_id = read_id(given.id, "ApiKey")
         await revoke_api_key(info.context.account_id, key_id)
         return RevokeApiKeySuccess(api_key=await _require(info.context, key_id))
 

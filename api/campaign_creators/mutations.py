@@ -9,7 +9,7 @@ from api.campaign_creators.loaders import make_membership_loader
 from api.campaign_creators.types import CampaignCreator
 from api.context import Context, Info
 from api.errors import InvalidInput, NotFound, UserError, describe_error
-from api.ids import UNKNOWN_KEY, decode_id
+from api.ids import read_id
 from api.permissions import IsWriter
 from tracking.campaigns.models import Stage
 from tracking.campaigns.service import AddedCreator, add_creators, set_stage
@@ -95,8 +95,8 @@ class CampaignCreatorMutation:
         info: Info,
         given: Annotated[AddCreatorsToCampaignInput, strawberry.argument(name="input", description="Who and where.")],
     ) -> AddCreatorsToCampaignResult:
-        campaign_id = decode_id(given.campaign_id, "Campaign") or UNKNOWN_KEY
-        creator_ids = [decode_id(each, "Creator") or UNKNOWN_KEY for each in given.creator_ids]
+        campaign_id = read_id(given.campaign_id, "Campaign")
+        creator_ids = [read_id(each, "Creator") for each in given.creator_ids]
         outcomes = await add_creators(info.context.account_id, campaign_id, creator_ids, stage=given.stage)
         await tell_redirectors(info.context)
         rows = await info.context.loader(make_membership_loader).load_many(
@@ -116,7 +116,7 @@ class CampaignCreatorMutation:
         info: Info,
         given: Annotated[SetCampaignCreatorStageInput, strawberry.argument(name="input", description="Who and where.")],
     ) -> SetCampaignCreatorStageResult:
-        membership_id = decode_id(given.id, "CampaignCreator") or UNKNOWN_KEY
+        membership_id = read_id(given.id, "CampaignCreator")
         row = await set_stage(info.context.account_id, membership_id, given.stage)
         await tell_redirectors(info.context)
         return SetCampaignCreatorStageSuccess(campaign_creator=await _load(info.context, row.id))
@@ -133,7 +133,7 @@ class CampaignCreatorMutation:
             SetCampaignCreatorStagesInput, strawberry.argument(name="input", description="Who and where.")
         ],
     ) -> SetCampaignCreatorStagesResult:
-        moves = [Move(decode_id(each.id, "CampaignCreator") or UNKNOWN_KEY, each.stage) for each in given.items]
+        moves = [Move(read_id(each.id, "CampaignCreator"), each.stage) for each in given.items]
         outcomes = await set_stages(info.context.account_id, moves)
         await tell_redirectors(info.context)
         rows = await info.context.loader(make_membership_loader).load_many(

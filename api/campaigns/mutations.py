@@ -9,7 +9,7 @@ from api.after_commit import tell_redirectors
 from api.campaigns.types import Campaign, require_campaign
 from api.context import Info
 from api.errors import Archived, IdempotencyConflict, InvalidInput, NotFound, Taken
-from api.ids import UNKNOWN_KEY, decode_id
+from api.ids import read_id, read_optional_id
 from api.permissions import IsWriter
 from api.scalars import URL
 from tracking.campaigns.models import CampaignStatus, EndBehaviour
@@ -50,7 +50,7 @@ class CreateCampaignInput:
             external_id=self.external_id,
             end_behaviour=self.end_behaviour,
             fallback_url=self.fallback_url,
-            domain_id=_read_domain(self.domain_id),
+            domain_id=read_optional_id(self.domain_id, "TrackingDomain"),
             join_url=self.join_url,
             opt_in_url=self.opt_in_url,
         )
@@ -98,7 +98,7 @@ class UpdateCampaignInput:
         if "tags" in changes:
             changes["tags"] = tuple(changes["tags"])
         if "domain_id" in changes:
-            changes["domain_id"] = _read_domain(changes["domain_id"])
+            changes["domain_id"] = read_optional_id(changes["domain_id"], "TrackingDomain")
         return changes
 
 
@@ -149,7 +149,7 @@ class CampaignMutation:
     async def update_campaign(
         self, info: Info, given: Annotated[UpdateCampaignInput, strawberry.argument(name="input", description="What.")]
     ) -> UpdateCampaignResult:
-        campaign_id = decode_id(given.id, "Campaign") or UNKNOWN_KEY
+        campaign_id = read_id(given.id, "Campaign")
         row = await update_campaign(info.context.account_id, campaign_id, given.read_changes())
         await tell_redirectors(info.context)
         return UpdateCampaignSuccess(campaign=await require_campaign(info.context, row.id))
@@ -162,11 +162,7 @@ class CampaignMutation:
     async def archive_campaign(
         self, info: Info, given: Annotated[ArchiveCampaignInput, strawberry.argument(name="input", description="It.")]
     ) -> ArchiveCampaignResult:
-        campaign_id = decode_id(given.id, "Campaign") or UNKNOWN_KEY
+        campaign_id = read_id(given.id, "Campaign")
         row = await archive_campaign(info.context.account_id, campaign_id)
         await tell_redirectors(info.context)
         return ArchiveCampaignSuccess(campaign=await require_campaign(info.context, row.id))
-
-
-def _read_domain(global_id: str | None) -> int | None:
-    return None if global_id is None else decode_id(global_id, "TrackingDomain") or UNKNOWN_KEY

@@ -10,7 +10,7 @@ from api.campaigns.loaders import make_creator_campaigns_loader
 from api.campaigns.types import Campaign, load_campaign
 from api.context import Context, Info
 from api.enums import publish_enum
-from api.ids import UNKNOWN_KEY, decode_id, read_key
+from api.ids import decode_id, read_key, read_optional_id
 from api.nodes import register_node
 from api.pagination import (
     After,
@@ -42,7 +42,7 @@ class CampaignFilter:
     creator_id: strawberry.ID | None = strawberry.field(default=None, description="With this creator, at any stage.")
 
     def read(self) -> WantedCampaigns:
-        creator_id = None if self.creator_id is None else decode_id(self.creator_id, "Creator") or UNKNOWN_KEY
+        creator_id = read_optional_id(self.creator_id, "Creator")
         return WantedCampaigns(self.statuses, self.tag, creator_id, self.search, self.running_at)
 
 

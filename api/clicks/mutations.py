@@ -7,7 +7,7 @@ import strawberry
 
 from api.context import Info
 from api.errors import Archived, IdempotencyConflict, InvalidInput, NotFound
-from api.ids import UNKNOWN_KEY, decode_id
+from api.ids import read_optional_id
 from api.permissions import IsWriter
 from api.scalars import URL
 from tracking.clicks.own_clicks import MAX_TEST_SESSION_S
@@ -62,7 +62,7 @@ class ClickMutation:
         info: Info,
         given: Annotated[CreateTestSessionInput, strawberry.argument(name="input", description="Where, how long.")],
     ) -> CreateTestSessionResult:
-        domain_id = None if given.domain_id is None else decode_id(given.domain_id, "TrackingDomain") or UNKNOWN_KEY
+        domain_id = read_optional_id(given.domain_id, "TrackingDomain")
         session = await create_test_session(
             info.context.account_id,
             NewTestSession(domain_id, given.ttl_s),

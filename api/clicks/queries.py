@@ -2,7 +2,7 @@
 
 import datetime as dt
 from enum import Enum
-from typing import Annotated, Final, TypeAlias
+from typing import Annotated, TypeAlias
 from uuid import UUID
 
 import strawberry
@@ -10,15 +10,13 @@ import strawberry
 from api.clicks.loaders import make_click_loader, make_link_click_page_loader
 from api.clicks.types import Click
 from api.context import Context, Info
-from api.ids import decode_id, read_click_key
+from api.ids import read_click_key, read_id
 from api.nodes import register_node
 from api.pagination import After, Before, Connection, First, Last, PageArguments, make_connection, read_page
 from api.permissions import IsReader
 from tracking.clicks.queries import ClickFilter as WantedClicks
 from tracking.clicks.queries import ClickPage, list_clicks
 from tracking.clicks.verdict import Verdict
-
-_UNKNOWN: Final = 0  # no row has this id: a foreign link filters as an unknown one does (rule 11)
 
 
 @strawberry.input(description="Which clicks. What is left out or null restricts nothing.")
@@ -102,4 +100,4 @@ class ClickQuery:
 
 
 def _read_ids(global_ids: list[strawberry.ID] | None, type_name: str) -> list[int] | None:
-    return None if global_ids is None else [decode_id(each, type_name) or _UNKNOWN for each in global_ids]
+    return None if global_ids is None else [read_id(each, type_name) for each in global_ids]

@@ -8,7 +8,7 @@ from api.context import Info
 from api.creatives.loaders import make_creative_loader
 from api.creatives.types import Creative, require_creative
 from api.errors import Archived, IdempotencyConflict, InvalidInput, NotFound, Taken, UserError, describe_error
-from api.ids import UNKNOWN_KEY, decode_id
+from api.ids import read_id
 from api.permissions import IsWriter
 from tracking.creatives.service import (
     CreativeFields,
@@ -112,7 +112,7 @@ class CreativeMutation:
     async def update_creative(
         self, info: Info, given: Annotated[UpdateCreativeInput, strawberry.argument(name="input", description="What.")]
     ) -> UpdateCreativeResult:
-        creative_id = decode_id(given.id, "Creative") or UNKNOWN_KEY
+        creative_id = read_id(given.id, "Creative")
         row = await update_creative(info.context.account_id, creative_id, given.read_changes())
         return UpdateCreativeSuccess(creative=await require_creative(info.context, row.id))
 
@@ -124,7 +124,7 @@ class CreativeMutation:
         info: Info,
         given: Annotated[ArchiveCreativeInput, strawberry.argument(name="input", description="Which.")],
     ) -> ArchiveCreativeResult:
-        row = await archive_creative(info.context.account_id, decode_id(given.id, "Creative") or UNKNOWN_KEY)
+        row = await archive_creative(info.context.account_id, read_id(given.id, "Creative"))
         return ArchiveCreativeSuccess(creative=await require_creative(info.context, row.id))
 
 

@@ -10,7 +10,7 @@ from api.context import Info
 from api.creators.loaders import make_creator_loader
 from api.creators.types import Creator
 from api.errors import IdempotencyConflict, InvalidInput, NotFound, Taken, UserError, describe_error
-from api.ids import UNKNOWN_KEY, decode_id
+from api.ids import read_id
 from api.permissions import IsWriter
 from api.platforms import Platform
 from api.scalars import URL, BigInt
@@ -117,7 +117,7 @@ class CreatorMutation:
     async def update_creator(
         self, info: Info, given: Annotated[UpdateCreatorInput, strawberry.argument(name="input", description="What.")]
     ) -> UpdateCreatorResult:
-        creator_id = decode_id(given.id, "Creator") or UNKNOWN_KEY
+        creator_id = read_id(given.id, "Creator")
         changed = await update_creator(info.context.account_id, creator_id, given.read_changes())
         await tell_redirectors(info.context)
         row = await info.context.loader(make_creator_loader).load(changed.id)

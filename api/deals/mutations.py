@@ -9,7 +9,7 @@ from api.campaign_creators.queries import require_campaign_creator
 from api.campaign_creators.types import CampaignCreator
 from api.context import Info
 from api.errors import InvalidInput, NotFound
-from api.ids import UNKNOWN_KEY, decode_id
+from api.ids import read_id
 from api.permissions import IsWriter
 from api.scalars import CurrencyCode
 from tracking.campaigns.deals import NewDeal, set_deal
@@ -73,6 +73,6 @@ class DealMutation:
     async def set_deal(
         self, info: Info, given: Annotated[SetDealInput, strawberry.argument(name="input", description="What.")]
     ) -> SetDealResult:
-        wanted = decode_id(given.campaign_creator_id, "CampaignCreator") or UNKNOWN_KEY
+        wanted = read_id(given.campaign_creator_id, "CampaignCreator")
         row = await set_deal(info.context.account_id, wanted, given.read())
         return SetDealSuccess(campaign_creator=await require_campaign_creator(info.context, row.id))

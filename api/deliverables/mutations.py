@@ -9,7 +9,7 @@ from api.context import Context, Info
 from api.deliverables.queries import load_deliverable
 from api.deliverables.types import TrackingDeliverable
 from api.errors import Archived, IdempotencyConflict, InvalidInput, NotFound
-from api.ids import UNKNOWN_KEY, decode_id
+from api.ids import read_id, read_optional_id
 from api.permissions import IsWriter
 from api.scalars import URL
 from tracking.campaigns.deliverables import (
@@ -100,11 +100,11 @@ class DeliverableMutation:
         given: Annotated[CreateTrackingDeliverableInput, strawberry.argument(name="input", description="It.")],
     ) -> CreateTrackingDeliverableResult:
         wanted = NewDeliverable(
-            campaign_id=decode_id(given.campaign_id, "Campaign") or UNKNOWN_KEY,
+            campaign_id=read_id(given.campaign_id, "Campaign"),
             name=given.name,
             destination_url=given.destination_url,
             slug_template=given.slug_template,
-            domain_id=None if given.domain_id is None else decode_id(given.domain_id, "TrackingDomain") or UNKNOWN_KEY,
+            domain_id=read_optional_id(given.domain_id, "TrackingDomain"),
         )
         created = await create_deliverable(info.context.account_id, wanted, idempotency_key=given.idempotency_key)
         await ask_for_links(info.context, created.id)
@@ -119,7 +119,7 @@ class DeliverableMutation:
         info: Info,
         given: Annotated[UpdateTrackingDeliverableInput, strawberry.argument(name="input", description="What.")],
     ) -> UpdateTrackingDeliverableResult:
-        deliverable_id = decode_id(given.id, "TrackingDeliverable") or UNKNOWN_KEY
+        deliverable_id = read_id(given.id, "TrackingDeliverable")
         row = await update_deliverable(info.context.account_id, deliverable_id, given.read_changes())
         await tell_redirectors(info.context)
         return UpdateTrackingDeliverableSuccess(deliverable=await _load(info.context, row.id))
@@ -133,7 +133,7 @@ class DeliverableMutation:
         info: Info,
         given: Annotated[ArchiveTrackingDeliverableInput, strawberry.argument(name="input", description="Which.")],
     ) -> ArchiveTrackingDeliverableResult:
-        deliverable_id = decode_id(given.id, "TrackingDeliverable") or UNKNOWN_KEY
+        deliverable_id = read_id(given.id, "TrackingDeliverable")
         row = await archive_deliverable(info.context.account_id, deliverable_id)
         await tell_redirectors(info.context)
         return ArchiveTrackingDeliverableSuccess(deliverable=await _load(info.context, row.id))

@@ -8,7 +8,7 @@ from api.after_commit import tell_redirectors
 from api.context import Info
 from api.domains.types import TrackingDomain, require_domain
 from api.errors import Archived, IdempotencyConflict, InvalidInput, NotFound, Taken
-from api.ids import UNKNOWN_KEY, decode_id
+from api.ids import read_id
 from api.permissions import IsAdmin
 from tracking.domains.looking import DomainLooker
 from tracking.domains.service import archive_domain, create_domain, update_domain, verify_domain
@@ -108,7 +108,7 @@ class DomainMutation:
         info: Info,
         given: Annotated[VerifyTrackingDomainInput, strawberry.argument(name="input", description="Which.")],
     ) -> VerifyTrackingDomainResult:
-        domain_id = decode_id(given.id, "TrackingDomain") or UNKNOWN_KEY
+        domain_id = read_id(given.id, "TrackingDomain")
         row = await verify_domain(info.context.account_id, domain_id, DomainLooker(info.context.settings))
         await tell_redirectors(info.context)
         return VerifyTrackingDomainSuccess(domain=await require_domain(info.context, row.id))
@@ -121,7 +121,7 @@ class DomainMutation:
         info: Info,
         given: Annotated[UpdateTrackingDomainInput, strawberry.argument(name="input", description="What.")],
     ) -> UpdateTrackingDomainResult:
-        domain_id = decode_id(given.id, "TrackingDomain") or UNKNOWN_KEY
+        domain_id = read_id(given.id, "TrackingDomain")
         row = await update_domain(info.context.account_id, domain_id, is_default=given.is_default, has_tls=given.tls)
         return UpdateTrackingDomainSuccess(domain=await require_domain(info.context, row.id))
 
@@ -136,6 +136,6 @@ class DomainMutation:
         info: Info,
         given: Annotated[ArchiveTrackingDomainInput, strawberry.argument(name="input", description="Which.")],
     ) -> ArchiveTrackingDomainResult:
-        domain_id = decode_id(given.id, "TrackingDomain") or UNKNOWN_KEY
+        domain_id = read_id(given.id, "TrackingDomain")
         row = await archive_domain(info.context.account_id, domain_id)
         return ArchiveTrackingDomainSuccess(domain=await require_domain(info.context, row.id))

@@ -6,7 +6,7 @@ import strawberry
 
 from api.context import Info
 from api.errors import IdempotencyConflict, InvalidInput, NotFound
-from api.ids import UNKNOWN_KEY, decode_id
+from api.ids import read_optional_id
 from api.imports.queries import load_import
 from api.imports.types import Import
 from api.permissions import IsWriter
@@ -50,7 +50,7 @@ class ImportMutation:
     async def create_import(
         self, info: Info, given: Annotated[CreateImportInput, strawberry.argument(name="input", description="Of what.")]
     ) -> CreateImportResult:
-        campaign_id = None if given.campaign_id is None else decode_id(given.campaign_id, "Campaign") or UNKNOWN_KEY
+        campaign_id = read_optional_id(given.campaign_id, "Campaign")
         wanted = NewImport(given.kind, given.format, campaign_id, given.dry_run)
         row = await create_import(info.context.account_id, wanted, idempotency_key=given.idempotency_key)
         created = await load_import(info.context, row.id)

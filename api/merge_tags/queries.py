@@ -5,7 +5,7 @@ from typing import Annotated
 import strawberry
 
 from api.context import Info
-from api.ids import UNKNOWN_KEY, decode_id
+from api.ids import read_optional_id
 from api.merge_tags.types import MergeTag
 from api.permissions import IsReader
 from tracking.links.models import LinkKind
@@ -36,7 +36,7 @@ class MergeTagQuery:
         rows = await list_insertable_links(
             info.context.pool,
             info.context.account_id,
-            campaign_id=None if campaign_id is None else decode_id(campaign_id, "Campaign") or UNKNOWN_KEY,
+            campaign_id=read_optional_id(campaign_id, "Campaign"),
             kinds=kinds,
             search=search,
         )

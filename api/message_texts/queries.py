@@ -7,7 +7,7 @@ from typing import Annotated, Final, TypeAlias
 import strawberry
 
 from api.context import Context
-from api.ids import UNKNOWN_KEY, decode_id
+from api.ids import read_optional_id
 from api.message_texts.types import MessageText
 from api.pagination import Connection, PageArguments, make_connection, read_page
 from tracking.messages.composing import Slot
@@ -54,13 +54,13 @@ async def connect_texts(
         context.pool,
         message,
         slots,
-        TextFilter(_read_id(given.contact_id, "Contact"), _read_id(given.creator_id, "Creator"), given.is_prepared),
+        TextFilter(
+            read_optional_id(given.contact_id, "Contact"),
+            read_optional_id(given.creator_id, "Creator"),
+            given.is_prepared,
+        ),
         page.window,
         settings=context.settings,
         is_descending=order is MessageTextOrder.LAST_NAMED_FIRST,
     )
     return make_connection(rows, page, MessageText.from_row, lambda row: (row.position,))
-
-
-def _read_id(global_id: str | None, type_name: str) -> int | None:
-    return None if global_id is None else decode_id(global_id, type_name) or UNKNOWN_KEY

@@ -7,7 +7,7 @@ import strawberry
 
 from api.context import Context, Info
 from api.enums import publish_enum
-from api.ids import UNKNOWN_KEY, decode_id, read_key
+from api.ids import read_key, read_optional_id
 from api.messages.types import Message, load_message
 from api.nodes import register_node
 from api.pagination import (
@@ -41,9 +41,9 @@ class MessageFilter:
         return WantedMessages(
             channels=self.channels,
             statuses=self.statuses,
-            campaign_id=_read_id(self.campaign_id, "Campaign"),
-            creative_id=_read_id(self.creative_id, "Creative"),
-            sharer_id=_read_id(self.sharer_id, "User"),
+            campaign_id=read_optional_id(self.campaign_id, "Campaign"),
+            creative_id=read_optional_id(self.creative_id, "Creative"),
+            sharer_id=read_optional_id(self.sharer_id, "User"),
             variant=self.variant,
             search=self.search,
         )
@@ -123,7 +123,3 @@ class MessageQuery:
     ) -> Connection[Message]:
         wanted = filter.read() if filter else WantedMessages()
         return await connect_messages(info.context, wanted, order_by, PageArguments(first, after, last, before))
-
-
-def _read_id(global_id: str | None, type_name: str) -> int | None:
-    return None if global_id is None else decode_id(global_id, type_name) or UNKNOWN_KEY

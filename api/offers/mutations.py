@@ -6,7 +6,7 @@ import strawberry
 
 from api.context import Info
 from api.errors import Archived, IdempotencyConflict, InvalidInput, NotFound, Taken
-from api.ids import UNKNOWN_KEY, decode_id
+from api.ids import read_id
 from api.offers.types import Offer, require_offer
 from api.permissions import IsWriter
 from api.scalars import URL
@@ -89,7 +89,7 @@ class OfferMutation:
     async def update_offer(
         self, info: Info, given: Annotated[UpdateOfferInput, strawberry.argument(name="input", description="What.")]
     ) -> UpdateOfferResult:
-        offer_id = decode_id(given.id, "Offer") or UNKNOWN_KEY
+        offer_id = read_id(given.id, "Offer")
         row = await update_offer(info.context.account_id, offer_id, given.read_changes())
         return UpdateOfferSuccess(offer=await require_offer(info.context, row.id))
 
@@ -97,5 +97,5 @@ class OfferMutation:
     async def archive_offer(
         self, info: Info, given: Annotated[ArchiveOfferInput, strawberry.argument(name="input", description="Which.")]
     ) -> ArchiveOfferResult:
-        row = await archive_offer(info.context.account_id, decode_id(given.id, "Offer") or UNKNOWN_KEY)
+        row = await archive_offer(info.context.account_id, read_id(given.id, "Offer"))
         return ArchiveOfferSuccess(offer=await require_offer(info.context, row.id))

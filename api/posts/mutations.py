@@ -10,7 +10,7 @@ from api.campaign_creators.queries import require_campaign_creator
 from api.campaign_creators.types import CampaignCreator
 from api.context import Context, Info
 from api.errors import IdempotencyConflict, InvalidInput, NotFound, Taken
-from api.ids import UNKNOWN_KEY, decode_id
+from api.ids import read_id
 from api.permissions import IsWriter
 from api.platforms import Platform
 from api.posts.queries import load_post
@@ -96,7 +96,7 @@ class PostMutation:
         self, info: Info, given: Annotated[CreatePostInput, strawberry.argument(name="input", description="It.")]
     ) -> CreatePostResult:
         wanted = NewPost(
-            campaign_creator_id=decode_id(given.campaign_creator_id, "CampaignCreator") or UNKNOWN_KEY,
+            campaign_creator_id=read_id(given.campaign_creator_id, "CampaignCreator"),
             platform=given.platform,
             url=given.url,
             published_at=given.published_at,
@@ -109,7 +109,7 @@ class PostMutation:
     async def update_post(
         self, info: Info, given: Annotated[UpdatePostInput, strawberry.argument(name="input", description="What.")]
     ) -> UpdatePostResult:
-        wanted = decode_id(given.id, "Post") or UNKNOWN_KEY
+        wanted = read_id(given.id, "Post")
         post_id = await update_post(info.context.account_id, wanted, given.read_changes())
         return UpdatePostSuccess(post=await _load(info.context, post_id))
 
@@ -119,13 +119,13 @@ class PostMutation:
     async def delete_post(
         self, info: Info, given: Annotated[DeletePostInput, strawberry.argument(name="input", description="Which.")]
     ) -> DeletePostResult:
-        post_id = decode_id(given.id, "Post") or UNKNOWN_KEY
+        post_id = read_id(given.id, "Post")
         owner_id = await delete_post(info.context.account_id, post_id)
         return DeletePostSuccess(campaign_creator=await require_campaign_creator(info.context, owner_id))
 
 
 def _read_links(global_ids: Sequence[str]) -> tuple[int, ...]:
-    return tuple(decode_id(each, "Link") or UNKNOWN_KEY for each in global_ids)
+    return tuple(read_id(each, "Link") for each in global_ids)
 
 
 async def _load(context: Context, post_id: int) -> Post:

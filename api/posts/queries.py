@@ -6,7 +6,7 @@ from typing import Annotated, TypeAlias
 import strawberry
 
 from api.context import Context
-from api.ids import UNKNOWN_KEY, decode_id, read_key
+from api.ids import read_key, read_optional_id
 from api.nodes import register_node
 from api.pagination import Connection, OrderDirection, PageArguments, make_connection, read_page
 from api.platforms import Platform
@@ -55,13 +55,9 @@ def _read_filter(given: PostFilter | None) -> WantedPosts:
     if given is None:
         return WantedPosts()
     return WantedPosts(
-        campaign_id=_read_id(given.campaign_id, "Campaign"),
+        campaign_id=read_optional_id(given.campaign_id, "Campaign"),
         platforms=given.platforms,
         published_from=given.published_from,
         published_to=given.published_to,
-        link_id=_read_id(given.link_id, "Link"),
+        link_id=read_optional_id(given.link_id, "Link"),
     )
-
-
-def _read_id(global_id: str | None, type_name: str) -> int | None:
-    return None if global_id is None else decode_id(global_id, type_name) or UNKNOWN_KEY

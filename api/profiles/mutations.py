@@ -9,7 +9,7 @@ from api.context import Context, Info
 from api.creators.loaders import make_creator_loader, make_profile_by_id_loader
 from api.creators.types import Creator
 from api.errors import IdempotencyConflict, InvalidInput, NotFound, Taken, UserError, describe_error
-from api.ids import UNKNOWN_KEY, decode_id
+from api.ids import UNKNOWN_KEY, read_id
 from api.permissions import IsWriter
 from api.platforms import Platform
 from api.profiles.queries import load_profile
@@ -116,7 +116,7 @@ class ProfileMutation:
     async def add_creator_profile(
         self, info: Info, given: Annotated[AddCreatorProfileInput, strawberry.argument(name="input", description="It.")]
     ) -> AddCreatorProfileResult:
-        creator_id = decode_id(given.creator_id, "Creator") or UNKNOWN_KEY
+        creator_id = read_id(given.creator_id, "Creator")
         wanted = NewProfile(given.platform, given.handle, given.url)
         row = await add_profile(info.context.account_id, creator_id, wanted)
         return AddCreatorProfileSuccess(profile=await _load(info.context, row.id))
@@ -127,7 +127,7 @@ class ProfileMutation:
         info: Info,
         given: Annotated[UpdateCreatorProfileInput, strawberry.argument(name="input", description="What.")],
     ) -> UpdateCreatorProfileResult:
-        profile_id = decode_id(given.id, "Profile") or UNKNOWN_KEY
+        profile_id = read_id(given.id, "Profile")
         row = await update_profile(info.context.account_id, profile_id, given.read_changes())
         return UpdateCreatorProfileSuccess(profile=await _load(info.context, row.id))
 
@@ -140,7 +140,7 @@ class ProfileMutation:
         info: Info,
         given: Annotated[RemoveCreatorProfileInput, strawberry.argument(name="input", description="Which.")],
     ) -> RemoveCreatorProfileResult:
-        profile_id = decode_id(given.id, "Profile") or UNKNOWN_KEY
+        profile_id = read_id(given.id, "Profile")
         removed = await remove_profile(info.context.account_id, profile_id)
         creator = await info.context.loader(make_creator_loader).load(removed.creator_id)
         if creator is None:
@@ -157,7 +157,7 @@ class ProfileMutation:
         given: Annotated[RecordFollowerCountsInput, strawberry.argument(name="input", description="Them.")],
     ) -> RecordFollowerCountsResult:
         readings = [
-            FollowerReading(decode_id(each.profile_id, "Profile") or UNKNOWN_KEY, each.counted_on, each.followers)
+            FollowerReading(read_id(each.profile_id, "Profile"), each.counted_on, each.followers)
             for each in given.counts
         ]
         account_id = info.context.account_id

@@ -7,7 +7,7 @@ import strawberry
 
 from api.context import Info
 from api.errors import Archived, IdempotencyConflict, InvalidInput, NotFound
-from api.ids import UNKNOWN_KEY, decode_id
+from api.ids import read_optional_id
 from api.permissions import IsServer, IsWriter
 from tracking.accounts.sessions import MAX_TTL_S, NewSession, create_session
 
@@ -58,14 +58,10 @@ class SessionMutation:
         given: Annotated[CreateSessionTokenInput, strawberry.argument(name="input", description="Whose it is.")],
     ) -> CreateSessionTokenResult:
         wanted = NewSession(
-            _read_optional_id(given.user_id, "User"), _read_optional_id(given.creator_id, "Creator"), given.ttl_s
+            read_optional_id(given.user_id, "User"), read_optional_id(given.creator_id, "Creator"), given.ttl_s
         )
         context = info.context
         session = await create_session(
             context.viewer, wanted, context.settings.cookie_secret, idempotency_key=given.idempotency_key
         )
         return CreateSessionTokenSuccess(token=session.token, expires_at=session.expires_at)
-
-
-def _read_optional_id(global_id: str | None, type_name: str) -> int | None:
-    return None if global_id is None else decode_id(global_id, type_name) or UNKNOWN_KEY

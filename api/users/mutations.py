@@ -6,7 +6,7 @@ import strawberry
 
 from api.context import Info
 from api.errors import Archived, IdempotencyConflict, InvalidInput, NotFound, UserError, describe_error
-from api.ids import UNKNOWN_KEY, decode_id
+from api.ids import read_id
 from api.permissions import IsAdmin
 from api.users.loaders import make_user_loader
 from api.users.types import User, require_user
@@ -106,7 +106,7 @@ class UserMutation:
     async def update_user(
         self, info: Info, given: Annotated[UpdateUserInput, strawberry.argument(name="input", description="What.")]
     ) -> UpdateUserResult:
-        user_id = decode_id(given.id, "User") or UNKNOWN_KEY
+        user_id = read_id(given.id, "User")
         await update_user(info.context.account_id, user_id, given.read_changes())
         return UpdateUserSuccess(user=await require_user(info.context, user_id))
 
@@ -116,7 +116,7 @@ class UserMutation:
     async def archive_user(
         self, info: Info, given: Annotated[ArchiveUserInput, strawberry.argument(name="input", description="Whom.")]
     ) -> ArchiveUserResult:
-        user_id = decode_id(given.id, "User") or UNKNOWN_KEY
+        user_id = read_id(given.id, "User")
         await archive_user(info.context.account_id, user_id)
         return ArchiveUserSuccess(user=await require_user(info.context, user_id))
 

@@ -7,8 +7,8 @@ import strawberry
 from api.after_commit import tell_redirectors
 from api.context import Info
 from api.errors import Archived, InvalidInput, NotFound, Taken
-from api.ids import UNKNOWN_KEY, decode_id
-from api.links.mutations.making import UtmInput, read_optional_id
+from api.ids import read_id, read_optional_id
+from api.links.mutations.making import UtmInput
 from api.links.types import Link, require_link
 from api.permissions import IsWriter
 from api.scalars import URL
@@ -127,7 +127,7 @@ class LinkChanging:
     async def update_link(
         self, info: Info, given: Annotated[UpdateLinkInput, strawberry.argument(name="input", description="What.")]
     ) -> UpdateLinkResult:
-        link_id = decode_id(given.id, "Link") or UNKNOWN_KEY
+        link_id = read_id(given.id, "Link")
         row = await update_link(info.context.account_id, link_id, given.read())
         await tell_redirectors(info.context)
         return UpdateLinkSuccess(link=await require_link(info.context, row.id))
@@ -140,7 +140,7 @@ class LinkChanging:
     async def archive_link(
         self, info: Info, given: Annotated[ArchiveLinkInput, strawberry.argument(name="input", description="Which.")]
     ) -> ArchiveLinkResult:
-        link_id = decode_id(given.id, "Link") or UNKNOWN_KEY
+        link_id = read_id(given.id, "Link")
         row = await archive_link(info.context.account_id, link_id, replacement=given.read_replacement())
         await tell_redirectors(info.context)
         return ArchiveLinkSuccess(link=await require_link(info.context, row.id))
@@ -152,6 +152,6 @@ class LinkChanging:
     async def delete_custom_link(
         self, info: Info, given: Annotated[DeleteCustomLinkInput, strawberry.argument(name="input", description="It.")]
     ) -> DeleteCustomLinkResult:
-        row = await delete_custom_link(info.context.account_id, decode_id(given.id, "Link") or UNKNOWN_KEY)
+        row = await delete_custom_link(info.context.account_id, read_id(given.id, "Link"))
         await tell_redirectors(info.context)
         return DeleteCustomLinkSuccess(link=await require_link(info.context, row.id))

@@ -15,7 +15,7 @@ from api.errors import (
     UserError,
     describe_error,
 )
-from api.ids import UNKNOWN_KEY, decode_id
+from api.ids import read_optional_id
 from api.links.loaders import make_link_loader
 from api.links.types import Link, require_link
 from api.permissions import IsWriter
@@ -187,10 +187,6 @@ class LinkMaking:
         rows = await info.context.loader(make_link_loader).load_many(made)
         nodes = {row.id: Link.from_row(row) for row in rows if row}
         return CreateLinksSuccess(items=[_describe(place, each, nodes) for place, each in enumerate(outcomes)])
-
-
-def read_optional_id(global_id: str | None, type_name: str) -> int | None:
-    return None if global_id is None else decode_id(global_id, type_name) or UNKNOWN_KEY
 
 
 def _describe(place: int, outcome: LinkOutcome, nodes: dict[int, Link]) -> CreateLinksItem:

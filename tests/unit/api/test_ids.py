@@ -3,7 +3,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from api.ids import decode_click_id, decode_id, encode_id
+from api.ids import UNKNOWN_KEY, decode_id, encode_id, read_click_key, read_id, read_optional_id
 
 
 def encode(text: str) -> str:
@@ -18,12 +18,18 @@ def test_an_id_comes_back_as_it_went(key: int) -> None:
 def test_a_click_id_comes_back_as_it_went() -> None:
     click_id = uuid4()
 
-    assert decode_click_id(encode_id("Click", click_id)) == click_id
+    assert read_click_key(str(click_id)) == click_id
 
 
 def test_an_id_of_another_type_is_unknown() -> None:
     assert decode_id(encode_id("Campaign", 5), "Link") is None
-    assert decode_click_id(encode_id("Link", 5)) is None
+
+
+@pytest.mark.feature("R11")
+def test_an_argument_that_is_no_id_stands_for_no_row() -> None:
+    assert read_id(encode_id("Campaign", 5), "Link") == UNKNOWN_KEY
+    assert read_optional_id("garbage", "Link") == UNKNOWN_KEY
+    assert read_optional_id(None, "Link") is None
 
 
 @pytest.mark.parametrize(
@@ -37,11 +43,10 @@ def test_a_key_in_any_other_form_is_unknown(text: str) -> None:
 @pytest.mark.parametrize("global_id", ["", "5", "====", "ÿ", "TGluaw", "\ud800", "A" * 10_000])
 def test_garbage_is_unknown(global_id: str) -> None:
     assert decode_id(global_id, "Link") is None
-    assert decode_click_id(global_id) is None
 
 
 def test_another_spelling_of_a_click_id_is_unknown() -> None:
     click_id = UUID("0198a2c0-0000-7000-8000-000000000001")
 
-    assert decode_click_id(encode(f"Click:{click_id.hex}")) is None
-    assert decode_click_id(encode(f"Click:{{{click_id}}}")) is None
+    assert read_click_key(click_id.hex) is None
+    assert read_click_key(f"{{{click_id}}}") is None
