@@ -25,7 +25,7 @@ PREPARE = """
                 optOutUrl: "https://brand.example/stop"
                 template: "{{ contact.name }}, the sale is on: {{ links.shop }} Enough? {{ opt_out }}"
             }
-        ) { ... on PrepareMessageSuccess { message { id } } }
+        ) { ... on PrepareMessageSuccess { preparedMessage { id } } }
     }
 """
 STATE = """
@@ -53,7 +53,7 @@ TEXTS = """
 DELIVER = """
     mutation ($message: ID!, $deliveries: [DeliveryInput!]!) {
         recordDeliveries(input: { messageId: $message, deliveries: $deliveries }) {
-            ... on RecordDeliveriesSuccess { items { ok } message { sent { count basis } } }
+            ... on RecordDeliveriesSuccess { items { ok } preparedMessage { sent { count basis } } }
         }
     }
 """
@@ -111,7 +111,7 @@ async def deliver(brand: Brand, message: str, texts: list[dict[str, Any]]) -> di
     ]
     answer = await brand.ask(DELIVER, message=message, deliveries=told)
     assert answer["items"] == [{"ok": True}] * len(told)
-    sent: dict[str, Any] = answer["message"]["sent"]
+    sent: dict[str, Any] = answer["preparedMessage"]["sent"]
     return sent
 
 
@@ -124,7 +124,7 @@ async def read_state(brand: Brand, message: str) -> dict[str, Any]:
 async def test_ten_thousand_texts_with_their_own_links_are_paged_sent_and_clicked(brand: Brand) -> None:
     campaign = await set_up_campaign(brand, 1)
     await keep_contacts(brand)
-    message = (await brand.ask(PREPARE, campaign=campaign.id))["message"]["id"]
+    message = (await brand.ask(PREPARE, campaign=campaign.id))["preparedMessage"]["id"]
 
     state = await eventually(lambda: read_state(brand, message), lambda found: found["status"] == "PREPARED")
     texts = await read_texts(brand, message)

@@ -24,7 +24,7 @@ PREPARE = """
                 name: "Sale", campaignId: $campaign, recipients: { contactExternalIds: ["k7"] }, optOutUrl: $stop
                 template: "{{ contact.name }} {{ links.shop }} {{ opt_out }}"
             }
-        ) { ... on PrepareMessageSuccess { message { id } } }
+        ) { ... on PrepareMessageSuccess { preparedMessage { id } } }
     }
 """
 TEXT = "query ($id: ID!) { node(id: $id) { ... on Message { texts(first: 2) { nodes { text } } } } }"
@@ -70,7 +70,7 @@ async def test_who_opts_out_of_a_message_gets_there_with_every_store_stopped_and
 ) -> None:
     campaign = await set_up_campaign(brand, 1)
     await brand.ask(KEEP_CONTACT)
-    message = (await brand.ask(PREPARE, campaign=campaign.id, stop=DESTINATION))["message"]["id"]
+    message = (await brand.ask(PREPARE, campaign=campaign.id, stop=DESTINATION))["preparedMessage"]["id"]
     text = await eventually(lambda: read_text(brand, message))
     assert text is not None
     name, shop, way_out = text.split()

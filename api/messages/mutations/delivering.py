@@ -69,7 +69,7 @@ class RecordDeliveriesItem:
 
 @strawberry.type(description="Every report that could be taken was; each item says what became of one.")
 class RecordDeliveriesSuccess:
-    message: Message = strawberry.field(description="As it is now.")
+    prepared_message: Message = strawberry.field(description="As it is now.")
     items: list[RecordDeliveriesItem] = strawberry.field(description="In the order of the input.")
 
 
@@ -99,7 +99,9 @@ class MessageDelivering:
             [outcome.contact_id for outcome in outcomes if outcome.contact_id is not None]
         )
         nodes = {row.id: Contact.from_row(row) for row in rows if row}
-        return RecordDeliveriesSuccess(message=message, items=[_describe(outcome, nodes) for outcome in outcomes])
+        return RecordDeliveriesSuccess(
+            prepared_message=message, items=[_describe(outcome, nodes) for outcome in outcomes]
+        )
 
 
 def _describe(outcome: DeliveryOutcome, nodes: dict[int, Contact]) -> RecordDeliveriesItem:

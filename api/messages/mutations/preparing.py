@@ -69,7 +69,9 @@ class PrepareMessageInput(MessageTextInput):
 
 @strawberry.type(description="The message is noted. The links of its recipients are being made, if it has any.")
 class PrepareMessageSuccess:
-    message: Message = strawberry.field(description="The new message, or that of the first call with the same key.")
+    prepared_message: Message = strawberry.field(
+        description="The new message, or that of the first call with the same key."
+    )
 
 
 @strawberry.input(description="More recipients of a message.")
@@ -94,7 +96,7 @@ class AddMessageRecipientsItem:
 
 @strawberry.type(description="Everybody who is known is a recipient; each item says what became of one.")
 class AddMessageRecipientsSuccess:
-    message: Message = strawberry.field(description="As it is now.")
+    prepared_message: Message = strawberry.field(description="As it is now.")
     items: list[AddMessageRecipientsItem] = strawberry.field(
         description="In the order of the input; empty for every contact."
     )
@@ -123,7 +125,7 @@ class MessagePreparing:
         context = info.context
         row = await prepare_message(context.account_id, given.read(), idempotency_key=given.idempotency_key)
         await tell_redirectors(context)
-        return PrepareMessageSuccess(message=await _finish(context, row.id))
+        return PrepareMessageSuccess(prepared_message=await _finish(context, row.id))
 
     @strawberry.mutation(
         description="Name more recipients of a message, at most 1,000 a call or every contact. Repeating it changes"
@@ -142,7 +144,7 @@ class MessagePreparing:
         message = await _finish(context, message_id)
         is_of_creators = audience.creator_ids is not None
         items = [await _describe(context, each, is_of_creators=is_of_creators) for each in added]
-        return AddMessageRecipientsSuccess(message=message, items=items)
+        return AddMessageRecipientsSuccess(prepared_message=message, items=items)
 
 
 async def _finish(context: Context, message_id: int) -> Message:

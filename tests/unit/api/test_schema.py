@@ -17,6 +17,7 @@ from tests.schema_walk import (
     list_id_arguments,
     list_members,
     list_node_types,
+    list_object_types,
     list_public_types,
     list_root_fields,
     list_undescribed,
@@ -59,6 +60,14 @@ class TestSchema:
             if kind.name.endswith("Result"):
                 success = kind.name.removesuffix("Result") + "Success"
                 assert list_members(kind.name) - errors == {success}
+
+    def test_no_success_has_a_field_that_errors_have_too(self) -> None:
+        """A query cannot ask `... on UserError { message }` beside a `message` that is an object."""
+        shared = {"code", "message", "path"}
+        successes = [kind for kind in list_object_types() if kind.name.endswith("Success")]
+
+        assert successes
+        assert {kind.name: shared & set(kind.fields) for kind in successes if shared & set(kind.fields)} == {}
 
     def test_no_list_of_nodes_is_without_pages(self) -> None:
         connections = {kind.name for kind in list_public_types() if kind.name.endswith("Connection")}
