@@ -9,7 +9,7 @@ import strawberry
 from api.context import Context, Info
 from api.creators.types import Creator, load_creator
 from api.enums import publish_enum
-from api.ids import UNKNOWN_KEY, decode_id, read_key
+from api.ids import decode_id, read_key, read_optional_id
 from api.nodes import register_node
 from api.pagination import (
     After,
@@ -29,13 +29,16 @@ from tracking.creators.queries import CreatorRow, list_creators
 
 @strawberry.input(description="Which creators. What is left out or null restricts nothing.")
 class CreatorFilter:
+    search: str | None = strawberry.field(
+        default=None, description="Whose handle, name or external id holds this, in any case."
+    )
     platforms: list[Platform] | None = strawberry.field(default=None, description="With a profile on any of these.")
     has_external_id: bool | None = strawberry.field(default=None, description="With an external id, or without one.")
     campaign_id: strawberry.ID | None = strawberry.field(default=None, description="In this campaign, at any stage.")
 
-    def read(self, search: str | None) -> WantedCreators:
-        campaign_id = None if self.campaign_id is None else decode_id(self.campaign_id, "Campaign") or UNKNOWN_KEY
-        return WantedCreators(search, self.platforms, self.has_external_id, campaign_id)
+    def read(self) -> WantedCreators:
+        campaign_id = read_optional_id(self.campaign_id, "Campaign")
+        return WantedCreators(self.search, self.platforms, self.has_external_id, campaign_id)
 
 
 class CreatorOrderField(StrEnum):
@@ -80,10 +83,6 @@ class CreatorQuery:
         self,
         info: Info,
         *,
-        search: Annotated[
-            str | None,
-            strawberry.argument(description="Only those whose handle, name or external id holds this, in any case."),
-        ] = None,
         filter: Annotated[  # noqa: A002 -- the name in the graph
             CreatorFilter | None, strawberry.argument(description="Which ones; all when left out.")
         ] = None,
@@ -103,7 +102,7 @@ class CreatorQuery:
         rows = await list_creators(
             info.context.pool,
             info.context.account_id,
-            filter.read(search) if filter else WantedCreators(search),
+            filter.read() if filter else WantedCreators(),
             page.window,
             sort_by=field.name,
             is_descending=direction is OrderDirection.DESC,

@@ -8,7 +8,7 @@ import strawberry
 from api.context import Context, Info
 from api.enums import publish_enum
 from api.errors import refuse_input
-from api.ids import UNKNOWN_KEY, decode_id, read_key
+from api.ids import read_key, read_optional_id
 from api.links.loaders import make_link_loader, make_link_page_loader
 from api.links.types import Link
 from api.nodes import register_node
@@ -85,7 +85,9 @@ class LinkOrder:
     direction: OrderDirection = strawberry.field(default=OrderDirection.DESC, description="What comes first.")
 
 
-Filter: TypeAlias = Annotated[LinkFilter | None, strawberry.argument(description="Which ones; all when left out.")]
+Filter: TypeAlias = Annotated[
+    LinkFilter | None, strawberry.argument(description="Which ones; those that work when left out.")
+]
 Order: TypeAlias = Annotated[
     LinkOrder | None, strawberry.argument(description="What comes first; the newest when left out.")
 ]
@@ -107,13 +109,13 @@ def read_filter(given: LinkFilter | None) -> WantedLinks:
     if given.search is not None and len(given.search) > MAX_SEARCH_CHARS:
         raise refuse_input(f"`search` has at most {MAX_SEARCH_CHARS} characters.")
     return WantedLinks(
-        campaign_id=_read_id(given.campaign_id, "Campaign"),
-        creator_id=_read_id(given.creator_id, "Creator"),
-        deliverable_id=_read_id(given.deliverable_id, "TrackingDeliverable"),
-        message_id=_read_id(given.message_id, "Message"),
-        contact_id=_read_id(given.contact_id, "Contact"),
-        sharer_id=_read_id(given.sharer_id, "User"),
-        domain_id=_read_id(given.domain_id, "TrackingDomain"),
+        campaign_id=read_optional_id(given.campaign_id, "Campaign"),
+        creator_id=read_optional_id(given.creator_id, "Creator"),
+        deliverable_id=read_optional_id(given.deliverable_id, "TrackingDeliverable"),
+        message_id=read_optional_id(given.message_id, "Message"),
+        contact_id=read_optional_id(given.contact_id, "Contact"),
+        sharer_id=read_optional_id(given.sharer_id, "User"),
+        domain_id=read_optional_id(given.domain_id, "TrackingDomain"),
         kinds=given.kinds,
         system_kinds=given.system_kinds,
         any_tag=given.any_tag,
@@ -189,7 +191,3 @@ def _find_key(row: LinkRow, field: LinkOrderField) -> tuple[int] | tuple[int | s
             return (sum(row.totals[:6]), row.id)
         case LinkOrderField.UNIQUE_CLICKS:
             return (row.totals.unique_clicks, row.id)
-
-
-def _read_id(global_id: str | None, type_name: str) -> int | None:
-    return None if global_id is None else decode_id(global_id, type_name) or UNKNOWN_KEY

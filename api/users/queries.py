@@ -24,7 +24,9 @@ class UserFilter:
     )
     external_ids: list[str] | None = strawberry.field(default=None, description="With any of these external ids.")
     roles: list[Role] | None = strawberry.field(default=None, description="With any of these roles.")
-    is_archived: bool | None = strawberry.field(default=None, description="Archived ones, or those who are not.")
+    is_archived: bool | None = strawberry.field(
+        default=False, description="True: archived ones. False or left out: those who are not. Null: both."
+    )
 
     def read(self) -> WantedUsers:
         return WantedUsers(self.search, self.external_ids, self.roles, self.is_archived)

@@ -175,10 +175,14 @@ class TestLists:
         await join(acme.account, await make_campaign(acme.account, "other"), [bob])
         asked = """
             query ($filter: CampaignFilter, $orderBy: CampaignOrder) {
-                creators(search: "ada") { nodes { campaigns(filter: $filter, orderBy: $orderBy) { nodes { name } } } }
+                creators(filter: { search: "ada" }) {
+                    nodes { campaigns(filter: $filter, orderBy: $orderBy) { nodes { name } } }
+                }
             }
         """
-        bob_id = (await acme.ask('{ creators(search: "bob") { nodes { id } } }'))["creators"]["nodes"][0]["id"]
+        bob_id = (await acme.ask('{ creators(filter: { search: "bob" }) { nodes { id } } }'))["creators"]["nodes"][0][
+            "id"
+        ]
 
         async def ask(**variables: Any) -> list[str]:
             [creator] = (await acme.ask(asked, **variables))["creators"]["nodes"]

@@ -13,8 +13,8 @@ from tracking.links.service import archive_link
 from tracking.reports.fold import fold_all
 
 LIST = """
-    query ($search: String, $filter: CreatorFilter, $orderBy: CreatorOrder, $first: Int, $after: String) {
-        creators(search: $search, filter: $filter, orderBy: $orderBy, first: $first, after: $after) {
+    query ($filter: CreatorFilter, $orderBy: CreatorOrder, $first: Int, $after: String) {
+        creators(filter: $filter, orderBy: $orderBy, first: $first, after: $after) {
             nodes { id handle }
             pageInfo { endCursor }
         }
@@ -38,7 +38,7 @@ async def list_handles(tenant: Tenant, **variables: Any) -> list[str]:
 
 
 async def find_id(tenant: Tenant, handle: str) -> str:
-    [node] = (await tenant.ask(LIST, search=handle))["creators"]["nodes"]
+    [node] = (await tenant.ask(LIST, filter={"search": handle}))["creators"]["nodes"]
     global_id: str = node["id"]
     return global_id
 
@@ -75,13 +75,13 @@ class TestLists:
     @pytest.mark.parametrize(
         ("variables", "handles"),
         [
-            ({"search": "B"}, ["Ada", "bob"]),
-            ({"search": "m-"}, ["bob", "cyn"]),
-            ({"search": "%"}, []),
+            ({"filter": {"search": "B"}}, ["Ada", "bob"]),
+            ({"filter": {"search": "m-"}}, ["bob", "cyn"]),
+            ({"filter": {"search": "%"}}, []),
             ({"filter": {"platforms": ["YOUTUBE"]}}, ["bob", "cyn"]),
             ({"filter": {"platforms": []}}, []),
             ({"filter": {"hasExternalId": False}}, ["Ada"]),
-            ({"filter": {"hasExternalId": True}, "search": "m-1"}, ["cyn"]),
+            ({"filter": {"hasExternalId": True, "search": "m-1"}}, ["cyn"]),
             ({"filter": {"campaignId": "garbage"}}, []),
         ],
     )

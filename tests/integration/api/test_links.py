@@ -171,7 +171,7 @@ class TestFilter:
         bio = await make_link(acme.account, creator)
         gone = await make_link(acme.account, await make_creator(acme.account))
         await acme.ask(ARCHIVE, id=await find_id(acme, gone))
-        data = await acme.ask('{ creators(search: "ADA") { nodes { id } } campaigns { nodes { id } } }')
+        data = await acme.ask('{ creators(filter: { search: "ADA" }) { nodes { id } } campaigns { nodes { id } } }')
         creator_id, campaign_id = data["creators"]["nodes"][0]["id"], data["campaigns"]["nodes"][0]["id"]
 
         assert await list_slugs(acme, filter={"creatorId": creator_id}) == [bio.slug, "ada"]
@@ -222,7 +222,7 @@ class TestFilter:
         query = """query ($text: String!) {
             links(filter: { anyTag: [$text] }) { nodes { id } }
             campaigns(filter: { tag: $text }) { nodes { id } }
-            creators(search: $text) { nodes { id } }
+            creators(filter: { search: $text }) { nodes { id } }
         }"""
 
         found = await acme.ask(query, text="a\0b")
