@@ -47,7 +47,7 @@ def make_public_id() -> str:
 
 def check_creator(creator: NewCreator) -> NewCreator:
     """The creator as it is stored. Raises InvalidInputError."""
-    profiles = tuple(_check_profile(profile) for profile in creator.profiles)
+    profiles = tuple(_check_profile_at(place, profile) for place, profile in enumerate(creator.profiles))
     if len({(profile.platform, profile.handle) for profile in profiles}) != len(profiles):
         raise InvalidInputError("a creator has each profile once", ("profiles",))
     return NewCreator(
@@ -104,14 +104,18 @@ def check_counted_on(day: dt.date, today: dt.date) -> dt.date:
     return day
 
 
+def _check_profile_at(place: int, profile: NewProfile) -> NewProfile:
+    try:
+        return _check_profile(profile)
+    except InvalidInputError as error:
+        raise error.under("profiles", str(place)) from None
+
+
 def _check_profile(profile: NewProfile) -> NewProfile:
     if (profile.followers is None) != (profile.followers_as_of is None):
-        raise InvalidInputError("give followers and the day they were read together", ("profiles", "followersAsOf"))
-    try:
-        if profile.followers is not None:
-            check_followers(profile.followers)
-        if profile.url is not None:
-            check_web_address(profile.url)
-    except InvalidInputError as error:
-        raise error.under("profiles") from None
+        raise InvalidInputError("give followers and the day they were read together", ("followersAsOf",))
+    if profile.followers is not None:
+        check_followers(profile.followers)
+    if profile.url is not None:
+        check_web_address(profile.url)
     return profile._replace(handle=check_handle(profile.handle))

@@ -111,9 +111,13 @@ async def test_parallel_calls_for_the_same_creators_do_not_deadlock(orm: Tortois
 @pytest.mark.parametrize(
     ("profile", "path"),
     [
-        (NewProfile(Platform.X, "anna", followers=1), ("creators", "0", "profiles", "followersAsOf")),
-        (NewProfile(Platform.X, "anna", followers=-1, followers_as_of=DAY), ("creators", "0", "profiles", "followers")),
-        (NewProfile(Platform.X, "anna", url="javascript:1"), ("creators", "0", "profiles", "url")),
+        (NewProfile(Platform.X, "anna", followers=1), ("creators", "0", "profiles", "1", "followersAsOf")),
+        (
+            NewProfile(Platform.X, "anna", followers=-1, followers_as_of=DAY),
+            ("creators", "0", "profiles", "1", "followers"),
+        ),
+        (NewProfile(Platform.X, "anna", url="javascript:1"), ("creators", "0", "profiles", "1", "url")),
+        (NewProfile(Platform.X, "an na"), ("creators", "0", "profiles", "1", "handle")),
     ],
 )
 async def test_a_bad_profile_is_refused_by_field(
@@ -121,7 +125,9 @@ async def test_a_bad_profile_is_refused_by_field(
 ) -> None:
     account = await make_brand()
 
-    [outcome] = await create_creators(account.id, [NewCreator("anna", profiles=(profile,))])
+    [outcome] = await create_creators(
+        account.id, [NewCreator("anna", profiles=(NewProfile(Platform.BLOG, "anna"), profile))]
+    )
 
     assert outcome.error is not None
     assert outcome.error.path == path
