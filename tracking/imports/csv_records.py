@@ -53,7 +53,10 @@ class CsvRecords:
             except csv.Error as error:
                 if source.is_exhausted and not is_last:
                     break
-                if source.is_exhausted or "field limit" in str(error):
+                if "field limit" in str(error):
+                    causes = f"is never closed, or a cell has more than {csv.field_size_limit()} characters"
+                    raise FileFaultError(f"line {self._next_line}: a quote opens there and {causes}") from error
+                if source.is_exhausted:
                     raise FileFaultError(f"line {self._next_line}: a quote opens there and is never closed") from error
                 cells, fault = _guess(lines[taken : reader.line_num], self._delimiter), str(error)
             if cells is None:

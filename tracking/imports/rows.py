@@ -23,6 +23,7 @@ from tracking.imports.rules import (
     read_header,
 )
 
+MAX_NAMES: Final = 100  # in one object: what is wrong is noted for each
 _UTF_16_MARKS: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -141,6 +142,8 @@ class JsonLinesRows:
             return _refuse_line(line_number, line, f"the line is no JSON: {error}")
         if not isinstance(given, dict):
             return _refuse_line(line_number, line, "the line is no JSON object")
+        if len(given) > MAX_NAMES:
+            return _refuse_line(line_number, line, f"the object has more than {MAX_NAMES} names")
         return self._read_object(line_number, given)
 
     def _read_object(self, line_number: int, given: Mapping[str, Any]) -> RawRow:
@@ -155,6 +158,8 @@ class JsonLinesRows:
             kept[column or name] = text if text is not None else msgspec.json.encode(value).decode()
             if column is None:
                 problems.append(Problem(name, kept[name], ProblemCode.UNKNOWN_COLUMN, f"{name!r} is no column"))
+            elif column in values:
+                problems.append(Problem(column, kept[column], ProblemCode.MALFORMED, f"{column} stands there twice"))
             elif text is None:
                 problems.append(Problem(column, kept[column], ProblemCode.INVALID, f"{column} is a text or a number"))
             else:

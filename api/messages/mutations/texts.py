@@ -37,7 +37,10 @@ class MessageTextInput:
     )
     tracks_plain_urls: bool = strawberry.field(
         default=False,
-        description="Whether http and https addresses in the text become tracked links. Short links stay as they are.",
+        description=(
+            "Whether http and https addresses in the text become tracked links: in HTML those of links and of running"
+            " text, not those of pictures. Short links stay as they are."
+        ),
     )
     is_html: bool = strawberry.field(
         default=False, description="Whether the template is HTML: names and links are escaped for it."

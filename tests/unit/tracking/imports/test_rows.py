@@ -124,3 +124,17 @@ class TestJsonLines:
         [row] = self.read(b'{"slug": "a", "error": "what was wrong"}')
 
         assert (row.values, row.kept) == ({"slug": "a"}, {"slug": "a"})
+
+    def test_an_object_with_names_without_end_is_one_problem(self) -> None:
+        names = ",".join(f'"n{number}":1' for number in range(10_000))
+
+        [row] = read(b"{" + names.encode() + b"}", file_format=ImportFormat.JSON_LINES)
+
+        assert [(problem.code, problem.message) for problem in row.problems] == [
+            (ProblemCode.MALFORMED, "the object has more than 100 names")
+        ]
+
+    def test_one_column_by_two_names_is_a_problem(self) -> None:
+        [row] = read(b'{"external_id": "a", "External ID": "b"}', file_format=ImportFormat.JSON_LINES)
+
+        assert [problem.message for problem in row.problems] == ["external_id stands there twice"]
