@@ -56,9 +56,9 @@ def worker(
 def migrate() -> None:
     """Bring the database up to date; safe to run from several places at once."""
     settings = read_local_settings()
-    from tracking.migrate import migrate as apply
+    from tracking.migrate import set_up
 
-    asyncio.run(apply(settings))
+    asyncio.run(set_up(settings))
 
 
 @app.command()

@@ -4,10 +4,23 @@ import asyncpg
 from tortoise.context import TortoiseContext
 from tortoise.migrations.api.migrate import migrate as apply_migrations
 
+from tracking.clicks.days_ahead import prepare_days
+from tracking.clock import utc_now
+from tracking.database import open_pool
 from tracking.orm import describe_orm
 from tracking.settings import Settings
 
 MIGRATION_LOCK = 7_261_001
+
+
+async def set_up(settings: Settings) -> None:
+    """Migrate, and make what the first days need: redirectors that start before the worker then agree on visitors."""
+    await migrate(settings)
+    pool = await open_pool(settings, max_size=1)
+    try:
+        await prepare_days(pool, utc_now())
+    finally:
+        await pool.close()
 
 
 async def migrate(settings: Settings) -> None:

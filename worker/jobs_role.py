@@ -10,8 +10,7 @@ from arq.worker import Function, func
 
 from tracking.changes.queries import delete_old_changes
 from tracking.changes.service import wake_redirectors
-from tracking.clicks.partitions import make_partitions_ahead
-from tracking.clicks.salts import delete_over_salts, make_salts
+from tracking.clicks.days_ahead import prepare_days
 from tracking.clock import utc_now
 from tracking.events.relay import delete_old_events
 from tracking.idempotency import delete_old_requests
@@ -66,12 +65,8 @@ async def repair_links(ctx: dict[str, Any]) -> None:
         await wake_redirectors(ctx["stores"].client)
 
 
-async def prepare_days(ctx: dict[str, Any]) -> None:
-    """What the coming days need: salts and partitions. Days that are over everywhere lose their salt."""
-    pool, now = ctx["stores"].pool, utc_now()
-    await make_salts(pool, now)
-    await delete_over_salts(pool, now)
-    made = await make_partitions_ahead(pool, now)
+async def prepare_coming_days(ctx: dict[str, Any]) -> None:
+    made = await prepare_days(ctx["stores"].pool, utc_now())
     if made:
         log.info("partitions made", names=made)
 
@@ -109,7 +104,7 @@ FUNCTIONS: Final[list[Function]] = [
     func(retry_outages(run_uploaded_import), name=RUN_IMPORT, timeout=3_600),
 ]
 CRONS: Final[list[CronJob]] = [
-    _tick(prepare_days, minute=5, run_at_startup=True),
+    _tick(prepare_coming_days, minute=5, run_at_startup=True),
     _tick(repair_links, minute=set(range(0, 60, 5)), second=30),
     _tick(resume_messages, second=15, timeout=1_800),
     _tick(resume_imports, second=35, timeout=3_600),

@@ -20,7 +20,7 @@ from creatrail.up.supervised import StartFailedError, do_together
 from creatrail.up.supervisor import Supervisor
 from creatrail.up.welcome import describe_running
 from creatrail.web_assets import WebAssetsError
-from tracking.migrate import migrate
+from tracking.migrate import set_up
 from tracking.settings import SettingsError, read_environment
 
 REASONS = (
@@ -78,7 +78,7 @@ async def _prepare_stores(supervisor: Supervisor, plan: Plan) -> Demo | None:
         for warning in inspect_redis(plan.settings.redis_url):
             print(f"warning: {warning}", flush=True)
     try:
-        await migrate(plan.settings)
+        await set_up(plan.settings)
     except OSError as error:  # a refused connection comes as it is, and a deadline is one too
         raise StartFailedError(f"PostgreSQL does not answer at DATABASE_URL: {error or 'in time'}") from error
     except asyncpg.PostgresError as error:

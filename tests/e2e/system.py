@@ -14,7 +14,7 @@ from creatrail.embedded.valkey import EmbeddedValkey
 from tests.e2e.programs import Program
 from tests.servers import server_folders
 from tests.service import find_free_ports
-from tracking.migrate import migrate
+from tracking.migrate import set_up
 from tracking.settings import Settings, load_settings, read_environment
 
 SECRET = base64.urlsafe_b64encode(b"a secret of the end-to-end tests").decode()
@@ -121,5 +121,5 @@ async def open_system() -> AsyncIterator[System]:
         valkey.start()
         system = System(folders.state, postgres, valkey)
         stopping.callback(system.stop)
-        await migrate(system.settings)
+        await set_up(system.settings)
         yield system

@@ -15,7 +15,9 @@ from tortoise.migrations.autodetector import MigrationAutodetector
 from tortoise.migrations.writer import MigrationWriter
 
 from tests.servers import create_database, make_settings
-from tracking.migrate import migrate
+from tracking.clicks.salts import read_salts
+from tracking.clock import utc_now
+from tracking.migrate import migrate, set_up
 from tracking.orm import MODELS, describe_orm
 from tracking.settings import Settings, read_environment
 
@@ -140,3 +142,16 @@ class TestMigrating:
         await migrate(empty_settings)
 
         assert await describe_schema(empty_settings.database_url) == before
+
+
+class TestSettingUp:
+    @pytest.mark.feature("R5")
+    async def test_every_redirector_has_todays_salt_before_any_worker_runs(self, empty_settings: Settings) -> None:
+        salts = []
+        for _ in ("first", "again"):
+            await set_up(empty_settings)
+            async with asyncpg.create_pool(empty_settings.database_url, min_size=1) as pool:
+                salts.append(await read_salts(pool, utc_now()))
+
+        assert utc_now().date() in salts[0]
+        assert salts[0] == salts[1]
