@@ -128,9 +128,9 @@ async def test_a_creators_session_sees_its_own_and_nothing_else(brand: Brand) ->
     assert click is not None
     session = await open_session(brand, campaign.creators[0])
 
-    page = await eventually(lambda: read_page(session), lambda found: found["totals"]["uniqueClicks"] == 2)
+    await eventually(lambda: read_page(session), lambda found: found["totals"]["uniqueClicks"] == 2)
 
-    assert flatten(page) == expect_page(own)
+    assert flatten(await read_page(session)) == expect_page(own)
     for found in (campaign.creators[0], campaign.id, own["link"], own["old"], own["post"]):
         assert await session.ask(NODE, id=found) == {"id": found}
     unknown = (campaign.creators[1], elsewhere, *campaign.members, campaign.deliverable, click)
