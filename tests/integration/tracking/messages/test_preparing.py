@@ -16,6 +16,7 @@ from tracking.domains.models import TrackingDomain
 from tracking.links.models import Link, LinkKind
 from tracking.messages import preparing
 from tracking.messages.composing import SlotOffer
+from tracking.messages.minting import mint_recipient_links
 from tracking.messages.models import Message, MessageRecipient, MessageStatus
 from tracking.messages.preparing import find_message_in_preparation, prepare_recipients
 from tracking.messages.recipients import Audience
@@ -100,8 +101,8 @@ class TestLinks:
 
         await prepare_recipients(message.id)
 
-        destinations = await Link.filter(message_id=message.id).values_list("destination_url", flat=True)
-        assert set(destinations) == {"https://brand.example/bundle"}
+        links = await Link.filter(message_id=message.id)
+        assert {link.destination_url for link in links} == {"https://brand.example/bundle"}
 
 
 @pytest.mark.usefixtures("orm")
@@ -115,7 +116,7 @@ class TestExactlyOnce:
         message = await note_message(account, TWO_LINKS, Audience(every_contact=True))
         monkeypatch.setattr(preparing, "CONTACTS_A_BATCH", 3)
         monkeypatch.setattr(preparing, "LINKS_A_BATCH", 4)
-        monkeypatch.setattr(preparing, "mint_recipient_links", die_in_call(killed_in, preparing.mint_recipient_links))
+        monkeypatch.setattr(preparing, "mint_recipient_links", die_in_call(killed_in, mint_recipient_links))
 
         with pytest.raises(ConnectionResetError):
             await prepare_recipients(message.id)
