@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 from tortoise.transactions import in_transaction
 
 from creatrail.seed.cast import BRAND, CAMPAIGNS, CREATORS, CURRENCY, TIME_ZONE, DemoCampaign
+from creatrail.seed.dealings import Brand, replace_link, write_dealings
 from creatrail.seed.plan import PlannedLink, plan_links
 from creatrail.seed.traffic import HOURS
 from tracking.accounts.models import Account, IdempotentRequest
@@ -46,8 +47,11 @@ async def write_demo(slug: str, request_key: str, ends_at: dt.datetime) -> Idemp
         campaigns = {plan.name: await _write_campaign(account, plan, creators, begins_at) for plan in CAMPAIGNS}
         deliverables = await _write_deliverables(account, domain, campaigns, begins_at)
         written = _Written(domain, creators, campaigns, deliverables, begins_at)
-        for link in plan_links():
-            await _write_link(link, written)
+        links = [(plan, await _write_link(plan, written)) for plan in plan_links()]
+        for plan, link in links:
+            if plan.is_over:
+                await replace_link(link, begins_at + dt.timedelta(days=plan.end_day))
+        await write_dealings(Brand(account.id, campaigns, creators))
         return await IdempotentRequest.create(
             account=account,
             key=request_key,
@@ -128,8 +132,8 @@ async def _write_deliverables(
     }
 
 
-async def _write_link(plan: PlannedLink, written: _Written) -> None:
-    await Link.create(
+async def _write_link(plan: PlannedLink, written: _Written) -> Link:
+    return await Link.create(
         account_id=written.domain.account_id,
         domain=written.domain,
         slug=plan.slug or make_slug(),
@@ -140,6 +144,5 @@ async def _write_link(plan: PlannedLink, written: _Written) -> None:
         campaign=written.campaigns[plan.campaign.name] if plan.campaign else None,
         creator=written.creators[plan.creator.handle] if plan.creator else None,
         deliverable=written.deliverables[plan.destination_url] if plan.deliverable else None,
-        archived_at=written.begins_at + dt.timedelta(days=plan.end_day) if plan.is_over else None,
         created_at=written.begins_at + dt.timedelta(days=plan.first_day),
     )

@@ -47,6 +47,33 @@ async def test_every_link_that_a_campaign_needs_is_there(settings: Settings) -> 
     assert await generate_missing_links() == 0
 
 
+@pytest.mark.feature("LS8", "CU3", "CU8", "TR1")
+async def test_the_brand_has_people_deals_posts_messages_and_a_replaced_link(
+    settings: Settings, pool: asyncpg.Pool
+) -> None:
+    await seed(settings, clicks=50)
+
+    tables = ("user_of_account", "post", "contact", "message", "delivery")
+    assert [await count(pool, table) for table in tables] == [3, 5, 40, 2, 40]
+    assert await count(pool, "campaign_creator WHERE deal_currency = 'EUR'") == 6
+    assert await count(pool, "link WHERE system_kind = 'CAMPAIGN_JOIN'") == 1
+    assert await count(pool, "link WHERE sharer_id IS NOT NULL AND kind = 'CUSTOM'") == 1
+    assert await count(pool, "message WHERE status = 'PREPARED' AND prepared = 20") == 2
+    assert await count(pool, "link WHERE kind = 'RECIPIENT' AND contact_id IS NOT NULL") == 40
+    [notice] = await pool.fetch(
+        """
+        SELECT old.slug, notice.created_at = old.archived_at AS is_of_that_day,
+            old.replaced_by_id, notice.replacement_id
+        FROM creator_notice AS notice JOIN link AS old ON old.id = notice.link_id
+        """
+    )
+    assert (notice["slug"], notice["is_of_that_day"]) == ("slowhiker-sale", True)
+    assert notice["replaced_by_id"] == notice["replacement_id"] is not None
+    assert (
+        await count(pool, "click JOIN link ON link.id = click.link_id WHERE link.kind IN ('RECIPIENT', 'SYSTEM')") == 0
+    )
+
+
 async def test_two_seeds_at_once_and_a_third_add_nothing(settings: Settings, pool: asyncpg.Pool) -> None:
     first, second = await asyncio.gather(seed(settings, clicks=CLICKS), seed(settings, clicks=CLICKS))
     third = await seed(settings, clicks=9)
