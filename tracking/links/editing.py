@@ -18,10 +18,16 @@ from tracking.links.utm import Utm
 from tracking.text import check_tags
 
 SYSTEM_LINKS_FOLLOW: Final = "a system link leads where its campaign, message or contact says: change it there"
-_LOCK_DELIVERABLE: Final = """
+# KEY SHARE is what a new link of the campaign takes in any case, by its foreign key.
+_LOCK_OWNERS: Final = (
+    """
+    SELECT FROM campaign WHERE id = (SELECT campaign_id FROM link WHERE id = $1 AND account_id = $2) FOR KEY SHARE
+    """,
+    """
     SELECT FROM tracking_deliverable
     WHERE id = (SELECT deliverable_id FROM link WHERE id = $1 AND account_id = $2) FOR SHARE
-"""
+    """,
+)
 # What was found out about the old destination says nothing about the new one.
 _UNCHECKED: Final[dict[str, None]] = {
     "is_destination_broken": None,
@@ -48,7 +54,7 @@ async def update_link(account_id: int, link_id: int, changes: LinkChanges) -> Li
     """Raises NotFoundError, ArchivedError or InvalidInputError."""
     hosts = await list_tracking_hosts()
     async with in_transaction() as connection:
-        link = await lock_link(connection, account_id, link_id, with_deliverable=changes.follows_deliverable)
+        link = await lock_link(connection, account_id, link_id, with_owners=changes.follows_deliverable)
         if link.archived_at is not None:
             raise ArchivedError("this link is archived: it can no longer change", ("id",))
         if link.kind is LinkKind.RECIPIENT:
@@ -63,15 +69,13 @@ async def update_link(account_id: int, link_id: int, changes: LinkChanges) -> Li
     return link
 
 
-async def lock_link(
-    connection: BaseDBAsyncClient, account_id: int, link_id: int, *, with_deliverable: bool = False
-) -> Link:
-    """The deliverable before the link, as whoever edits deliverables does: nobody waits for one who waits for us.
+async def lock_link(connection: BaseDBAsyncClient, account_id: int, link_id: int, *, with_owners: bool = False) -> Link:
+    """Campaign and deliverable before the link, as whoever edits them does: nobody waits for one who waits for us.
 
     Raises NotFoundError, also for a deleted link.
     """
-    if with_deliverable:
-        await connection.execute_query(_LOCK_DELIVERABLE, [link_id, account_id])
+    for lock in _LOCK_OWNERS if with_owners else ():
+        await connection.execute_query(lock, [link_id, account_id])
     link = await Link.select_for_update().get_or_none(id=link_id, account_id=account_id, deleted_at__isnull=True)
     if link is None:
         raise NotFoundError("no such link", ("id",))

@@ -47,7 +47,7 @@ async def archive_link(account_id: int, link_id: int, *, replacement: int | Repl
     replacement that cannot be one, or TakenError for its slug.
     """
     async with in_transaction() as connection:
-        link = await lock_link(connection, account_id, link_id, with_deliverable=isinstance(replacement, Replacement))
+        link = await lock_link(connection, account_id, link_id, with_owners=isinstance(replacement, Replacement))
         if link.archived_at is not None:
             return link
         stopped = await mark_archived(connection, account_id, [link.id])

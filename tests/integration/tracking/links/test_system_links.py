@@ -1,4 +1,5 @@
 import asyncio
+from contextvars import copy_context
 
 import asyncpg
 import pytest
@@ -6,11 +7,13 @@ from tortoise.context import TortoiseContext
 from tortoise.transactions import in_transaction
 
 from tests.brand import make_brand, make_campaign
+from tests.waiting import eventually
 from tracking.accounts.models import Account
 from tracking.campaigns.models import Campaign
 from tracking.contacts.models import Contact
 from tracking.events.outbox import EventKind
 from tracking.links.models import Link, LinkKind, SystemLinkKind
+from tracking.links.service import Replacement, archive_link
 from tracking.links.system import make_share_links, set_action_page_link, set_campaign_link
 from tracking.messages.models import Channel, Message
 
@@ -94,6 +97,23 @@ class TestOfCampaigns:
         await asyncio.gather(*(set_join_link(campaign, "https://brand.example/join") for _ in range(10)))
 
         assert await Link.all().count() == 1
+
+    async def test_who_replaces_it_and_who_leads_it_elsewhere_wait_for_each_other_in_one_order(
+        self, pool: asyncpg.Pool
+    ) -> None:
+        campaign = await make_campaign(await make_brand())
+        await set_join_link(campaign, "https://brand.example/join")
+        link = await Link.get()
+        outside = copy_context()  # of the transaction below
+        async with in_transaction() as connection:
+            await Campaign.select_for_update().get(id=campaign.id)
+            replacing = archive_link(campaign.account_id, link.id, replacement=Replacement())
+            task = asyncio.create_task(replacing, context=outside)
+            await eventually(lambda: pool.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"), bool)
+            await set_campaign_link(connection, campaign, JOIN, "https://brand.example/elsewhere")
+        await task
+
+        assert (await Link.get(archived_at__isnull=True)).destination_url == "https://brand.example/elsewhere"
 
 
 @pytest.mark.feature("IM4")
