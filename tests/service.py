@@ -1,5 +1,7 @@
 """`creatrail up` as a process of its own: for tests of the supervisor, and for tests that need the whole service."""
 
+import contextlib
+import itertools
 import os
 import shutil
 import signal
@@ -20,6 +22,11 @@ from tracking.settings import Settings, read_environment
 
 PORT_SETTINGS = ("API_PORT", "REDIRECTOR_PORT", "REDIRECTOR_OPS_PORT")
 STORE_SETTINGS = ("DATABASE_URL", "REDIS_URL")
+
+
+_FIRST_PORT, _STRETCH, _STRETCHES = 10_240, 64, 340
+_first_of_ours = _FIRST_PORT + os.getpid() % _STRETCHES * _STRETCH
+_ports = itertools.cycle(range(_first_of_ours, _first_of_ours + _STRETCH))
 
 
 @dataclass
@@ -106,10 +113,16 @@ def prepared_service(*arguments: str, **settings: str) -> Iterator[Service]:
 
 
 def find_free_ports(count: int) -> list[int]:
-    """Ports that were free a moment ago; all are held until the last is found, so that they differ."""
-    with ExitStack() as held:
-        probes = [held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
-        return [int(probe.getsockname()[1]) for probe in probes]
+    """Ports that were free a moment ago and are nobody else's turn: each process of a run walks a stretch of its own.
+
+    They lie below those that the kernel gives to outgoing connections, which come and go while a program starts.
+    """
+    found: list[int] = []
+    while len(found) < count:
+        port = next(_ports)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            found.append(port)
+    return found
 
 
 def is_alive(pid: int) -> bool:
