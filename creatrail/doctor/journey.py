@@ -29,10 +29,11 @@ _CLOCK_SKEW: Final = dt.timedelta(minutes=5)
 _SILENT_CONSUMER_MS: Final = 5_000  # a worker that lives reads at least every half second
 
 _FIND_LINK: Final = """
-    SELECT link.id, link.account_id, link.slug, link.archived_at, domain.host
+    SELECT link.id, link.account_id, link.slug, link.kind, link.archived_at, domain.host
     FROM link JOIN tracking_domain AS domain ON domain.id = link.domain_id
 """
-_NEWEST: Final = "WHERE link.archived_at IS NULL ORDER BY link.id DESC LIMIT 1"
+# The links of recipients are no rows of reports: their few clicks are counted where they are stored.
+_NEWEST: Final = "WHERE link.archived_at IS NULL AND link.kind <> 'RECIPIENT' ORDER BY link.id DESC LIMIT 1"
 _NAMED: Final = "WHERE domain.host = $1 AND (slug = $2 OR is_readable AND slug = lower($2))"
 
 
@@ -59,6 +60,11 @@ async def find_target(pool: asyncpg.Pool, wanted: str | None) -> Target:
         if row["archived_at"] is not None:
             raise BrokenError(
                 f"{wanted} is archived since {row['archived_at']:%Y-%m-%d %H:%M} UTC and answers 410, as it should",
+                "name another link, or leave it out",
+            )
+        if row["kind"] == "RECIPIENT":
+            raise BrokenError(
+                f"{wanted} is the link of one recipient, which no report has a row of",
                 "name another link, or leave it out",
             )
     return Target(row["id"], row["account_id"], row["host"], row["slug"])

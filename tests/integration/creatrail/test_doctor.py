@@ -7,6 +7,8 @@ import msgspec
 import pytest
 
 from creatrail.doctor.examination import examine
+from creatrail.doctor.findings import BrokenError
+from creatrail.doctor.journey import find_target
 from creatrail.seed.demo import seed
 from tests.doctor_lines import Said
 from tests.e2e.system import System, open_system
@@ -44,6 +46,28 @@ async def read_totals(system: System) -> dict[str, int]:
     finally:
         await connection.close()
     return dict(row)
+
+
+class TestTarget:
+    @pytest.fixture
+    async def pool(self, system: System) -> AsyncIterator[asyncpg.Pool]:
+        async with asyncpg.create_pool(system.settings.database_url, min_size=0, max_size=1) as pool:
+            yield pool
+
+    async def test_without_a_choice_it_is_the_newest_that_reports_have_rows_of(self, pool: asyncpg.Pool) -> None:
+        kinds = [row["kind"] for row in await pool.fetch("SELECT kind FROM link ORDER BY id")]
+        assert kinds[-1] == "RECIPIENT"
+
+        target = await find_target(pool, None)
+
+        last = max(place for place, kind in enumerate(kinds) if kind != "RECIPIENT")
+        assert target.link_id == await pool.fetchval("SELECT id FROM link ORDER BY id OFFSET $1 LIMIT 1", last)
+
+    async def test_that_of_a_recipient_is_refused(self, pool: asyncpg.Pool) -> None:
+        slug = await pool.fetchval("SELECT slug FROM link WHERE kind = 'RECIPIENT' LIMIT 1")
+
+        with pytest.raises(BrokenError, match="is the link of one recipient"):
+            await find_target(pool, f"demo.localhost/{slug}")
 
 
 @pytest.mark.feature("R4")
