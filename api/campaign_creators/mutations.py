@@ -5,15 +5,16 @@ from typing import Annotated, TypeAlias
 import strawberry
 
 from api.after_commit import tell_redirectors
+from api.bulk import make_item
 from api.campaign_creators.loaders import make_membership_loader
 from api.campaign_creators.types import CampaignCreator
 from api.context import Context, Info
-from api.errors import InvalidInput, NotFound, UserError, describe_error
-from api.ids import read_id
+from api.errors import InvalidInput, NotFound, UserError
+from api.ids import UNKNOWN_KEY, read_id
 from api.permissions import IsWriter
 from tracking.campaigns.models import Stage
-from tracking.campaigns.service import AddedCreator, add_creators, set_stage
-from tracking.campaigns.stages import Move, MoveOutcome, set_stages
+from tracking.campaigns.service import add_creators, set_stage
+from tracking.campaigns.stages import Move, set_stages
 
 
 @strawberry.input(description="Creators to put into a campaign.")
@@ -104,7 +105,15 @@ class CampaignCreatorMutation:
         )
         nodes = {row.id: CampaignCreator.from_row(row) for row in rows if row}
         return AddCreatorsToCampaignSuccess(
-            items=[_describe(index, outcome, nodes) for index, outcome in enumerate(outcomes)]
+            items=[
+                make_item(
+                    AddCreatorsToCampaignItem,
+                    place,
+                    nodes.get(each.membership.id if each.membership else UNKNOWN_KEY),
+                    each.error,
+                )
+                for place, each in enumerate(outcomes)
+            ]
         )
 
     @strawberry.mutation(
@@ -140,25 +149,17 @@ class CampaignCreatorMutation:
             list({outcome.membership.id for outcome in outcomes if outcome.membership})
         )
         nodes = {row.id: CampaignCreator.from_row(row) for row in rows if row}
-        return SetCampaignCreatorStagesSuccess(items=[_describe_move(outcome, nodes) for outcome in outcomes])
-
-
-def _describe(index: int, outcome: AddedCreator, nodes: dict[int, CampaignCreator]) -> AddCreatorsToCampaignItem:
-    return AddCreatorsToCampaignItem(
-        index=index,
-        ok=outcome.error is None,
-        node=nodes.get(outcome.membership.id) if outcome.membership else None,
-        errors=[describe_error(outcome.error)] if outcome.error else [],
-    )
-
-
-def _describe_move(outcome: MoveOutcome, nodes: dict[int, CampaignCreator]) -> SetCampaignCreatorStagesItem:
-    return SetCampaignCreatorStagesItem(
-        index=outcome.place,
-        ok=outcome.error is None,
-        node=nodes.get(outcome.membership.id) if outcome.membership else None,
-        errors=[describe_error(outcome.error)] if outcome.error else [],
-    )
+        return SetCampaignCreatorStagesSuccess(
+            items=[
+                make_item(
+                    SetCampaignCreatorStagesItem,
+                    each.place,
+                    nodes.get(each.membership.id if each.membership else UNKNOWN_KEY),
+                    each.error,
+                )
+                for each in outcomes
+            ]
+        )
 
 
 async def _load(context: Context, membership_id: int) -> CampaignCreator:

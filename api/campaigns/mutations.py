@@ -9,14 +9,13 @@ from api.after_commit import tell_redirectors
 from api.campaigns.types import Campaign, require_campaign
 from api.context import Info
 from api.errors import Archived, IdempotencyConflict, InvalidInput, NotFound, Taken
+from api.idempotency import IDEMPOTENCY_KEY
 from api.ids import read_id, read_optional_id
 from api.permissions import IsWriter
 from api.scalars import URL
 from tracking.campaigns.models import CampaignStatus, EndBehaviour
 from tracking.campaigns.rules import CampaignFields
 from tracking.campaigns.service import archive_campaign, create_campaign, update_campaign
-
-IDEMPOTENCY_KEY = "1 to 255 characters of your choice: a repeat with the same key and input answers as the first call."
 
 
 @strawberry.input(description="A new campaign.")

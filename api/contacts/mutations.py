@@ -5,14 +5,17 @@ from typing import Annotated, TypeAlias
 import strawberry
 
 from api.after_commit import tell_redirectors
+from api.bulk import make_item
 from api.contacts.loaders import make_contact_loader
 from api.contacts.types import Contact
 from api.context import Info
-from api.errors import IdempotencyConflict, InvalidInput, UserError, describe_error
+from api.errors import IdempotencyConflict, InvalidInput, UserError
+from api.idempotency import IDEMPOTENCY_KEY
+from api.ids import UNKNOWN_KEY
 from api.permissions import IsWriter
 from api.scalars import URL
 from tracking.contacts.rules import GivenContact
-from tracking.contacts.service import ContactOutcome, upsert_contacts
+from tracking.contacts.service import upsert_contacts
 
 
 @strawberry.input(description="A contact as it should be. What is left out stays, of one that exists.")
@@ -33,10 +36,7 @@ class ContactInput:
 @strawberry.input(description="Contacts to add or to change.")
 class UpsertContactsInput:
     contacts: list[ContactInput] = strawberry.field(description="1 to 1,000, each external id once.")
-    idempotency_key: str | None = strawberry.field(
-        default=None,
-        description="1 to 255 characters of your choice: a repeat with the same key and input answers as the first.",
-    )
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.type(description="What became of one contact of the call.")
@@ -74,13 +74,9 @@ class ContactMutation:
         ids = [outcome.contact_id for outcome in outcomes if outcome.contact_id]
         rows = await info.context.loader(make_contact_loader).load_many(ids)
         nodes = {row.id: Contact.from_row(row) for row in rows if row}
-        return UpsertContactsSuccess(items=[_describe(index, each, nodes) for index, each in enumerate(outcomes)])
-
-
-def _describe(index: int, outcome: ContactOutcome, nodes: dict[int, Contact]) -> UpsertContactsItem:
-    return UpsertContactsItem(
-        index=index,
-        ok=outcome.error is None,
-        node=nodes.get(outcome.contact_id) if outcome.contact_id else None,
-        errors=[describe_error(outcome.error)] if outcome.error else [],
-    )
+        return UpsertContactsSuccess(
+            items=[
+                make_item(UpsertContactsItem, place, nodes.get(each.contact_id or UNKNOWN_KEY), each.error)
+                for place, each in enumerate(outcomes)
+            ]
+        )

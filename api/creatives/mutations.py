@@ -4,15 +4,16 @@ from typing import Annotated, Any, TypeAlias
 
 import strawberry
 
+from api.bulk import make_item
 from api.context import Info
 from api.creatives.loaders import make_creative_loader
 from api.creatives.types import Creative, require_creative
-from api.errors import Archived, IdempotencyConflict, InvalidInput, NotFound, Taken, UserError, describe_error
-from api.ids import read_id
+from api.errors import Archived, IdempotencyConflict, InvalidInput, NotFound, Taken, UserError
+from api.idempotency import IDEMPOTENCY_KEY
+from api.ids import UNKNOWN_KEY, read_id
 from api.permissions import IsWriter
 from tracking.creatives.service import (
     CreativeFields,
-    CreativeOutcome,
     archive_creative,
     create_creatives,
     update_creative,
@@ -30,10 +31,7 @@ class CreativeInput:
 @strawberry.input(description="New creatives.")
 class CreateCreativesInput:
     creatives: list[CreativeInput] = strawberry.field(description="1 to 1,000.")
-    idempotency_key: str | None = strawberry.field(
-        default=None,
-        description="1 to 255 characters of your choice: a repeat with the same key and input answers as the first.",
-    )
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.type(description="What became of one creative of the call.")
@@ -106,7 +104,12 @@ class CreativeMutation:
         ids = [outcome.creative_id for outcome in outcomes if outcome.creative_id]
         rows = await info.context.loader(make_creative_loader).load_many(ids)
         nodes = {creative_id: Creative.from_row(row) for creative_id, row in zip(ids, rows, strict=True) if row}
-        return CreateCreativesSuccess(items=[_describe(index, each, nodes) for index, each in enumerate(outcomes)])
+        return CreateCreativesSuccess(
+            items=[
+                make_item(CreateCreativesItem, place, nodes.get(each.creative_id or UNKNOWN_KEY), each.error)
+                for place, each in enumerate(outcomes)
+            ]
+        )
 
     @strawberry.mutation(description="Change a creative.", permission_classes=[IsWriter])
     async def update_creative(
@@ -126,12 +129,3 @@ class CreativeMutation:
     ) -> ArchiveCreativeResult:
         row = await archive_creative(info.context.account_id, read_id(given.id, "Creative"))
         return ArchiveCreativeSuccess(creative=await require_creative(info.context, row.id))
-
-
-def _describe(index: int, outcome: CreativeOutcome, nodes: dict[int, Creative]) -> CreateCreativesItem:
-    return CreateCreativesItem(
-        index=index,
-        ok=outcome.error is None,
-        node=nodes.get(outcome.creative_id) if outcome.creative_id else None,
-        errors=[describe_error(outcome.error)] if outcome.error else [],
-    )

@@ -6,16 +6,18 @@ from typing import Annotated, Any, TypeAlias
 import strawberry
 
 from api.after_commit import tell_redirectors
+from api.bulk import make_item
 from api.context import Info
 from api.creators.loaders import make_creator_loader
 from api.creators.types import Creator
-from api.errors import IdempotencyConflict, InvalidInput, NotFound, Taken, UserError, describe_error
-from api.ids import read_id
+from api.errors import IdempotencyConflict, InvalidInput, NotFound, Taken, UserError
+from api.idempotency import IDEMPOTENCY_KEY
+from api.ids import UNKNOWN_KEY, read_id
 from api.permissions import IsWriter
 from api.platforms import Platform
 from api.scalars import URL, BigInt
 from tracking.creators.rules import NewCreator, NewProfile
-from tracking.creators.service import CreatorOutcome, create_creators, update_creator
+from tracking.creators.service import create_creators, update_creator
 
 
 @strawberry.input(description="A creator on a platform.")
@@ -46,10 +48,7 @@ class CreatorInput:
 @strawberry.input(description="New creators.")
 class CreateCreatorsInput:
     creators: list[CreatorInput] = strawberry.field(description="1 to 1,000.")
-    idempotency_key: str | None = strawberry.field(
-        default=None,
-        description="1 to 255 characters of your choice: a repeat with the same key and input creates nothing again.",
-    )
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.type(description="What became of one creator of the call.")
@@ -111,7 +110,17 @@ class CreatorMutation:
         created = [outcome.creator.id for outcome in outcomes if outcome.creator]
         rows = await info.context.loader(make_creator_loader).load_many(created)
         nodes = {row.id: Creator.from_row(row) for row in rows if row}
-        return CreateCreatorsSuccess(items=[_describe(outcome, nodes) for outcome in outcomes])
+        return CreateCreatorsSuccess(
+            items=[
+                make_item(
+                    CreateCreatorsItem,
+                    each.place,
+                    nodes.get(each.creator.id if each.creator else UNKNOWN_KEY),
+                    each.error,
+                )
+                for each in outcomes
+            ]
+        )
 
     @strawberry.mutation(description="Change a creator.", permission_classes=[IsWriter])
     async def update_creator(
@@ -124,12 +133,3 @@ class CreatorMutation:
         if row is None:
             raise LookupError("a creator who was just changed is gone")
         return UpdateCreatorSuccess(creator=Creator.from_row(row))
-
-
-def _describe(outcome: CreatorOutcome, nodes: dict[int, Creator]) -> CreateCreatorsItem:
-    return CreateCreatorsItem(
-        index=outcome.place,
-        ok=outcome.error is None,
-        node=nodes.get(outcome.creator.id) if outcome.creator else None,
-        errors=[describe_error(outcome.error)] if outcome.error else [],
-    )

@@ -9,6 +9,7 @@ from api.context import Context, Info
 from api.deliverables.queries import load_deliverable
 from api.deliverables.types import TrackingDeliverable
 from api.errors import Archived, IdempotencyConflict, InvalidInput, NotFound
+from api.idempotency import IDEMPOTENCY_KEY
 from api.ids import read_id, read_optional_id
 from api.permissions import IsWriter
 from api.scalars import URL
@@ -18,8 +19,6 @@ from tracking.campaigns.deliverables import (
     create_deliverable,
     update_deliverable,
 )
-
-IDEMPOTENCY_KEY = "1 to 255 characters of your choice: a repeat with the same key and input answers as the first call."
 
 
 @strawberry.input(description="A link for every creator of a campaign.")

@@ -8,6 +8,7 @@ from api.after_commit import tell_redirectors
 from api.context import Info
 from api.domains.types import TrackingDomain, require_domain
 from api.errors import Archived, IdempotencyConflict, InvalidInput, NotFound, Taken
+from api.idempotency import IDEMPOTENCY_KEY
 from api.ids import read_id
 from api.permissions import IsAdmin
 from tracking.domains.looking import DomainLooker
@@ -18,10 +19,7 @@ from tracking.domains.service import archive_domain, create_domain, update_domai
 class CreateTrackingDomainInput:
     host: str = strawberry.field(description="A name under a domain of yours, such as go.brand.example.")
     tls: bool = strawberry.field(default=True, description="Whether its short URLs start with https.")
-    idempotency_key: str | None = strawberry.field(
-        default=None,
-        description="1 to 255 characters of your choice: a repeat with the same key and input answers as the first.",
-    )
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.type(description="The domain is added, and unverified until its TXT record is seen.")

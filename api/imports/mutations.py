@@ -6,6 +6,7 @@ import strawberry
 
 from api.context import Info
 from api.errors import IdempotencyConflict, InvalidInput, NotFound
+from api.idempotency import IDEMPOTENCY_KEY
 from api.ids import read_optional_id
 from api.imports.queries import load_import
 from api.imports.types import Import
@@ -24,10 +25,7 @@ class CreateImportInput:
     dry_run: bool = strawberry.field(
         default=False, description="Only say what it would do, of at most 10,000 rows: nothing is written."
     )
-    idempotency_key: str | None = strawberry.field(
-        default=None,
-        description="1 to 255 characters of your choice: a repeat with the same key and input answers with the first.",
-    )
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.type(description="The import waits for its file.")

@@ -6,6 +6,7 @@ import strawberry
 
 from api.context import Info
 from api.errors import Archived, IdempotencyConflict, InvalidInput, NotFound, Taken
+from api.idempotency import IDEMPOTENCY_KEY
 from api.ids import read_id
 from api.offers.types import Offer, require_offer
 from api.permissions import IsWriter
@@ -20,10 +21,7 @@ class CreateOfferInput:
     external_id: str | None = strawberry.field(
         default=None, description="Your own id of it: unique in the account, archived offers included."
     )
-    idempotency_key: str | None = strawberry.field(
-        default=None,
-        description="1 to 255 characters of your choice: a repeat with the same key and input answers as the first.",
-    )
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.type(description="The offer was created.")

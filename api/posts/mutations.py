@@ -10,6 +10,7 @@ from api.campaign_creators.queries import require_campaign_creator
 from api.campaign_creators.types import CampaignCreator
 from api.context import Context, Info
 from api.errors import IdempotencyConflict, InvalidInput, NotFound, Taken
+from api.idempotency import IDEMPOTENCY_KEY
 from api.ids import read_id
 from api.permissions import IsWriter
 from api.platforms import Platform
@@ -30,10 +31,7 @@ class CreatePostInput:
         default_factory=list,
         description="The links that it carries: at most 50, of this creator, of this campaign or of none.",
     )
-    idempotency_key: str | None = strawberry.field(
-        default=None,
-        description="1 to 255 characters of your choice: a repeat with the same key and input answers as before.",
-    )
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.type(description="The post was noted.")

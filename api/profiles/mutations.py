@@ -5,10 +5,12 @@ from typing import Annotated, Any, TypeAlias
 
 import strawberry
 
+from api.bulk import make_item
 from api.context import Context, Info
 from api.creators.loaders import make_creator_loader, make_profile_by_id_loader
 from api.creators.types import Creator
-from api.errors import IdempotencyConflict, InvalidInput, NotFound, Taken, UserError, describe_error
+from api.errors import IdempotencyConflict, InvalidInput, NotFound, Taken, UserError
+from api.idempotency import IDEMPOTENCY_KEY
 from api.ids import UNKNOWN_KEY, read_id
 from api.permissions import IsWriter
 from api.platforms import Platform
@@ -71,10 +73,7 @@ class RecordFollowerCountsInput:
     counts: list[FollowerCountInput] = strawberry.field(
         description="1 to 1,000. Of several for the same profile and day, in one call or many, the last one stands."
     )
-    idempotency_key: str | None = strawberry.field(
-        default=None,
-        description="1 to 255 characters of your choice: a repeat with the same key and input changes nothing again.",
-    )
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.type(description="What became of one count of the call.")
@@ -166,13 +165,8 @@ class ProfileMutation:
         rows = await info.context.loader(make_profile_by_id_loader).load_many(profile_ids)
         nodes = {row.id: Profile.from_row(row) for row in rows if row}
         items = [
-            RecordFollowerCountsItem(
-                index=outcome.place,
-                ok=outcome.error is None,
-                node=nodes.get(outcome.profile_id or UNKNOWN_KEY),
-                errors=[describe_error(outcome.error)] if outcome.error else [],
-            )
-            for outcome in outcomes
+            make_item(RecordFollowerCountsItem, each.place, nodes.get(each.profile_id or UNKNOWN_KEY), each.error)
+            for each in outcomes
         ]
         return RecordFollowerCountsSuccess(items=items)
 

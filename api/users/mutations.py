@@ -4,15 +4,17 @@ from typing import Annotated, Any, TypeAlias
 
 import strawberry
 
+from api.bulk import make_item
 from api.context import Info
-from api.errors import Archived, IdempotencyConflict, InvalidInput, NotFound, UserError, describe_error
-from api.ids import read_id
+from api.errors import Archived, IdempotencyConflict, InvalidInput, NotFound, UserError
+from api.idempotency import IDEMPOTENCY_KEY
+from api.ids import UNKNOWN_KEY, read_id
 from api.permissions import IsAdmin
 from api.users.loaders import make_user_loader
 from api.users.types import User, require_user
 from tracking.accounts.models import Role
 from tracking.accounts.rules import NewUser
-from tracking.accounts.users import UserOutcome, archive_user, create_users, update_user
+from tracking.accounts.users import archive_user, create_users, update_user
 
 
 @strawberry.input(description="A new user.")
@@ -28,10 +30,7 @@ class UserInput:
 @strawberry.input(description="New users.")
 class CreateUsersInput:
     users: list[UserInput] = strawberry.field(description="1 to 1,000.")
-    idempotency_key: str | None = strawberry.field(
-        default=None,
-        description="1 to 255 characters of your choice: a repeat with the same key and input creates nothing again.",
-    )
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.type(description="What became of one user of the call.")
@@ -100,7 +99,12 @@ class UserMutation:
         created = [outcome.user_id for outcome in outcomes if outcome.user_id]
         rows = await info.context.loader(make_user_loader).load_many(created)
         nodes = {row.id: User.from_row(row) for row in rows if row}
-        return CreateUsersSuccess(items=[_describe(outcome, nodes) for outcome in outcomes])
+        return CreateUsersSuccess(
+            items=[
+                make_item(CreateUsersItem, each.place, nodes.get(each.user_id or UNKNOWN_KEY), each.error)
+                for each in outcomes
+            ]
+        )
 
     @strawberry.mutation(description="Change a user's name or role.", permission_classes=[IsAdmin])
     async def update_user(
@@ -119,12 +123,3 @@ class UserMutation:
         user_id = read_id(given.id, "User")
         await archive_user(info.context.account_id, user_id)
         return ArchiveUserSuccess(user=await require_user(info.context, user_id))
-
-
-def _describe(outcome: UserOutcome, nodes: dict[int, User]) -> CreateUsersItem:
-    return CreateUsersItem(
-        index=outcome.place,
-        ok=outcome.error is None,
-        node=nodes.get(outcome.user_id) if outcome.user_id else None,
-        errors=[describe_error(outcome.error)] if outcome.error else [],
-    )

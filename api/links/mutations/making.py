@@ -5,6 +5,7 @@ from typing import Annotated, TypeAlias
 import strawberry
 
 from api.after_commit import tell_redirectors
+from api.bulk import make_item
 from api.context import Info
 from api.errors import (
     Archived,
@@ -13,14 +14,14 @@ from api.errors import (
     NotFound,
     Taken,
     UserError,
-    describe_error,
 )
-from api.ids import read_optional_id
+from api.idempotency import IDEMPOTENCY_KEY
+from api.ids import UNKNOWN_KEY, read_optional_id
 from api.links.loaders import make_link_loader
 from api.links.types import Link, require_link
 from api.permissions import IsWriter
 from api.scalars import URL
-from tracking.links.creation import LinkOutcome, NewLink, create_link, create_links
+from tracking.links.creation import NewLink, create_link, create_links
 from tracking.links.models import QueryPolicy
 from tracking.links.utm import Utm
 
@@ -80,19 +81,13 @@ class LinkFieldsInput:
 class CreateCreatorLinkInput(LinkFieldsInput):
     creator_id: strawberry.ID = strawberry.field(description="Of the creator.")
     label: str = strawberry.field(default="", description="For people: such as the platform it is for.")
-    idempotency_key: str | None = strawberry.field(
-        default=None,
-        description="1 to 255 characters of your choice: a repeat with the same key and input answers as the first.",
-    )
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.input(description="A link to any address, which goes by its label.")
 class CreateCustomLinkInput(LinkFieldsInput):
     label: str = strawberry.field(description="Its name for people, 1 to 200 characters.")
-    idempotency_key: str | None = strawberry.field(
-        default=None,
-        description="1 to 255 characters of your choice: a repeat with the same key and input answers as the first.",
-    )
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.input(description="A link of a creator, or a custom one.")
@@ -106,10 +101,7 @@ class LinkInput(LinkFieldsInput):
 @strawberry.input(description="New links.")
 class CreateLinksInput:
     links: list[LinkInput] = strawberry.field(description="1 to 1,000.")
-    idempotency_key: str | None = strawberry.field(
-        default=None,
-        description="1 to 255 characters of your choice: a repeat with the same key and input creates nothing again.",
-    )
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.type(description="The link works.")
@@ -186,13 +178,9 @@ class LinkMaking:
         made = [outcome.link_id for outcome in outcomes if outcome.link_id]
         rows = await info.context.loader(make_link_loader).load_many(made)
         nodes = {row.id: Link.from_row(row) for row in rows if row}
-        return CreateLinksSuccess(items=[_describe(place, each, nodes) for place, each in enumerate(outcomes)])
-
-
-def _describe(place: int, outcome: LinkOutcome, nodes: dict[int, Link]) -> CreateLinksItem:
-    return CreateLinksItem(
-        index=place,
-        ok=outcome.error is None,
-        node=nodes.get(outcome.link_id) if outcome.link_id else None,
-        errors=[describe_error(outcome.error)] if outcome.error else [],
-    )
+        return CreateLinksSuccess(
+            items=[
+                make_item(CreateLinksItem, place, nodes.get(each.link_id or UNKNOWN_KEY), each.error)
+                for place, each in enumerate(outcomes)
+            ]
+        )

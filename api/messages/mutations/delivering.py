@@ -5,15 +5,17 @@ from typing import Annotated, TypeAlias
 
 import strawberry
 
+from api.bulk import make_item
 from api.contacts.loaders import make_contact_loader
 from api.contacts.types import Contact
 from api.context import Info
 from api.enums import publish_enum
-from api.errors import IdempotencyConflict, InvalidInput, NotFound, UserError, describe_error
-from api.ids import UNKNOWN_KEY, decode_id
+from api.errors import IdempotencyConflict, InvalidInput, NotFound, UserError
+from api.idempotency import IDEMPOTENCY_KEY
+from api.ids import UNKNOWN_KEY, read_id
 from api.messages.types import Message, load_message
 from api.permissions import IsWriter
-from tracking.messages.deliveries import DeliveryOutcome, ToldDelivery, record_deliveries
+from tracking.messages.deliveries import ToldDelivery, record_deliveries
 from tracking.messages.models import DeliveryStatus
 
 publish_enum(
@@ -44,7 +46,7 @@ class DeliveryInput:
 
     def read(self) -> ToldDelivery:
         if isinstance(self.contact.contact_id, str):
-            contact_id = decode_id(self.contact.contact_id, "Contact") or UNKNOWN_KEY
+            contact_id = read_id(self.contact.contact_id, "Contact")
             return ToldDelivery(self.status, self.at, contact_id=contact_id)
         return ToldDelivery(self.status, self.at, external_id=self.contact.external_id or "")
 
@@ -53,10 +55,7 @@ class DeliveryInput:
 class RecordDeliveriesInput:
     message_id: strawberry.ID = strawberry.field(description="Of the message.")
     deliveries: list[DeliveryInput] = strawberry.field(description="1 to 1,000.")
-    idempotency_key: str | None = strawberry.field(
-        default=None,
-        description="1 to 255 characters of your choice: a repeat with the same key and input answers as the first.",
-    )
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
 @strawberry.type(description="What became of one report.")
@@ -89,7 +88,7 @@ class MessageDelivering:
         self, info: Info, given: Annotated[RecordDeliveriesInput, strawberry.argument(name="input", description="It.")]
     ) -> RecordDeliveriesResult:
         context = info.context
-        message_id = decode_id(given.message_id, "Message") or UNKNOWN_KEY
+        message_id = read_id(given.message_id, "Message")
         told = [delivery.read() for delivery in given.deliveries]
         outcomes = await record_deliveries(context.account_id, message_id, told, idempotency_key=given.idempotency_key)
         message = await load_message(context, message_id)
@@ -100,14 +99,9 @@ class MessageDelivering:
         )
         nodes = {row.id: Contact.from_row(row) for row in rows if row}
         return RecordDeliveriesSuccess(
-            prepared_message=message, items=[_describe(outcome, nodes) for outcome in outcomes]
+            prepared_message=message,
+            items=[
+                make_item(RecordDeliveriesItem, each.place, nodes.get(each.contact_id or UNKNOWN_KEY), each.error)
+                for each in outcomes
+            ],
         )
-
-
-def _describe(outcome: DeliveryOutcome, nodes: dict[int, Contact]) -> RecordDeliveriesItem:
-    return RecordDeliveriesItem(
-        index=outcome.place,
-        ok=outcome.error is None,
-        node=nodes.get(outcome.contact_id) if outcome.contact_id is not None else None,
-        errors=[describe_error(outcome.error)] if outcome.error else [],
-    )

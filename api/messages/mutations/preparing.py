@@ -1,16 +1,19 @@
 """Mutations that make messages and name their recipients."""
 
+import asyncio
 from typing import Annotated, TypeAlias
 
 import strawberry
 
 from api.after_commit import ask_for_message_links, tell_redirectors
+from api.bulk import make_item
 from api.contacts.types import Contact, load_contact
 from api.context import Context, Info
 from api.creators.types import Creator, load_creator
-from api.errors import Archived, IdempotencyConflict, InvalidInput, NotFound, UserError, describe_error
-from api.ids import UNKNOWN_KEY, decode_id
-from api.messages.mutations.texts import MessageTextInput, read_optional_id
+from api.errors import Archived, IdempotencyConflict, InvalidInput, NotFound, UserError
+from api.idempotency import IDEMPOTENCY_KEY
+from api.ids import read_id, read_optional_id
+from api.messages.mutations.texts import MessageTextInput
 from api.messages.types import Message, load_message
 from api.permissions import IsWriter
 from tracking.messages.models import MessageStatus
@@ -54,10 +57,7 @@ class PrepareMessageInput(MessageTextInput):
     recipients: MessageRecipientsInput | None = strawberry.field(
         default=None, description="The first of them; `addMessageRecipients` takes more. OPEN_WEBPAGE has none."
     )
-    idempotency_key: str | None = strawberry.field(
-        default=None,
-        description="1 to 255 characters of your choice: a repeat with the same key and input answers as the first.",
-    )
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
     def read(self) -> NewMessage:
         draft = self.read_draft()._replace(
@@ -138,12 +138,12 @@ class MessagePreparing:
         given: Annotated[AddMessageRecipientsInput, strawberry.argument(name="input", description="Whom.")],
     ) -> AddMessageRecipientsResult:
         context = info.context
-        message_id = decode_id(given.message_id, "Message") or UNKNOWN_KEY
+        message_id = read_id(given.message_id, "Message")
         audience = given.recipients.read()
         added = await add_message_recipients(context.account_id, message_id, audience)
         message = await _finish(context, message_id)
         is_of_creators = audience.creator_ids is not None
-        items = [await _describe(context, each, is_of_creators=is_of_creators) for each in added]
+        items = await asyncio.gather(*(_describe(context, each, is_of_creators=is_of_creators) for each in added))
         return AddMessageRecipientsSuccess(prepared_message=message, items=items)
 
 
@@ -162,9 +162,8 @@ async def _describe(context: Context, added: AddedRecipient, *, is_of_creators: 
         creator = await load_creator(context, added.recipient_id) if is_of_creators else None
         contact = None if is_of_creators else await load_contact(context, added.recipient_id)
         node = MessageRecipient(contact=contact, creator=creator)
-    errors = [describe_error(added.error)] if added.error else []
-    return AddMessageRecipientsItem(index=added.place, ok=added.error is None, node=node, errors=errors)
+    return make_item(AddMessageRecipientsItem, added.place, node, added.error)
 
 
 def _read_ids(global_ids: list[strawberry.ID], type_name: str) -> tuple[int, ...]:
-    return tuple(decode_id(global_id, type_name) or UNKNOWN_KEY for global_id in global_ids)
+    return tuple(read_id(global_id, type_name) for global_id in global_ids)

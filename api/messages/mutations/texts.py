@@ -6,7 +6,7 @@ import strawberry
 
 from api.context import Info
 from api.errors import Archived, InvalidInput, NotFound
-from api.ids import UNKNOWN_KEY, decode_id
+from api.ids import read_id, read_optional_id
 from api.message_texts.types import MissingLink
 from api.permissions import IsWriter
 from api.scalars import URL
@@ -65,7 +65,7 @@ class MessageTextInput:
             is_html=self.is_html,
             action_page_url=self.action_page_url,
             opt_out_url=self.opt_out_url,
-            offers=tuple(SlotOffer(each.tag, decode_id(each.offer_id, "Offer") or UNKNOWN_KEY) for each in self.offers),
+            offers=tuple(SlotOffer(each.tag, read_id(each.offer_id, "Offer")) for each in self.offers),
         )
 
 
@@ -126,7 +126,3 @@ class MessagePreviewing:
             links=[PreviewedLink.from_row(link) for link in wording.links],
             missing=[MissingLink.from_row(tag) for tag in wording.missing],
         )
-
-
-def read_optional_id(global_id: str | None, type_name: str) -> int | None:
-    return None if global_id is None else decode_id(global_id, type_name) or UNKNOWN_KEY
