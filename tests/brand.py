@@ -12,8 +12,8 @@ from tracking.campaigns.service import add_creators, create_campaign
 from tracking.creators.models import Creator
 from tracking.creators.rules import NewCreator
 from tracking.creators.service import create_creators
-from tracking.links.models import Link
 from tracking.links.creation import NewLink, create_link
+from tracking.links.models import Link
 
 _numbers = itertools.count(1)
 
