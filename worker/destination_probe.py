@@ -52,7 +52,7 @@ class DestinationProbe:
         except Exception as error:
             problem = _name_problem(error)
             if problem is Problem.NOT_CHECKED:  # a fault of ours, which must not hold up the others
-                log.exception("destination not checked", url=url)
+                log.exception("destination not checked", host=url.split("/", 3)[2])
             return judge_problem(problem)
 
     async def _follow(self, url: str) -> Outcome:

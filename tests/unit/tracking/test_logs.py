@@ -1,0 +1,52 @@
+"""What never gets into logs: the values of rows that PostgreSQL quotes when it refuses them."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tracking.logs import hide_row_values
+
+# In a process of its own, as how a process logs is set once for all.
+FAIL = """
+import logging
+from types import SimpleNamespace
+import asyncpg, structlog
+from tracking.logs import configure_logging
+configure_logging(SimpleNamespace(log_level="INFO", log_json=AS_JSON))
+error = asyncpg.UniqueViolationError("duplicate key")
+error.detail = "Key (external_id)=(anna@mail.example) already exists."
+log = structlog.get_logger()
+log.warning("retrying", detail=str(error))
+try:
+    raise error
+except asyncpg.UniqueViolationError:
+    log.exception("field_failed")
+    logging.getLogger("arq.worker").exception("job failed")
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("duplicate key\nDETAIL:  Failing row contains (1, anna\nanna, x).", "duplicate key\n…"),
+        ("duplicate key\nDETAIL:  Key (a)=(anna).\nHINT:  look", "duplicate key\n…\nHINT:  look"),
+        (
+            "refused\nDETAIL:  anna\n\nThe above exception was\n\nTraceback:",
+            "refused\n…\n\nThe above exception was\n\nTraceback:",
+        ),
+        ("a DETAIL: of the story", "a DETAIL: of the story"),
+    ],
+)
+def test_values_go_and_what_went_wrong_stays(text: str, shown: str) -> None:
+    assert hide_row_values(text) == shown.replace("…", "DETAIL: hidden, as it quotes a row")
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_neither_our_lines_nor_those_of_libraries_hold_them(as_json: bool) -> None:
+    script = FAIL.replace("AS_JSON", repr(as_json))
+
+    logged = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stderr
+
+    assert "anna" not in logged
+    assert logged.count("DETAIL: hidden") == 3
