@@ -3,6 +3,7 @@
 from typing import Any
 
 import asyncpg
+import httpx2
 import pytest
 
 from tests.integration.api.conftest import Tenant
@@ -13,6 +14,7 @@ from tests.tenancy.cases import Ids
 from tests.tenancy.clicks import FILTERS as SUBSCRIPTION_FILTERS
 from tests.tenancy.furniture import furnish
 from tests.tenancy.unknown import UNKNOWN_IDS
+from tracking.accounts.models import Role, User
 from tracking.events.relay import relay_once
 
 pytestmark = pytest.mark.feature("R11", "TR14")
@@ -53,6 +55,28 @@ async def read_everything(pool: asyncpg.Pool, account_id: int) -> dict[str, list
     }
 
 
+async def open_session(tenant: Tenant, own: Ids, person: str) -> str:
+    """Of the tenant's own user or creator. A user may all that ADMIN may."""
+    await User.filter(account_id=tenant.account.id).update(role=Role.ADMIN)
+    given = f'{person.lower()}Id: "{own.nodes[person]}", ttlS: 600'
+    made = await tenant.ask(
+        f"mutation {{ createSessionToken(input: {{ {given} }}) {{ ... on CreateSessionTokenSuccess {{ token }} }} }}"
+    )
+    token: str = made["createSessionToken"]["token"]
+    return token
+
+
+def read_answer(response: httpx2.Response, asked_about: Ids) -> str:
+    """Without what a client has said itself: the id, and the places in the document that depend on its length."""
+    answer = response.json()
+    for error in answer.get("errors", []):
+        error.pop("locations", None)
+    text = str(answer)
+    for value in asked_about.marks.values():
+        text = text.replace(value, "…")
+    return text
+
+
 class TestCoverage:
     def test_every_root_field_has_a_case(self) -> None:
         assert {case.field for case in CASES} | {"Subscription.clicks"} == list_root_fields()
@@ -75,6 +99,20 @@ class TestTwoAccounts:
             unknown = await answer(other, case.fill(of_other, UNKNOWN_IDS))
             assert foreign == unknown, case.query
             assert "errors" not in foreign, foreign
+
+        assert await read_everything(pool, acme.account.id) == before
+
+    @pytest.mark.parametrize("person", ["User", "Creator"])
+    async def test_a_session_learns_no_more_of_foreign_ids_than_of_unknown_ones(
+        self, acme: Tenant, other: Tenant, of_acme: Ids, of_other: Ids, pool: asyncpg.Pool, *, person: str
+    ) -> None:
+        before = await read_everything(pool, acme.account.id)
+        token = await open_session(other, of_other, person)
+
+        for case in (case for case in CASES if case.is_about_an_id):
+            foreign = await other.graph.post(case.fill(of_other, of_acme), api_key=token)
+            unknown = await other.graph.post(case.fill(of_other, UNKNOWN_IDS), api_key=token)
+            assert read_answer(foreign, of_acme) == read_answer(unknown, UNKNOWN_IDS), case.query
 
         assert await read_everything(pool, acme.account.id) == before
 
