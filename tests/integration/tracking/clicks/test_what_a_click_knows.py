@@ -1,6 +1,7 @@
 """What is stored of a click: whose it is, when, and of the visitor no more than what telling bots from people takes."""
 
 import datetime as dt
+from typing import Any
 
 import asyncpg
 import pytest
@@ -18,7 +19,7 @@ READ = """
 @pytest.mark.feature("TR3", "TR22")
 async def test_time_message_offer_contact_sharer_network_and_user_agent(pool: asyncpg.Pool) -> None:
     at_ms = now_ms() - 5_000
-    sent = {"message_id": 5, "slot": 2, "offer_id": 8, "contact_id": 77, "sharer_id": 9}
+    sent: dict[str, Any] = {"message_id": 5, "slot": 2, "offer_id": 8, "contact_id": 77, "sharer_id": 9}
     await store(pool, make_event(await make_account(pool), at_ms=at_ms, client_ip="203.0.113.77", **sent))
 
     row = await pool.fetchrow(READ)
