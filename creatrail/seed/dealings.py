@@ -38,7 +38,8 @@ from tracking.messages.recipients import Audience
 from tracking.messages.service import NewMessage, prepare_message
 from tracking.offers.service import OfferFields, create_offer
 
-_BOUNCED_OF_EACH: Final = 2  # recipients of each message whom it did not reach
+# Of the first recipients of each message; all others got it.
+_NOT_DELIVERED: Final = {0: DeliveryStatus.FAILED, 1: DeliveryStatus.BOUNCED}
 
 
 class Brand(NamedTuple):
@@ -107,11 +108,7 @@ async def _write_message(brand: Brand, plan: DemoMessage, sender_id: int | None)
     message = await prepare_message(brand.account_id, NewMessage(MESSAGE_NAME, draft, plan.variant, audience))
     await prepare_recipients(message.id)
     told = [
-        ToldDelivery(
-            DeliveryStatus.BOUNCED if place < _BOUNCED_OF_EACH else DeliveryStatus.DELIVERED,
-            utc_now(),
-            external_id=contact,
-        )
+        ToldDelivery(_NOT_DELIVERED.get(place, DeliveryStatus.DELIVERED), utc_now(), external_id=contact)
         for place, contact in enumerate(plan.recipients)
     ]
     await record_deliveries(brand.account_id, message.id, told)
