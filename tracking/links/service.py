@@ -17,6 +17,8 @@ from tracking.links.editing import SYSTEM_LINKS_FOLLOW, lock_link
 from tracking.links.minting import LinkFields, mint_link
 from tracking.links.models import Link, LinkKind
 
+# Both before either changes, by id, as whoever archives many does: a link and its replacement may be archived at once.
+_LOCK_BOTH: Final = "SELECT FROM link WHERE id = ANY ($1::bigint[]) AND account_id = $2 ORDER BY id FOR UPDATE"
 _INHERITED: Final = (
     "campaign_id",
     "creator_id",
@@ -47,6 +49,8 @@ async def archive_link(account_id: int, link_id: int, *, replacement: int | Repl
     replacement that cannot be one, or TakenError for its slug.
     """
     async with in_transaction() as connection:
+        if isinstance(replacement, int):
+            await connection.execute_query(_LOCK_BOTH, [[link_id, replacement], account_id])
         link = await lock_link(connection, account_id, link_id, with_owners=isinstance(replacement, Replacement))
         if link.archived_at is not None:
             return link

@@ -102,6 +102,20 @@ class TestReplacing:
 
         assert await Link.filter(archived_at__isnull=True).count() == 0
 
+    async def test_of_two_that_would_replace_each_other_one_stays(self, account: Account) -> None:
+        for _ in range(5):
+            creator = await make_creator(account)
+            first, second = await make_link(account, creator), await make_link(account, creator)
+
+            outcomes = await asyncio.gather(
+                archive_link(account.id, first.id, replacement=second.id),
+                archive_link(account.id, second.id, replacement=first.id),
+                return_exceptions=True,
+            )
+
+            assert sorted(type(outcome).__name__ for outcome in outcomes) == ["InvalidInputError", "Link"]
+            assert await Link.filter(creator_id=creator.id, archived_at__isnull=True).count() == 1
+
     async def test_a_system_link_is_replaced_by_one_of_its_kind(self, account: Account) -> None:
         campaign = await make_campaign(account)
         link = await make_link(account, await make_creator(account))
