@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from strawberry.dataloader import DataLoader
 
-from api.batching import read_together
+from api.batching import make_page_loader
 from api.context import Context
 from tracking.campaigns.membership import find_joined
 from tracking.campaigns.queries import (
@@ -41,13 +41,4 @@ def make_system_link_loader(context: Context) -> DataLoader[tuple[int, str], int
 
 
 def make_creator_campaigns_loader(context: Context) -> DataLoader[tuple[CampaignPage, int], list[CampaignRow]]:
-    """The same page of each creator."""
-
-    async def load(keys: list[tuple[CampaignPage, int]]) -> list[list[CampaignRow]]:
-        return await read_together(keys, page_of=lambda key: repr(key[0]), read=read)
-
-    async def read(keys: list[tuple[CampaignPage, int]]) -> list[list[CampaignRow]]:
-        creator_ids = [creator_id for _, creator_id in keys]
-        return await list_campaigns_of_creators(context.pool, context.account_id, keys[0][0], creator_ids)
-
-    return DataLoader(load_fn=load, cache_key_fn=repr)
+    return make_page_loader(context, list_campaigns_of_creators)

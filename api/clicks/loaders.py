@@ -4,7 +4,7 @@ from uuid import UUID
 
 from strawberry.dataloader import DataLoader
 
-from api.batching import read_together
+from api.batching import make_page_loader
 from api.context import Context
 from tracking.clicks.queries import ClickPage, StoredClick, find_clicks, list_clicks_of_links
 
@@ -18,13 +18,4 @@ def make_click_loader(context: Context) -> DataLoader[UUID, StoredClick | None]:
 
 
 def make_link_click_page_loader(context: Context) -> DataLoader[tuple[ClickPage, int], list[StoredClick]]:
-    """The same page of each link."""
-
-    async def load(keys: list[tuple[ClickPage, int]]) -> list[list[StoredClick]]:
-        return await read_together(keys, page_of=lambda key: repr(key[0]), read=read)
-
-    async def read(keys: list[tuple[ClickPage, int]]) -> list[list[StoredClick]]:
-        link_ids = [link_id for _, link_id in keys]
-        return await list_clicks_of_links(context.pool, context.account_id, keys[0][0], link_ids)
-
-    return DataLoader(load_fn=load, cache_key_fn=repr)
+    return make_page_loader(context, list_clicks_of_links)

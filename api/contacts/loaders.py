@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Collection
 import asyncpg
 from strawberry.dataloader import DataLoader
 
+from api.batching import make_row_loader
 from api.context import Context
 from tracking.contacts.queries import (
     ContactRow,
@@ -18,11 +19,7 @@ _Read = Callable[[asyncpg.Pool, int, Collection[int]], Awaitable[dict[int, int]]
 
 
 def make_contact_loader(context: Context) -> DataLoader[int, ContactRow | None]:
-    async def load(contact_ids: list[int]) -> list[ContactRow | None]:
-        found = await find_contacts(context.pool, context.account_id, contact_ids)
-        return [found.get(contact_id) for contact_id in contact_ids]
-
-    return DataLoader(load_fn=load)
+    return make_row_loader(context, find_contacts)
 
 
 def make_share_link_loader(context: Context) -> DataLoader[int, int]:

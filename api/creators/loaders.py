@@ -2,6 +2,7 @@
 
 from strawberry.dataloader import DataLoader
 
+from api.batching import make_row_loader
 from api.context import Context
 from tracking.creators.queries import CreatorRow, ProfileRow, find_creators, find_profiles, list_profiles
 
@@ -15,11 +16,7 @@ def make_creator_loader(context: Context) -> DataLoader[int, CreatorRow | None]:
 
 
 def make_profile_by_id_loader(context: Context) -> DataLoader[int, ProfileRow | None]:
-    async def load(profile_ids: list[int]) -> list[ProfileRow | None]:
-        found = await find_profiles(context.pool, context.account_id, profile_ids)
-        return [found.get(profile_id) for profile_id in profile_ids]
-
-    return DataLoader(load_fn=load)
+    return make_row_loader(context, find_profiles)
 
 
 def make_profile_loader(context: Context) -> DataLoader[int, list[ProfileRow]]:

@@ -2,16 +2,13 @@
 
 from strawberry.dataloader import DataLoader
 
+from api.batching import make_row_loader
 from api.context import Context
 from tracking.campaigns.queries import DeliverableRow, find_deliverables, list_deliverables
 
 
 def make_deliverable_loader(context: Context) -> DataLoader[int, DeliverableRow | None]:
-    async def load(ids: list[int]) -> list[DeliverableRow | None]:
-        found = await find_deliverables(context.pool, context.account_id, ids)
-        return [found.get(deliverable_id) for deliverable_id in ids]
-
-    return DataLoader(load_fn=load)
+    return make_row_loader(context, find_deliverables)
 
 
 def make_campaign_deliverables_loader(context: Context) -> DataLoader[int, list[DeliverableRow]]:

@@ -2,6 +2,7 @@
 
 from strawberry.dataloader import DataLoader
 
+from api.batching import make_row_loader
 from api.context import Context
 from tracking.messages.composing import Slot
 from tracking.messages.queries import (
@@ -17,11 +18,7 @@ from tracking.messages.wording import Wording
 
 
 def make_message_loader(context: Context) -> DataLoader[int, MessageRow | None]:
-    async def load(ids: list[int]) -> list[MessageRow | None]:
-        found = await find_messages(context.pool, context.account_id, ids)
-        return [found.get(message_id) for message_id in ids]
-
-    return DataLoader(load_fn=load)
+    return make_row_loader(context, find_messages)
 
 
 def make_slot_loader(context: Context) -> DataLoader[int, list[Slot]]:

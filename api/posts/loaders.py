@@ -2,7 +2,7 @@
 
 from strawberry.dataloader import DataLoader
 
-from api.batching import read_together
+from api.batching import make_page_loader
 from api.context import Context
 from tracking.campaigns.post_listing import (
     PostPage,
@@ -46,12 +46,4 @@ def make_post_links_loader(context: Context) -> DataLoader[int, list[int]]:
 
 
 def make_post_page_loader(context: Context) -> DataLoader[tuple[PostPage, int], list[PostRow]]:
-    """The same page of each creator."""
-
-    async def load(keys: list[tuple[PostPage, int]]) -> list[list[PostRow]]:
-        return await read_together(keys, page_of=lambda key: repr(key[0]), read=read)
-
-    async def read(keys: list[tuple[PostPage, int]]) -> list[list[PostRow]]:
-        return await list_posts(context.pool, context.account_id, keys[0][0], [creator_id for _, creator_id in keys])
-
-    return DataLoader(load_fn=load, cache_key_fn=repr)
+    return make_page_loader(context, list_posts)

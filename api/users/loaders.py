@@ -2,13 +2,10 @@
 
 from strawberry.dataloader import DataLoader
 
+from api.batching import make_row_loader
 from api.context import Context
 from tracking.accounts.queries import UserRow, find_users
 
 
 def make_user_loader(context: Context) -> DataLoader[int, UserRow | None]:
-    async def load(user_ids: list[int]) -> list[UserRow | None]:
-        found = await find_users(context.pool, context.account_id, user_ids)
-        return [found.get(user_id) for user_id in user_ids]
-
-    return DataLoader(load_fn=load)
+    return make_row_loader(context, find_users)
