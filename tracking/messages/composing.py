@@ -75,7 +75,7 @@ async def compose(account_id: int, draft: Draft) -> Composition:
     opt_out_url = _check_url(draft.opt_out_url, "optOutUrl", hosts)
     if opt_out_url is not None and len(opt_out_url) > MAX_OPT_OUT_CHARS:
         raise InvalidInputError(f"give an opt-out address of at most {MAX_OPT_OUT_CHARS} characters", ("optOutUrl",))
-    pieces = _cut(draft, hosts)
+    pieces = _cut(draft, hosts, opt_out_url)
     check_tags_of(
         pieces,
         has_opt_out=opt_out_url is not None,
@@ -97,11 +97,16 @@ def recall_pieces(template: str, slots: Sequence[Slot], *, is_html: bool) -> lis
     return track_plain_urls(parse_template(template), normalise, is_html=is_html)
 
 
-def _cut(draft: Draft, tracking_hosts: set[str]) -> list[Piece]:
+def _cut(draft: Draft, tracking_hosts: set[str], opt_out_url: str | None) -> list[Piece]:
     pieces = parse_template(draft.template)
     if not draft.tracks_plain_urls:
         return list(pieces)
-    return track_plain_urls(pieces, lambda raw: _normalise(raw, tracking_hosts), is_html=draft.is_html)
+
+    def normalise(raw: str) -> str | None:
+        destination = _normalise(raw, tracking_hosts)
+        return None if destination == opt_out_url else destination  # opting out is never tracked, however it is written
+
+    return track_plain_urls(pieces, normalise, is_html=draft.is_html)
 
 
 def _normalise(raw: str, tracking_hosts: set[str]) -> str | None:

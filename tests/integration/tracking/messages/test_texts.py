@@ -123,6 +123,27 @@ class TestContacts:
         assert text.wording.text is None
         assert text.wording.missing == [MissingTag("contact.share_link", MissingReason.NO_SHARE_LINK)]
 
+    @pytest.mark.feature("TR24", "R9")
+    async def test_the_opt_out_address_is_left_alone_where_plain_addresses_are_tracked(
+        self, pool: asyncpg.Pool, settings: Settings
+    ) -> None:
+        account = await make_brand()
+        contacts = await make_contacts(account, 1)
+        template = "STOP: https://brand.example/stop?l=1 or https://brand.example/shop"
+        message = await make_message(
+            account,
+            template,
+            for_contacts(contacts),
+            tracks_plain_urls=True,
+            opt_out_url="https://brand.example/stop?l=1",
+        )
+
+        [text] = await read_plain_texts(pool, message, settings)
+
+        assert text is not None
+        assert text.startswith("STOP: https://brand.example/stop?l=1 or http")
+        assert "https://brand.example/shop" not in text
+
     async def test_names_are_escaped_in_html(self, pool: asyncpg.Pool, settings: Settings) -> None:
         account = await make_brand()
         contact = await Contact.create(account_id=account.id, external_id="x", name="<b>Ada")
