@@ -28,7 +28,7 @@ publish_enum(
         Counting.BOT: "A program.",
         Counting.PREVIEW: "An app that shows a preview of the link.",
         Counting.PREFETCH: "A browser that fetched ahead.",
-        Counting.TEST: "A test of an operator.",
+        Counting.TEST: "A test: on a test link, or by somebody who tries links out.",
     },
 )
 publish_enum(
@@ -51,7 +51,7 @@ publish_enum(
         TrafficClass.SCANNER: "A security scanner.",
         TrafficClass.VELOCITY: "More clicks than a person makes.",
         TrafficClass.INVALID: "A request that no browser makes.",
-        TrafficClass.TEST: "A test of an operator.",
+        TrafficClass.TEST: "A test: on a test link, or by somebody who tries links out.",
     },
 )
 publish_enum(

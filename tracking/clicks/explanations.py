@@ -15,7 +15,7 @@ REASON_WORDS: Final[dict[Reason, str]] = {
     Reason.HEADLESS: "its browser runs without a screen",
     Reason.CLIENT_HINTS_MISMATCH: "its browser's name and its client hints contradict each other",
     Reason.FROM_OR_SCANNER_HEADER: "its headers are those of a crawler or a scanner",
-    Reason.TEST: "an operator sent it to test the service",
+    Reason.TEST: "its link is a test link, or somebody sent it to try links out",
 }
 _OPENINGS: Final[dict[Counting, str]] = {
     Counting.SUSPECT: "Not counted: it may be a program",

@@ -10,7 +10,7 @@ from tests.graph import open_graph
 from tests.integration.api.conftest import Tenant
 from tests.product_queries import read_query
 from tests.statements import recorded_statements
-from tracking.clicks.event import ClickEvent
+from tracking.clicks.event import ClickEvent, Fact
 from tracking.clock import now_ms
 from tracking.links.models import Link
 from tracking.settings import Settings
@@ -61,6 +61,19 @@ class TestClick:
         assert nodes[2]["device"] == {"browser": "Chrome", "os": "Linux", "inAppBrowser": None}
         assert nodes[2]["referrerHost"] == "www.instagram.com"
         assert nodes[2]["link"] == {"shortUrl": nodes[0]["link"]["shortUrl"], "creator": {"handle": "mia"}}
+
+    @pytest.mark.feature("R4")
+    async def test_one_on_a_test_link_is_told_apart_from_a_program(
+        self, acme: Tenant, pool: asyncpg.Pool, link: Link
+    ) -> None:
+        await store_ids(pool, click_on(link, facts=Fact.TEST))
+
+        [node] = (await acme.ask(read_query("05")))["clicks"]["nodes"]
+
+        assert node["counting"] == "TEST"
+        assert node["explanation"] == (
+            "Not counted: it is a test. Seen: its link is a test link, or somebody sent it to try links out."
+        )
 
     async def test_it_is_found_by_its_id(self, acme: Tenant, pool: asyncpg.Pool, link: Link) -> None:
         [click_id] = await store_ids(pool, click_on(link))
