@@ -1,21 +1,22 @@
 """An import: a file of rows, how far it is, and what was wrong with which row."""
 
 import datetime as dt
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import strawberry
 
 from api.context import Info
 from api.enums import publish_enum
 from api.ids import encode_id
+from api.imports.loaders import make_problem_page_loader
 from api.nodes import Node
-from api.pagination import After, Before, Connection, First, Last, make_connection, read_page
+from api.pagination import After, Before, Connection, First, Last, OrderDirection, make_connection, read_page
 from api.scalars import URL, BigInt
 from tracking.accounts.models import Scope
 from tracking.clock import utc_now
 from tracking.imports.addresses import BAD_ROWS_PATH, BAD_ROWS_TIME, UPLOAD_PATH, write_address
 from tracking.imports.models import ImportFormat, ImportKind, ImportStatus
-from tracking.imports.queries import ImportRow, ProblemRow, list_problems
+from tracking.imports.queries import ImportRow, ProblemPage, ProblemRow
 from tracking.imports.rules import ProblemCode
 
 if TYPE_CHECKING:
@@ -64,6 +65,20 @@ publish_enum(
     },
     name="ImportProblemCode",
 )
+
+
+@strawberry.input(description="Which problems. What is left out or null restricts nothing.")
+class ImportProblemFilter:
+    codes: list[ProblemCode] | None = strawberry.field(default=None, description="With any of these codes.")
+    columns: list[str] | None = strawberry.field(default=None, description="In any of these columns.")
+
+
+ProblemFilter: TypeAlias = Annotated[
+    ImportProblemFilter | None, strawberry.argument(description="Which ones; all when left out.")
+]
+ProblemOrder: TypeAlias = Annotated[
+    OrderDirection, strawberry.argument(description="Which end of the file comes first.")
+]
 
 
 @strawberry.type(description="One thing wrong with one row, which was therefore not written.")
@@ -152,8 +167,19 @@ class Import(Node):
 
     @strawberry.field(description="Everything that is wrong, by line.")
     async def problems(
-        self, info: Info, *, first: First = None, after: After = None, last: Last = None, before: Before = None
+        self,
+        info: Info,
+        *,
+        filter: ProblemFilter = None,  # noqa: A002 -- the name in the graph
+        order_by: ProblemOrder = OrderDirection.ASC,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> Connection[ImportProblem]:
-        page = read_page(first, after, last, before, key_type=tuple[int, int], order="import.problems")
-        rows = await list_problems(info.context.pool, self.row.id, page.window)
+        order = f"import.problems.{order_by.name}"
+        page = read_page(first, after, last, before, key_type=tuple[int, int], order=order)
+        codes, columns = (filter.codes, filter.columns) if filter else (None, None)
+        wanted = ProblemPage(page.window, codes, columns, order_by is OrderDirection.DESC)
+        rows = await info.context.loader(make_problem_page_loader).load((wanted, self.row.id))
         return make_connection(rows, page, ImportProblem.from_row, lambda row: (row.line, row.id))

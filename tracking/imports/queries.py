@@ -1,7 +1,7 @@
 """Reads of imports and their problems. Used by the api."""
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any, Final, NamedTuple
 
 import asyncpg
@@ -15,7 +15,12 @@ _IMPORTS: Final = """
         rows_total, rows_done, created, updated, unchanged, bad, created_at, started_at, ended_at
     FROM import
 """
-_PROBLEMS: Final = """SELECT id, line, "column", value, code, message FROM import_problem"""
+_PROBLEMS: Final = """
+    SELECT wanted.place, problem.* FROM unnest($2::bigint[]) WITH ORDINALITY AS wanted (id, place)
+    JOIN import ON import.id = wanted.id AND import.account_id = $1
+    CROSS JOIN LATERAL (SELECT id, line, "column", value, code, message FROM import_problem {page}) AS problem
+    ORDER BY wanted.place, problem.line {direction}, problem.id {direction}
+"""
 
 
 class ImportRow(NamedTuple):
@@ -56,6 +61,15 @@ class ImportFilter(NamedTuple):
     statuses: Collection[ImportStatus] | None = None
 
 
+class ProblemPage(NamedTuple):
+    """A page of what is wrong with an import, by line. What is None restricts nothing."""
+
+    window: Window
+    codes: Collection[ProblemCode] | None = None
+    columns: Collection[str] | None = None
+    is_descending: bool = False
+
+
 async def list_imports(
     pool: asyncpg.Pool, account_id: int, wanted: ImportFilter, window: Window, *, is_descending: bool
 ) -> list[ImportRow]:
@@ -73,17 +87,30 @@ async def find_imports(pool: asyncpg.Pool, account_id: int, ids: Collection[int]
     return {row["id"]: _read_import(row) for row in rows}
 
 
-async def list_problems(pool: asyncpg.Pool, import_id: int, window: Window) -> list[ProblemRow]:
-    """A page, by line, of an import that the caller has found to be the account's own."""
-    conditions = Conditions(import_id)
-    conditions.require("of_import_id = $1")
-    page = conditions.page(["line", "id"], window, is_descending=False)
-    rows = await pool.fetch(f"{_PROBLEMS} {page}", *conditions.parameters)
-    return [ProblemRow(**{**row, "code": ProblemCode(row["code"])}) for row in rows]
+async def list_problems(
+    pool: asyncpg.Pool, account_id: int, page: ProblemPage, import_ids: Sequence[int]
+) -> list[list[ProblemRow]]:
+    """The page of each import, in one statement for any number of imports."""
+    conditions = Conditions(account_id, list(import_ids))
+    conditions.require("of_import_id = wanted.id")
+    conditions.add_if_given("code = ANY ({}::text[])", _names(page.codes))
+    conditions.add_if_given('"column" = ANY ({}::text[])', None if page.columns is None else list(page.columns))
+    of_each = conditions.page(["line", "import_problem.id"], page.window, is_descending=page.is_descending)
+    direction = "DESC" if page.is_descending != page.window.is_backward else "ASC"
+    rows = await pool.fetch(_PROBLEMS.format(page=of_each, direction=direction), *conditions.parameters)
+    found: list[list[ProblemRow]] = [[] for _ in import_ids]
+    for row in rows:
+        found[row["place"] - 1].append(_read_problem(row))
+    return found
 
 
 def _names(values: Collection[Any] | None) -> list[str] | None:
     return None if values is None else [value.value for value in values]
+
+
+def _read_problem(row: Any) -> ProblemRow:
+    values = {name: row[name] for name in ProblemRow._fields}
+    return ProblemRow(**{**values, "code": ProblemCode(row["code"])})
 
 
 def _read_import(row: Any) -> ImportRow:
