@@ -15,7 +15,7 @@ from tracking.clicks.tokens import ClickTokens
 from tracking.clicks.verdict import classify
 from tracking.clicks.visitors import hash_visitor, read_cookie
 from tracking.errors import InvalidInputError
-from tracking.links.rules import add_parameters, normalise_destination, normalise_host, split_placement
+from tracking.links.rules import normalise_destination, normalise_host, prepare_destination, split_placement
 from tracking.settings import ClickTokenKey, SettingsError, load_settings
 
 KEY = ClickTokenKey(key_id=1, secret=b"a secret of the fuzz tests")
@@ -61,7 +61,8 @@ def test_a_destination_is_sendable_or_refused(raw: str) -> None:
         destination = normalise_destination(raw, is_tracking_host=lambda host: host == "acme.localhost")
     except InvalidInputError:
         return
-    sent = add_parameters(destination, "creator", "a b&c#d", "x" * 34)
+    prepared = prepare_destination(destination, "creator", "a b&c#d")
+    sent = (prepared.head + prepared.ending + b"x" * 34 + prepared.tail).decode()
     assert sent.isascii()
     assert sent.isprintable()
     assert normalise_destination(destination, is_tracking_host=lambda _: False) == destination

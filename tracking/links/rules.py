@@ -186,12 +186,6 @@ def prepare_destination(destination: str, parameter: str, value: str | None) -> 
     return PreparedDestination(head.encode(), ending.encode(), f"{hash_sign}{fragment}".encode())
 
 
-def add_parameters(destination: str, parameter: str, value: str | None, click_id: str) -> str:
-    """The address that a visitor is sent to. `value` is percent-encoded, `click_id` is already safe."""
-    prepared = prepare_destination(destination, parameter, value)
-    return (prepared.head + prepared.ending + click_id.encode() + prepared.tail).decode()
-
-
 def _to_readable(name: str) -> str:
     letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", letters).strip("-")

@@ -57,8 +57,6 @@ _ALL_LINKS: Final = """
     ORDER BY link.id
 """
 
-SlotLinks = Mapping[str, ShortLink | MissingReason]
-
 
 class TextFilter(NamedTuple):
     contact_id: int | None = None

@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tracking.errors import InvalidInputError
-from tracking.links.rules import add_parameters, normalise_destination, prepare_destination
+from tracking.links.rules import normalise_destination, prepare_destination
 
 
 def normalise(raw: str) -> str:
@@ -104,7 +104,9 @@ class TestNormalisation:
 
 
 def add(destination: str, value: str | None = "42") -> str:
-    return add_parameters(destination, "creator", value, "CLICK")
+    """The address that a visitor is sent to."""
+    prepared = prepare_destination(destination, "creator", value)
+    return (prepared.head + prepared.ending + b"CLICK" + prepared.tail).decode()
 
 
 class TestParameters:
