@@ -45,9 +45,10 @@ COLUMNS: Final[dict[ImportKind, tuple[str, ...]]] = {
     ImportKind.CONTACTS: ("external_id", "name", "share_url"),
 }
 # Of each group one is needed, in the header and, with a value, in every row.
+_CAMPAIGN: Final = ("campaign_external_id",)  # not needed when the import names one campaign for all rows
 NEEDED: Final[dict[ImportKind, tuple[tuple[str, ...], ...]]] = {
     ImportKind.CREATORS: (("external_id", "handle"),),
-    ImportKind.CAMPAIGN_CREATORS: (("campaign_external_id",), ("creator_external_id", "creator_handle")),
+    ImportKind.CAMPAIGN_CREATORS: (_CAMPAIGN, ("creator_external_id", "creator_handle")),
     ImportKind.LINKS: (("destination_url",),),
     ImportKind.CONTACTS: (("external_id",),),
 }
@@ -124,7 +125,8 @@ def read_header(cells: Sequence[str], kind: ImportKind, *, has_campaign: bool) -
         raise FileFaultError("line 1: a column stands there twice")
     for group in list_needed(kind, has_campaign=has_campaign):
         if not set(group) & set(names):
-            raise FileFaultError(f"line 1: a column is missing: {' or '.join(group)}")
+            hint = "; without it, name the campaign by `campaignId` of createImport" if group == _CAMPAIGN else ""
+            raise FileFaultError(f"line 1: a column is missing: {' or '.join(group)}{hint}")
     return Header(columns, names, error_place)
 
 
@@ -139,7 +141,7 @@ def find_column(name: str, kind: ImportKind) -> str | None:
 
 
 def list_needed(kind: ImportKind, *, has_campaign: bool) -> list[tuple[str, ...]]:
-    return [group for group in NEEDED[kind] if not (has_campaign and group == ("campaign_external_id",))]
+    return [group for group in NEEDED[kind] if not (has_campaign and group == _CAMPAIGN)]
 
 
 def find_missing(values: dict[str, str], kind: ImportKind, *, has_campaign: bool) -> list[Problem]:

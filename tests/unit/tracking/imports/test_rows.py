@@ -56,6 +56,12 @@ class TestHeader:
     def test_a_header_that_cannot_be_meant(self, content: bytes, message: str) -> None:
         assert refuse(content).startswith(message)
 
+    def test_a_campaign_can_be_named_in_the_file_or_with_the_import(self) -> None:
+        assert refuse(b"creator_handle\nanna\n", ImportKind.CAMPAIGN_CREATORS) == (
+            "line 1: a column is missing: campaign_external_id; without it, name the campaign by `campaignId` of"
+            " createImport"
+        )
+
 
 class TestEncoding:
     def test_a_character_may_be_cut_in_two(self) -> None:
