@@ -12,8 +12,15 @@ export const typePolicies: TypePolicies = {
     fields: {
       campaigns: ordered,
       clicks: ordered,
+      contacts: ordered,
+      creatives: ordered,
       creators: ordered,
+      domains: ordered,
+      imports: ordered,
       links: ordered,
+      messages: ordered,
+      offers: ordered,
+      users: ordered,
       // What a page asked for by id may be in the cache already, under that id.
       campaign: { read: (_, { args, toReference }) => toReference({ __typename: "Campaign", id: args?.id }) },
     },
@@ -21,8 +28,10 @@ export const typePolicies: TypePolicies = {
   Account: { merge: true },
   Campaign: { fields: { creators: paged("filter", "orderBy", "range"), links: ordered } },
   CampaignCreator: { fields: { links: ordered } },
-  Creator: { fields: { links: ordered } },
+  Creator: { fields: { campaigns: ordered, links: ordered, notices: ordered, posts: ordered } },
+  Import: { fields: { problems: ordered } },
   Link: { fields: { clicks: ordered } },
+  Message: { fields: { texts: ordered } },
   // Counts have no id of their own: they belong to the node that they were asked of.
   Metrics: { merge: true },
   Report: { merge: false },
