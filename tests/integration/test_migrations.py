@@ -121,7 +121,7 @@ class TestMigrating:
 
         assert [code for code, _ in results] == [0, 0, 0], results
         async with servers.open_empty("alone") as alone:
-            await migrate(alone)
+            await set_up(alone)
             assert await describe_schema(empty_settings.database_url) == await describe_schema(alone.database_url)
 
     async def test_a_second_run_changes_nothing(self, empty_settings: Settings) -> None:
