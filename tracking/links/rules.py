@@ -30,6 +30,8 @@ RESERVED_SLUGS: Final = frozenset({
 })
 # fmt: on
 
+_LETTERS: Final = bytes(ord(SLUG_ALPHABET[byte % len(SLUG_ALPHABET)]) for byte in range(256))
+_WITHOUT_LETTER: Final = bytes(range(256 - 256 % len(SLUG_ALPHABET), 256))
 _SLUG = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,98}[A-Za-z0-9])?", re.ASCII)
 _PLACEMENT = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
 _PARAMETER_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
@@ -46,8 +48,17 @@ _REFUSED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zs", "Zl", "Zp"})
 
 
 def make_slug() -> str:
-    """A random slug, one of 52^7, about 10^12: guessing finds nothing, and a collision is rare enough to try again."""
-    return "".join(secrets.choice(SLUG_ALPHABET) for _ in range(RANDOM_SLUG_CHARS))
+    """A random slug, one of 53^7, about 10^12: guessing finds nothing, and a collision is rare enough to try again."""
+    return make_slugs(1)[0]
+
+
+def make_slugs(count: int) -> list[str]:
+    """Many at once, as a message has thousands. Each letter stands for as many bytes; those left over are not used."""
+    letters = ""
+    while len(letters) < count * RANDOM_SLUG_CHARS:
+        drawn = secrets.token_bytes(count * RANDOM_SLUG_CHARS * 4 // 3 + 16)
+        letters += drawn.translate(_LETTERS, _WITHOUT_LETTER).decode()
+    return [letters[place * RANDOM_SLUG_CHARS : (place + 1) * RANDOM_SLUG_CHARS] for place in range(count)]
 
 
 def is_slug(text: str) -> bool:

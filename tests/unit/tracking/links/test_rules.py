@@ -1,6 +1,7 @@
 """Slugs, placements and hosts: what a link may look like."""
 
 import itertools
+from collections import Counter
 
 import pytest
 from hypothesis import given
@@ -16,6 +17,7 @@ from tracking.links.rules import (
     fill_slug_template,
     is_slug,
     make_slug,
+    make_slugs,
     normalise_host,
     number_slug,
     propose_slugs,
@@ -32,6 +34,19 @@ class TestSlugs:
         assert set().union(*slugs) <= set(SLUG_ALPHABET)
         assert not set("01ijloIJO") & set(SLUG_ALPHABET)
         assert all(is_slug(slug) for slug in slugs)
+
+    @pytest.mark.feature("TR4")
+    @pytest.mark.parametrize("count", [0, 1, 3, 2_000])
+    def test_many_are_as_many_different_ones(self, count: int) -> None:
+        slugs = make_slugs(count)
+        assert len(slugs) == len(set(slugs)) == count
+        assert {len(slug) for slug in slugs} <= {7}
+
+    def test_every_letter_is_as_likely_as_the_others(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        every_byte_seven_times = bytes(range(256)) * 7
+        monkeypatch.setattr("tracking.links.rules.secrets.token_bytes", lambda _: every_byte_seven_times)
+        drawn = Counter("".join(make_slugs(212)))
+        assert drawn == dict.fromkeys(SLUG_ALPHABET, 28)
 
     @pytest.mark.parametrize("text", ["", "-a", "a-", "_", "a.b", "a/b", "ä", "a b", "a\n", "a" * 101, "%41", "٣"])
     def test_other_shapes_are_no_slugs(self, text: str) -> None:
