@@ -29,7 +29,7 @@ class LinkCache:
         if not links:
             return None
         entry = links.get(slug)
-        if entry is None and (readable := links.get(slug.lower())) is not None and readable.is_readable:
+        if entry is None and (readable := links.get(slug.lower())) is not None and readable.terms.is_readable:
             return readable
         return entry
 

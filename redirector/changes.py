@@ -135,7 +135,7 @@ class ChangeFeed:
 
 _OWNERS: Final[dict[int, Callable[[Any], int | None]]] = {
     ChangeKind.LINK: lambda entry: entry.link_id,
-    ChangeKind.DELIVERABLE: lambda entry: entry.deliverable_id,
+    ChangeKind.DELIVERABLE: lambda entry: entry.terms.deliverable_id,
     ChangeKind.CAMPAIGN: lambda entry: entry.campaign_id,
     ChangeKind.CREATOR: lambda entry: entry.creator_id,
     ChangeKind.ACCOUNT: lambda entry: entry.account.account_id,

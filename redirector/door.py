@@ -69,7 +69,7 @@ class Door:
 
     async def follow(self, scope: Scope, headers: Headers, entry: LinkEntry, placement: str, send: Send) -> None:
         """Record the click, then send the visitor on; with a click id only when the click is durable (rule 2)."""
-        if entry.is_archived:
+        if entry.terms.is_archived:
             self._counters.archived += 1
             await send_page(send, GONE, is_head=scope["method"] == "HEAD")
             return

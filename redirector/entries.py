@@ -36,8 +36,11 @@ NO_RULES: Final = Rules()
 
 
 class Terms(msgspec.Struct, frozen=True, gc=False):
-    """Whom a link was sent to, for which offer, and its rules; links of creators share the one that says nothing."""
+    """What many links have in common, as the links of a deliverable's creators do: a link costs one reference to it."""
 
+    is_readable: bool
+    is_archived: bool
+    deliverable_id: int | None
     message_id: int | None
     slot: int | None
     contact_id: int | None
@@ -51,14 +54,11 @@ class LinkEntry(msgspec.Struct, frozen=True, gc=False):
 
     link_id: int
     account: AccountEntry
-    is_readable: bool
-    is_archived: bool
     head: bytes
     ending: bytes
     tail: bytes
     campaign_id: int | None
     creator_id: int | None
-    deliverable_id: int | None
     terms: Terms
 
     @property
@@ -86,20 +86,20 @@ class EntryReader:
         return LinkEntry(
             link_id=row["link_id"],
             account=self._share(_read_account(row)),
-            is_readable=row["is_readable"],
-            is_archived=row["is_archived"],
             head=self._share(head),
             ending=self._share(ending),
             tail=self._share(tail),
             campaign_id=self._share(row["campaign_id"]),
             creator_id=self._share(row["creator_id"]),
-            deliverable_id=self._share(row["deliverable_id"]),
             terms=self._share(self._read_terms(row, value)),
         )
 
     def _read_terms(self, row: Any, creator_value: str | None) -> Terms:
         rules = _read_rules(row, creator_value)
         return Terms(
+            is_readable=row["is_readable"],
+            is_archived=row["is_archived"],
+            deliverable_id=row["deliverable_id"],
             message_id=row["message_id"],
             slot=row["slot"],
             contact_id=row["contact_id"],

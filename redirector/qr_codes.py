@@ -55,11 +55,11 @@ class QrCodeApp:
         entry = await self._find_link(scope, headers, slug)
         if isinstance(entry, Page):
             return entry
-        if entry.is_archived:
+        if entry.terms.is_archived:
             self._counters.archived += 1
             return GONE
         host = normalise_host(headers[b"host"].decode("latin-1")) or ""
-        spelling = slug.lower() if entry.is_readable else slug
+        spelling = slug.lower() if entry.terms.is_readable else slug
         url = write_short_url(host, spelling, has_tls=entry.account.has_tls, public_port=self._public_port)
         query = scope["query_string"]
         size_px = min(max(_read_number(_SIZE, query, DEFAULT_QR_PX), MIN_QR_PX), MAX_QR_PX)

@@ -93,9 +93,8 @@ class TestArchive:
         # what the entry in memory says it stands on, as no deliverable can be made without a campaign
         entry = audience.redirector.cache.get(site.host, "abc23XY")
         assert entry is not None
-        audience.redirector.cache.put(
-            site.host, "abc23XY", msgspec.structs.replace(entry, deliverable_id=deliverable_id)
-        )
+        terms = msgspec.structs.replace(entry.terms, deliverable_id=deliverable_id)
+        audience.redirector.cache.put(site.host, "abc23XY", msgspec.structs.replace(entry, terms=terms))
         ids = {
             ChangeKind.ACCOUNT: site.account_id,
             ChangeKind.DOMAIN: site.domain_id,
