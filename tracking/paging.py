@@ -46,12 +46,20 @@ class Conditions:
             pattern = self.bind("%" + re.sub(r"([\\%_])", r"\\\1", text) + "%")
             self._clauses.append("(" + " OR ".join(f"{column} ILIKE {pattern}" for column in columns) + ")")
 
+    def add_archived(self, is_archived: bool | None, column: str = "archived_at") -> None:
+        """Archived rows, those in use, or with None both."""
+        if is_archived is not None:
+            self.require(f"{column} IS {'NOT NULL' if is_archived else 'NULL'}")
+
     @property
     def where(self) -> str:
         return " AND ".join(self._clauses) or "true"
 
     def page(self, columns: Sequence[str], window: Window, *, is_descending: bool) -> str:
-        """`WHERE … ORDER BY … LIMIT …` over all conditions. `columns` together are unique, and never null."""
+        """`WHERE … ORDER BY … LIMIT …` over all conditions. `columns` together are unique, and never null;
+        the id, which makes them so, may be the one that is sorted by.
+        """
+        columns = list(dict.fromkeys(columns))
         goes_down = is_descending != window.is_backward
         if window.bound is not None:
             placeholders = ", ".join(self.bind(value) for value in window.bound)

@@ -137,8 +137,7 @@ def _restrict(conditions: Conditions, wanted: CampaignFilter) -> Conditions:
 
 
 def _write_page(conditions: Conditions, page: CampaignPage) -> str:
-    columns = list(dict.fromkeys([SORT_KEYS[page.sort_by], "campaign.id"]))
-    return conditions.page(columns, page.window, is_descending=page.is_descending)
+    return conditions.page([SORT_KEYS[page.sort_by], "campaign.id"], page.window, is_descending=page.is_descending)
 
 
 async def find_campaigns(pool: asyncpg.Pool, account_id: int, ids: Collection[int]) -> dict[int, CampaignRow]:

@@ -63,8 +63,7 @@ async def list_contacts(
         conditions.add("external_id = ANY ({}::text[])", list(wanted.external_ids))
     if wanted.name_prefix:
         conditions.add(f"{_NAME} LIKE lower({{}})", re.sub(r"([\\%_])", r"\\\1", wanted.name_prefix) + "%")
-    columns = dict.fromkeys([SORT_KEYS[sort_by], "id"])
-    page = conditions.page(list(columns), window, is_descending=is_descending)
+    page = conditions.page([SORT_KEYS[sort_by], "id"], window, is_descending=is_descending)
     return [ContactRow(**row) for row in await pool.fetch(f"{_CONTACTS} {page}", *conditions.parameters)]
 
 

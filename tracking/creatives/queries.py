@@ -46,10 +46,8 @@ async def list_creatives(
     conditions.search(["name", "external_id"], wanted.search)
     if wanted.external_ids is not None:
         conditions.add("external_id = ANY ({}::text[])", list(wanted.external_ids))
-    if wanted.is_archived is not None:
-        conditions.require(f"archived_at IS {'NOT NULL' if wanted.is_archived else 'NULL'}")
-    columns = dict.fromkeys([SORT_KEYS[sort_by], "id"])
-    page = conditions.page(list(columns), window, is_descending=is_descending)
+    conditions.add_archived(wanted.is_archived)
+    page = conditions.page([SORT_KEYS[sort_by], "id"], window, is_descending=is_descending)
     return [CreativeRow(**row) for row in await pool.fetch(f"{_CREATIVES} {page}", *conditions.parameters)]
 
 

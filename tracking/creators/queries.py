@@ -124,8 +124,7 @@ async def list_creators(
     conditions.add_if_given(
         "EXISTS (SELECT FROM campaign_creator WHERE campaign_id = {} AND creator_id = creator.id)", wanted.campaign_id
     )
-    columns = list(dict.fromkeys([SORT_KEYS[sort_by], "creator.id"]))
-    page = conditions.page(columns, window, is_descending=is_descending)
+    page = conditions.page([SORT_KEYS[sort_by], "creator.id"], window, is_descending=is_descending)
     return [CreatorRow(**row) for row in await pool.fetch(f"{_CREATORS} {page}", *conditions.parameters)]
 
 

@@ -65,10 +65,8 @@ async def list_domains(
     conditions.require("account_id = $1")
     if wanted.statuses is not None:
         conditions.add(f"{_STATUS} = ANY ({{}}::text[])", [status.value for status in wanted.statuses])
-    if wanted.is_archived is not None:
-        conditions.require(f"archived_at IS {'NOT NULL' if wanted.is_archived else 'NULL'}")
-    columns = dict.fromkeys([SORT_KEYS[sort_by], "id"])
-    page = conditions.page(list(columns), window, is_descending=is_descending)
+    conditions.add_archived(wanted.is_archived)
+    page = conditions.page([SORT_KEYS[sort_by], "id"], window, is_descending=is_descending)
     return [_read_domain(row) for row in await pool.fetch(f"{_DOMAINS} {page}", *conditions.parameters)]
 
 

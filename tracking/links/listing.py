@@ -163,8 +163,7 @@ async def list_links_of_nodes(pool: asyncpg.Pool, account_id: int, pages: Sequen
 
 
 def _write_page(conditions: Conditions, page: LinkPage) -> str:
-    columns = dict.fromkeys([SORT_KEYS[page.sort_by], "link.id"])
-    return conditions.page(list(columns), page.window, is_descending=page.is_descending)
+    return conditions.page([SORT_KEYS[page.sort_by], "link.id"], page.window, is_descending=page.is_descending)
 
 
 def _restrict(account_id: int, wanted: LinkFilter) -> Conditions:
@@ -183,8 +182,7 @@ def _restrict(account_id: int, wanted: LinkFilter) -> Conditions:
             # The index holds links that have tags only.
             conditions.add(f"link.tags <> '{{{{}}}}' AND link.tags {operator} {{}}::text[]", list(tags))
     conditions.search(["link.label", "link.slug", "link.destination_url"], wanted.search)
-    if wanted.is_archived is not None:
-        conditions.require(f"link.archived_at IS {'NOT NULL' if wanted.is_archived else 'NULL'}")
+    conditions.add_archived(wanted.is_archived, "link.archived_at")
     conditions.add_if_given("coalesce(link.is_destination_broken, false) = {}", wanted.is_destination_broken)
     return conditions
 

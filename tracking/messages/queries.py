@@ -97,8 +97,7 @@ async def list_messages(
     conditions.add_if_given("sharer_id = {}", wanted.sharer_id)
     conditions.add_if_given("variant = {}", wanted.variant)
     conditions.search(["name"], wanted.search)
-    columns = dict.fromkeys([SORT_KEYS[sort_by], "message.id"])
-    page = conditions.page(list(columns), window, is_descending=is_descending)
+    page = conditions.page([SORT_KEYS[sort_by], "message.id"], window, is_descending=is_descending)
     return [_read_message(row) for row in await pool.fetch(f"{_MESSAGES} {page}", *conditions.parameters)]
 
 

@@ -9,15 +9,16 @@ import pytest
 from api.ids import encode_id
 from tests.brand import join, make_brand, make_campaign, make_creator, make_deliverable
 from tests.clicking import make_event, store
-from tests.graph import Graph, open_graph
+from tests.graph import open_graph
 from tests.product_queries import FOLDER, read_query
+from tests.sessions import open_creator_session
 from tests.statements import recorded_statements
 from tracking.accounts.models import Account, Scope
 from tracking.accounts.service import create_api_key
 from tracking.campaigns.models import CampaignCreator, Post, PostLink, Stage
 from tracking.clock import utc_now
 from tracking.contacts.models import Contact
-from tracking.creators.models import CreatorNotice, CreatorProfile, NoticeKind, Platform
+from tracking.creators.models import Creator, CreatorNotice, CreatorProfile, NoticeKind, Platform
 from tracking.domains.models import TrackingDomain
 from tracking.imports.models import Import, ImportFormat, ImportKind, ImportProblem
 from tracking.links.models import Link
@@ -98,18 +99,6 @@ async def send_messages(account: Account, campaign_id: int, count: int) -> None:
         )
 
 
-async def make_token(graph: Graph, key: str, account: Account) -> str:
-    """Of a session of the account's first creator."""
-    creator_id = await CreatorProfile.filter(account_id=account.id).order_by("creator_id").first().values("creator_id")
-    given = encode_id("Creator", creator_id["creator_id"])
-    mutation = """
-        mutation ($id: ID!) {
-            createSessionToken(input: { creatorId: $id, ttlS: 60 }) { ... on CreateSessionTokenSuccess { token } }
-        }
-    """
-    return str((await graph.ask(mutation, api_key=key, id=given))["createSessionToken"]["token"])
-
-
 @pytest.mark.feature("R12", "CU12")
 @pytest.mark.parametrize("name", QUERIES)
 async def test_many_rows_cost_as_many_statements_as_few(
@@ -123,7 +112,9 @@ async def test_many_rows_cost_as_many_statements_as_few(
                 account = await make_brand(slug)
                 variables = (await populate(account, pool, count)).get(name, {})
                 key = (await create_api_key(account.id, "test", [Scope.ADMIN])).token
-                token = await make_token(graph, key, account) if name.startswith("08") else key
+                creator = await Creator.filter(account=account).order_by("id").first()
+                assert creator is not None
+                token = await open_creator_session(graph, key, creator) if name.startswith("08") else key
                 await graph.ask("{ viewer { expiresAt } }", api_key=token)  # from now on the key's use is noted
                 statements.clear()
                 answers.append(str(await graph.ask(read_query(name), api_key=token, **variables)))
