@@ -31,7 +31,7 @@ from redirector.recorder import Recorder
 from redirector.resolver import Resolver, UnavailableError
 from redirector.unknown import MissBudget, UnknownSlugs
 from redirector.visitor import ClientAddresses
-from tracking.clicks.crawlers import load_crawlers
+from tracking.bots.crawlers import load_crawlers
 from tracking.clicks.own_clicks import TEST_SESSION_PATH
 from tracking.database import open_pool
 from tracking.links.opt_out import OPT_OUT_PATH

@@ -2,8 +2,8 @@
 
 from typing import Final, NamedTuple
 
+from tracking.bots.rules import ClickFacts, classify
 from tracking.clicks.event import MAX_USER_AGENT_BYTES, Fact
-from tracking.clicks.verdict import classify
 
 Headers = dict[bytes, bytes]
 
@@ -61,7 +61,7 @@ class Shapes:
 def _read_shape(headers: Headers, method: str, scheme: str) -> RequestShape:
     user_agent = headers.get(b"user-agent", b"")[:MAX_USER_AGENT_BYTES]
     facts = read_facts(headers, method, scheme)
-    decision = classify(facts, user_agent.decode("utf-8", "replace"))
+    decision = classify(ClickFacts(facts, user_agent.decode("utf-8", "replace")))
     return RequestShape(
         facts=int(facts),
         user_agent=user_agent,

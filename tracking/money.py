@@ -13,7 +13,7 @@ from tracking.errors import InvalidInputError
 MAX_AMOUNT_MINOR: Final = 10**15  # what JSON numbers, and the sums of many such amounts, hold exactly
 
 _USUAL_DIGITS: Final = 2
-_AMOUNT = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,6})?", re.ASCII)
+_AMOUNT = re.compile(r"[0-9]{1,16}(?:\.[0-9]{1,6})?", re.ASCII)
 _WITH_TWO_DIGITS: Final = """
     AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CNY COP CRC CUP
     CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS

@@ -23,6 +23,9 @@ MODELS = [
     "tracking.creatives.models",
     "tracking.messages.models",
     "tracking.imports.models",
+    "tracking.bots.policies.models",
+    "tracking.bots.hosting.models",
+    "tracking.bots.corrections.models",
 ]
 APPS = {"tracking": {"models": MODELS, "migrations": "tracking.migrations", "default_connection": "default"}}
 

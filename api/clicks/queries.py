@@ -14,9 +14,9 @@ from api.ids import read_click_key, read_id
 from api.nodes import register_node
 from api.pagination import After, Before, Connection, First, Last, PageArguments, make_connection, read_page
 from api.permissions import IsReader
+from tracking.bots.verdicts import Verdict
 from tracking.clicks.queries import ClickFilter as WantedClicks
 from tracking.clicks.queries import ClickPage, list_clicks
-from tracking.clicks.verdict import Verdict
 
 
 @strawberry.input(description="Which clicks. What is left out or null restricts nothing.")

@@ -10,10 +10,10 @@ from api.context import Info
 from api.enums import publish_enum
 from api.ids import encode_id
 from api.nodes import Node
+from tracking.bots.verdicts import Reason, TrafficClass, Verdict
 from tracking.clicks.event import VisitorMethod
 from tracking.clicks.explanations import REASON_WORDS, explain
 from tracking.clicks.queries import Counting, StoredClick
-from tracking.clicks.verdict import Reason, TrafficClass, Verdict
 
 if TYPE_CHECKING:
     from api.links.types import Link

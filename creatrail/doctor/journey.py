@@ -15,9 +15,9 @@ from redis.exceptions import RedisError
 
 from creatrail.doctor.asking import Answer, NoAnswerError, ask
 from creatrail.doctor.findings import BrokenError, Finding
+from tracking.bots.verdicts import TrafficClass
 from tracking.clicks.ids import lower_bound
 from tracking.clicks.probes import PROBE_HEADER, sign_probe
-from tracking.clicks.verdict import TrafficClass
 from tracking.clock import now_ms, utc_now
 from tracking.links.rules import normalise_host
 from tracking.reports.scopes import Grain, Scope

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import asyncpg
 
 from tests.chaos.site import Site
+from tracking.bots.verdicts import TrafficClass
 from tracking.clicks.ids import read_click_time
-from tracking.clicks.verdict import TrafficClass
 from tracking.reports.scopes import COUNTERS, Grain, Scope
 
 SUMS = ("human_clicks", "suspect_clicks", "bot_clicks")

@@ -9,10 +9,10 @@ from redirector.redis_connection import read_address
 from redirector.spool import _read_records
 from tests.unit.tracking.clicks.test_event import EVENT
 from tracking.accounts.rules import split_api_key
+from tracking.bots.rules import ClickFacts, classify
 from tracking.clicks.event import decode_click, encode_click
 from tracking.clicks.probes import is_probe
 from tracking.clicks.tokens import ClickTokens
-from tracking.clicks.verdict import classify
 from tracking.clicks.visitors import hash_visitor, read_cookie
 from tracking.errors import InvalidInputError
 from tracking.links.rules import normalise_destination, normalise_host, prepare_destination, split_placement
@@ -78,7 +78,7 @@ def test_hosts_slugs_and_keys_never_raise(text: str) -> None:
 @given(st.text(max_size=60), st.binary(max_size=60), st.integers(0, 2**20))
 def test_a_visitor_and_a_verdict_come_of_anything(text: str, raw: bytes, facts: int) -> None:
     assert len(hash_visitor(KEY.secret, 1, text, raw, raw)) == 16
-    assert classify(facts, text) == classify(facts, text)
+    assert classify(ClickFacts(facts, text)) == classify(ClickFacts(facts, text))
 
 
 @given(st.binary(max_size=200))

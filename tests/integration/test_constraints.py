@@ -17,6 +17,10 @@ from tracking.orm import MODELS
 # table: the columns of each unique key besides the primary one, as PostgreSQL writes them
 UNIQUE_KEYS = {
     "account": {"slug"},
+    "correction_change": {"correction_id, campaign_id, creator_id NULLS NOT DISTINCT"},
+    "detection_lists": {"digest"},
+    "hosting_list": {"account_id, lower((name)::text) WHERE (archived_at IS NULL)"},
+    "hosting_provider": {"account_id, name"},
     "api_key": {"prefix"},
     "idempotent_request": {"account_id, operation, key"},
     "tracking_domain": {
@@ -116,7 +120,9 @@ def list_models() -> list[type[Model]]:
 async def list_keys(pool: asyncpg.Pool, *, is_primary: bool) -> dict[str, set[str]]:
     keys: dict[str, set[str]] = {}
     for row in await pool.fetch(LIST_KEYS, is_primary):
-        [(columns, condition)] = re.findall(r"USING btree \((.+?)\)( WHERE .+)?$", row["definition"])
+        [(columns, condition)] = re.findall(
+            r"USING btree \((.+?)\)( NULLS NOT DISTINCT| WHERE .+)?$", row["definition"]
+        )
         keys.setdefault(row["name"], set()).add(columns + condition.replace("(is_default)", "is_default"))
     return keys
 

@@ -7,6 +7,8 @@ from tortoise.contrib.postgres.fields import ArrayField
 from tortoise.fields.db_defaults import SqlDefault
 from tortoise.models import Model
 
+from tracking.bots.policies.rules import BotMode
+
 
 class AttributionModel(StrEnum):
     FIRST_CLICK = "FIRST_CLICK"
@@ -41,6 +43,9 @@ class Account(Model):
     uses_visitor_cookie = fields.BooleanField(default=False)
     allowed_origins: list[str] = ArrayField(
         "text", default=list, db_default=SqlDefault("'{}'"), description="of browsers, such as https://app.example"
+    )
+    bot_mode = fields.CharEnumField(
+        BotMode, max_length=8, default=BotMode.LABEL, db_default="LABEL", description="as in its newest policy"
     )
     created_at = fields.DatetimeField(auto_now_add=True)
 

@@ -7,6 +7,7 @@ from tortoise.contrib.postgres.fields import ArrayField
 from tortoise.models import Model
 
 from tracking.accounts.models import Account
+from tracking.bots.policies.rules import BotMode
 from tracking.creators.models import Creator, Platform
 from tracking.domains.models import TrackingDomain
 
@@ -56,6 +57,7 @@ class Campaign(Model):
     domain_id: int | None
     join_url = fields.CharField(max_length=2048, null=True, description="where its CAMPAIGN_JOIN link leads")
     opt_in_url = fields.CharField(max_length=2048, null=True, description="where its OPT_IN link leads")
+    bot_mode = fields.CharEnumField(BotMode, max_length=8, null=True, description="null: the account's")
     created_at = fields.DatetimeField(auto_now_add=True)
 
     class Meta:

@@ -47,6 +47,7 @@ class Fact(IntFlag):
     GLOBAL_PRIVACY_CONTROL = 1 << 15
     USER_AGENT_MISSING = 1 << 16
     TEST = 1 << 17
+    CONFIRMATION_ASKED = 1 << 18  # answered with a page that asks to continue
 
 
 class ClickEvent(msgspec.Struct, frozen=True, array_like=True, gc=False):

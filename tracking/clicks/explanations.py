@@ -2,20 +2,49 @@
 
 from typing import Final
 
+from tracking.bots.verdicts import Reason
 from tracking.clicks.queries import Counting, StoredClick
-from tracking.clicks.verdict import Reason
 
 REASON_WORDS: Final[dict[Reason, str]] = {
     Reason.METHOD_HEAD: "it asked for headers only (HEAD), as programs do that check links",
     Reason.PREFETCH_HEADER: "a browser fetched it ahead of a click that may never come",
     Reason.USER_AGENT_MISSING: "it named no user agent",
+    Reason.USER_AGENT_NOT_BROWSER: "its user agent is not that of a browser",
+    Reason.USER_AGENT_MALFORMED: "its user agent is written as no browser writes one",
+    Reason.USER_AGENT_LINK: "its user agent names a web page or an address to write to, as those of programs do",
+    Reason.USER_AGENT_BOT_WORD: "its user agent calls itself a bot, a crawler or the like",
     Reason.KNOWN_CRAWLER: "its user agent is that of a known program",
     Reason.PREVIEW_USER_AGENT: "an app fetched it to show a preview of the link",
     Reason.PREVIEW_IMESSAGE: "iMessage fetched it to show a preview of the link",
     Reason.HEADLESS: "its browser runs without a screen",
     Reason.CLIENT_HINTS_MISMATCH: "its browser's name and its client hints contradict each other",
+    Reason.NO_ACCEPT_LANGUAGE: "it named no language, which browsers do",
+    Reason.ODD_ACCEPT: "it did not ask for a page, which browsers do",
+    Reason.NO_FETCH_METADATA: "it lacks headers that its browser sends",
     Reason.FROM_OR_SCANNER_HEADER: "its headers are those of a crawler or a scanner",
+    Reason.HOSTING_NETWORK: "it came from the network of a hosting provider",
+    Reason.BURST_ON_MESSAGE: "several links of the contact's message were opened within moments, as scanners do",
+    Reason.BURST_ACROSS_CONTACTS: "links of several contacts were opened from one network within moments",
+    Reason.BURST_ACROSS_CONTACTS_ALIKE: (
+        "links of several contacts were opened within moments from one network by one user agent"
+    ),
+    Reason.TOO_SOON_AFTER_DELIVERY: "it came sooner after the delivery than people open messages",
+    Reason.HONEYPOT: "it opened a link that no person sees",
+    Reason.NEAR_HONEYPOT: "the same program opened a link that no person sees, within a minute",
+    Reason.VELOCITY: "the link was opened by one user agent of one network faster than people do",
+    Reason.MANY_CLICKS: "the link was opened many times in a minute by one user agent of one network",
+    Reason.VELOCITY_OF_NETWORK: "its network opened very many links within a minute",
+    Reason.DENIED_BY_POLICY: "the account's list denies it",
+    Reason.ALLOWED_BY_POLICY: "the account's list allows it",
+    Reason.MANUAL: "somebody of the account decided so",
+    Reason.NOT_CONFIRMED: "nobody continued past the page that asks to",
     Reason.TEST: "its link is a test link, or somebody sent it to try links out",
+    Reason.NATIVE_APP: "its user agent is that of an app without a browser",
+    Reason.IN_APP_BROWSER: "it is the browser of an app in which people follow links",
+    Reason.USER_ACTIVATION: "its browser says that somebody clicked or tapped",
+    Reason.RETURNING_COOKIE: "its browser has been here before",
+    Reason.CONFIRMED: "somebody continued past the page that asks to",
+    Reason.CONVERSION: "it led to a conversion that was verified",
 }
 _OPENINGS: Final[dict[Counting, str]] = {
     Counting.SUSPECT: "Not counted: it may be a program",

@@ -4,7 +4,7 @@ import datetime as dt
 import socket
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final
 from urllib.parse import urlsplit
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -12,13 +12,17 @@ from zoneinfo import ZoneInfo
 import asyncpg.pgproto.pgproto
 import msgspec
 
-from tracking.clicks.event import MAX_PLACEMENT_CHARS, ClickEvent
+from tracking.bots.hosting.origins import NOWHERE, Origin
+from tracking.bots.policies.queries import Policies
+from tracking.bots.policies.rules import DEFAULT_POLICY, Policy
+from tracking.bots.rules import ClickFacts
+from tracking.bots.rulesets import CURRENT_RULESET, RULESETS
+from tracking.clicks.event import MAX_PLACEMENT_CHARS, ClickEvent, VisitorMethod
 from tracking.clicks.ids import read_click_ms
+from tracking.clicks.judging import Judgement, judge
 from tracking.clicks.user_agents import read_user_agent
-from tracking.clicks.verdict import TrafficClass, classify
 from tracking.reports.buckets import TOTAL_BUCKET, find_buckets
 from tracking.reports.deltas import DeltaKey
-from tracking.reports.scopes import COUNTERS
 
 CLICK_COLUMNS: Final = (
     "id",
@@ -46,6 +50,9 @@ CLICK_COLUMNS: Final = (
     "network",
     "placement",
     "referrer_host",
+    "hosting_provider_id",
+    "country",
+    "lists_id",
 )
 
 LINK_DAY: Final = 0  # subject of a unique click: a visitor's day on a link
@@ -55,11 +62,6 @@ FOR_EVER: Final = TOTAL_BUCKET.date()
 _DAY_MS: Final = 86_400_000
 _EARLIEST_MS: Final = 946_684_800_000  # the year 2000: an older id is no time at all
 _LATEST_MS: Final = 4_102_444_800_000  # the year 2100
-_SPECIAL_COUNTERS: Final[dict[int, int]] = {
-    TrafficClass.PREVIEW: COUNTERS.index("preview_fetches"),
-    TrafficClass.PREFETCH: COUNTERS.index("prefetches"),
-    TrafficClass.TEST: COUNTERS.index("test_clicks"),
-}
 _EPOCH: Final = FOR_EVER.toordinal()
 _IPV4_MAPPED: Final = bytes(10) + b"\xff\xff"
 
@@ -89,23 +91,15 @@ class PreparedClick(msgspec.Struct, frozen=True, gc=False):
     unique_key: UniqueKey
 
 
-class _Judgement(NamedTuple):
-    """What the verdict comes to in columns and counters; the same for every click with these facts and user agent."""
-
-    columns: tuple[int, int, int, int, int]
-    counter: int
-    is_counted: bool
-    is_counted_for_contact: bool
-
-
-def prepare_click(event: ClickEvent, zone: ZoneInfo, user_agent_id: int | None) -> PreparedClick:
+def prepare_click(
+    event: ClickEvent, zone: ZoneInfo, user_agent_id: int | None, policies: Policies, origin: Origin = NOWHERE
+) -> PreparedClick:
     """Raises InvalidClickError for an event that cannot be one of ours."""
     at_ms = _check_click_ms(event)
     visitor_day = _check_visitor(event, at_ms)
     buckets = find_buckets(at_ms, zone)
-    judgement = _judge(event.facts, event.user_agent)
-    has_contact = event.contact_id is not None
-    is_counted = judgement.is_counted_for_contact if has_contact else judgement.is_counted
+    occurred_at = dt.datetime.fromtimestamp(at_ms / 1000, dt.UTC)
+    judgement = _judge_event(event, occurred_at, policies, origin)
     labels = (event.campaign_id, event.creator_id, event.message_id, event.slot)
     parties = (event.contact_id, event.offer_id, event.sharer_id)
     click_id = _make_id(event.click_id)
@@ -115,9 +109,9 @@ def prepare_click(event: ClickEvent, zone: ZoneInfo, user_agent_id: int | None) 
         event.link_id,
         *labels,
         *parties,
-        dt.datetime.fromtimestamp(at_ms / 1000, dt.UTC),
+        occurred_at,
         *judgement.columns,
-        is_counted,
+        judgement.is_counted,
         event.visitor_key,
         event.visitor_method,
         visitor_day,
@@ -126,16 +120,27 @@ def prepare_click(event: ClickEvent, zone: ZoneInfo, user_agent_id: int | None) 
         _find_network(event.client_ip),
         event.placement[:MAX_PLACEMENT_CHARS] or None,
         _find_host(event.referrer),
+        *origin,
     )
-    link_id = None if has_contact else event.link_id
+    link_id = event.link_id if event.contact_id is None else None
+    delta_key = (event.account_id, link_id, *labels, *parties, buckets.hour_at, buckets.day_at)
+    unique_key = _find_unique_key(event, visitor_day)
     return PreparedClick(
-        click_id,
-        event.account_id,
-        record,
-        (event.account_id, link_id, *labels, *parties, buckets.hour_at, buckets.day_at),
-        judgement.counter,
-        is_counted,
-        _find_unique_key(event, visitor_day),
+        click_id, event.account_id, record, delta_key, judgement.counter, judgement.is_counted, unique_key
+    )
+
+
+def _judge_event(event: ClickEvent, occurred_at: dt.datetime, policies: Policies, origin: Origin) -> Judgement:
+    policy = DEFAULT_POLICY
+    if not policies.is_empty:
+        policy = policies.find(event.account_id, event.campaign_id, event.link_id, occurred_at)
+    return _judge(
+        event.facts,
+        event.user_agent,
+        origin.hosting_provider_id is not None,
+        event.visitor_method == VisitorMethod.COOKIE,
+        event.contact_id is not None,
+        policy,
     )
 
 
@@ -164,17 +169,11 @@ def _find_unique_key(event: ClickEvent, visitor_day: dt.date) -> UniqueKey:
 
 
 @lru_cache(maxsize=20_000)
-def _judge(facts: int, user_agent: bytes) -> _Judgement:
-    """By the default bot policy: people count, and on public links those who may be people do too (rule 4)."""
-    found = classify(facts, read_user_agent(user_agent))
-    counter = _SPECIAL_COUNTERS.get(found.traffic_class, int(found.verdict))
-    is_human = counter == COUNTERS.index("human_clicks")
-    return _Judgement(
-        columns=(int(found.verdict), int(found.traffic_class), int(found.reasons), found.score, found.ruleset),
-        counter=counter,
-        is_counted=is_human or counter == COUNTERS.index("suspect_clicks"),
-        is_counted_for_contact=is_human,
-    )
+def _judge(  # noqa: PLR0917 -- by position, as names cost time here
+    facts: int, user_agent: bytes, is_from_hosting: bool, has_cookie: bool, has_contact: bool, policy: Policy
+) -> Judgement:
+    known = ClickFacts(facts, read_user_agent(user_agent), is_from_hosting, has_cookie)
+    return judge(known, RULESETS[CURRENT_RULESET], policy, has_contact=has_contact)
 
 
 def _find_network(client_ip: str) -> bytes | None:

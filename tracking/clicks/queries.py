@@ -8,10 +8,10 @@ from uuid import UUID
 
 import asyncpg
 
+from tracking.bots.verdicts import Reason, TrafficClass, Verdict
 from tracking.clicks.event import VisitorMethod
 from tracking.clicks.ids import lower_bound
 from tracking.clicks.prepare import FOR_EVER, LINK_DAY, MESSAGE_CONTACT
-from tracking.clicks.verdict import Reason, TrafficClass, Verdict
 from tracking.paging import Conditions, Window
 
 _PAGE_COLUMNS: Final = """

@@ -10,6 +10,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
+from tracking.bots.policies.queries import read_policies
 from tracking.clicks.event import ClickEvent
 from tracking.clicks.ids import read_click_ms, read_click_time
 from tracking.clicks.partitions import make_partitions
@@ -97,6 +98,7 @@ async def prepare_batch(
 ) -> PreparedBatch:
     """Everything that is known before the transaction."""
     zones = await read_zones(pool, {event.account_id for event in events})
+    policies = await read_policies(pool, {event.account_id for event in events})
     numbers = await user_agents.resolve(pool, (event.user_agent for event in events))
     now = now_ms()
     clicks: dict[bytes, PreparedClick] = {}
@@ -109,7 +111,7 @@ async def prepare_batch(
             rejected.append(RejectedClick(event, UNKNOWN_ACCOUNT))
             continue
         try:
-            click = prepare_click(event, zone, numbers.get(event.user_agent))
+            click = prepare_click(event, zone, numbers.get(event.user_agent), policies)
             if not backfill:
                 _check_horizon(event.click_id, now)
         except InvalidClickError as error:

@@ -7,6 +7,7 @@ from tortoise.contrib.postgres.fields import ArrayField
 from tortoise.models import Model
 
 from tracking.accounts.models import Account
+from tracking.bots.policies.rules import BotMode
 from tracking.campaigns.models import Campaign, TrackingDeliverable
 from tracking.creators.models import Creator
 from tracking.domains.models import TrackingDomain
@@ -44,6 +45,8 @@ class Link(Model):
     system_kind = fields.CharEnumField(SystemLinkKind, max_length=16, null=True)
     query_policy = fields.CharEnumField(QueryPolicy, max_length=16, default=QueryPolicy.IGNORE, db_default="IGNORE")
     is_test = fields.BooleanField(default=False, db_default=False, description="every click on it is of class TEST")
+    is_honeypot = fields.BooleanField(default=False, db_default=False, description="no person sees it")
+    bot_mode = fields.CharEnumField(BotMode, max_length=8, null=True, description="null: the campaign's, the account's")
     destination_url = fields.CharField(max_length=2048)
     is_destination_overridden = fields.BooleanField(default=False)
     label = fields.CharField(max_length=200, default="")

@@ -5,8 +5,8 @@ from typing import Final
 
 import asyncpg
 
+from tracking.bots.verdicts import TrafficClass, Verdict
 from tracking.clicks.prepare import FOR_EVER, MESSAGE_CONTACT
-from tracking.clicks.verdict import TrafficClass, Verdict
 from tracking.reports.queries import Counts, read_counts
 
 _SPECIAL: Final = f"({TrafficClass.PREFETCH}, {TrafficClass.PREVIEW}, {TrafficClass.TEST})"

@@ -74,6 +74,7 @@ class MessageSlot(Model):
     destination_url = fields.CharField(max_length=2048)
     offer_id = fields.BigIntField(null=True)
     deliverable_id = fields.BigIntField(null=True, description="whose links creators get, each their own")
+    is_honeypot = fields.BooleanField(default=False, db_default=False, description="no person sees its links")
 
     class Meta:
         table = "message_slot"

@@ -6,6 +6,8 @@ from tortoise.contrib.postgres.fields import ArrayField
 from tortoise.fields.base import OnDelete
 from tortoise.fields.db_defaults import SqlDefault
 from tracking.accounts.models import AttributionModel, Role
+from tracking.bots.corrections.models import CorrectionKind, CorrectionStatus
+from tracking.bots.policies.rules import BotMode
 from tracking.campaigns.models import CampaignStatus, EndBehaviour, Stage
 from tracking.creators.models import NoticeKind, Platform
 from tracking.history.models import ActorKind
@@ -34,6 +36,7 @@ class Migration(migrations.Migration):
                 ('creator_parameter', fields.CharField(default='creator', max_length=64)),
                 ('uses_visitor_cookie', fields.BooleanField(default=False)),
                 ('allowed_origins', ArrayField(default=list, description='of browsers, such as https://app.example', db_default=SqlDefault("'{}'"), element_type='TEXT')),
+                ('bot_mode', fields.CharEnumField(default=BotMode.LABEL, description='as in its newest policy', db_default='LABEL', enum_type=BotMode, max_length=8)),
                 ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=True)),
             ],
             options={'table': 'account', 'app': 'tracking', 'pk_attr': 'id'},
@@ -57,6 +60,20 @@ class Migration(migrations.Migration):
             bases=['Model'],
         ),
         ops.CreateModel(
+            name='BotPolicyVersion',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('account', fields.ForeignKeyField('tracking.Account', source_field='account_id', db_constraint=True, to_field='id', on_delete=OnDelete.RESTRICT)),
+                ('campaign_id', fields.BigIntField(null=True)),
+                ('link_id', fields.BigIntField(null=True)),
+                ('overrides', fields.TextField(description='JSON of tracking.bots.policies.rules.Overrides', unique=False)),
+                ('effective_at', fields.DatetimeField(description='clicks that happened from then on', auto_now=False, auto_now_add=False)),
+                ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=True)),
+            ],
+            options={'table': 'bot_policy_version', 'app': 'tracking', 'pk_attr': 'id', 'table_description': 'Of the account, or of one of its campaigns or links; it replaces the version before it as a whole.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
             name='Contact',
             fields=[
                 ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
@@ -67,6 +84,44 @@ class Migration(migrations.Migration):
                 ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=True)),
             ],
             options={'table': 'contact', 'app': 'tracking', 'unique_together': (('account_id', 'external_id'),), 'pk_attr': 'id'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Correction',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('account', fields.ForeignKeyField('tracking.Account', source_field='account_id', db_constraint=True, to_field='id', on_delete=OnDelete.RESTRICT)),
+                ('kind', fields.CharEnumField(description='RESCORE: RESCORE\nRECLASSIFY: RECLASSIFY\nUNDO: UNDO', enum_type=CorrectionKind, max_length=16)),
+                ('status', fields.CharEnumField(default=CorrectionStatus.COMPARING, description='COMPARING: COMPARING\nCOMPARED: COMPARED\nAPPLYING: APPLYING\nAPPLIED: APPLIED\nFAILED: FAILED', enum_type=CorrectionStatus, max_length=16)),
+                ('is_dry_run', fields.BooleanField()),
+                ('wanted', fields.TextField(description='JSON of the clicks that are meant', unique=False)),
+                ('ruleset', fields.SmallIntField(null=True, description='of a RESCORE')),
+                ('verdict', fields.SmallIntField(null=True, description='of a RECLASSIFY')),
+                ('note', fields.CharField(default='', max_length=500)),
+                ('undoes_id', fields.BigIntField(null=True, description='the RECLASSIFY that an UNDO takes back')),
+                ('until_click_id', fields.UUIDField(description='later clicks are not meant')),
+                ('compared_to', fields.UUIDField(null=True, description='the last click that was compared')),
+                ('applied_to', fields.UUIDField(null=True, description='the last click that was applied')),
+                ('examined_clicks', fields.BigIntField(default=0)),
+                ('changing_clicks', fields.BigIntField(default=0, description='by the comparison')),
+                ('applied_clicks', fields.BigIntField(default=0)),
+                ('failure', fields.CharField(null=True, max_length=500)),
+                ('requested_at', fields.DatetimeField(auto_now=False, auto_now_add=True)),
+                ('finished_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'correction', 'app': 'tracking', 'pk_attr': 'id'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='CorrectionChange',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('correction', fields.ForeignKeyField('tracking.Correction', source_field='correction_id', db_constraint=True, to_field='id', related_name='changes', on_delete=OnDelete.CASCADE)),
+                ('campaign_id', fields.BigIntField(null=True)),
+                ('creator_id', fields.BigIntField(null=True)),
+                ('amounts', fields.TextField(description='JSON: by the name of a counter, what is added to it', unique=False)),
+            ],
+            options={'table': 'correction_change', 'app': 'tracking', 'pk_attr': 'id', 'table_description': 'What a correction does to the counts of one creator in one campaign.'},
             bases=['Model'],
         ),
         ops.CreateModel(
@@ -150,6 +205,20 @@ class Migration(migrations.Migration):
                 ('after', fields.JSONField(null=True, encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
             ],
             options={'table': 'history_entry', 'app': 'tracking', 'pk_attr': 'id', 'table_description': 'Append-only. `before` and `after` hold only the fields that changed, by their names in the graph.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='HostingList',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('account', fields.ForeignKeyField('tracking.Account', source_field='account_id', db_constraint=True, to_field='id', on_delete=OnDelete.RESTRICT)),
+                ('name', fields.CharField(description='of the provider', max_length=100)),
+                ('networks', fields.TextField(description='one CIDR a line, sorted and merged', unique=False)),
+                ('network_count', fields.IntField()),
+                ('archived_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=True)),
+            ],
+            options={'table': 'hosting_list', 'app': 'tracking', 'pk_attr': 'id', 'table_description': 'Every network of one provider, as one of its files named them; a new file takes the place of the old one.'},
             bases=['Model'],
         ),
         ops.CreateModel(
@@ -290,6 +359,7 @@ class Migration(migrations.Migration):
                 ('destination_url', fields.CharField(max_length=2048)),
                 ('offer_id', fields.BigIntField(null=True)),
                 ('deliverable_id', fields.BigIntField(null=True, description='whose links creators get, each their own')),
+                ('is_honeypot', fields.BooleanField(default=False, description='no person sees its links', db_default=False)),
             ],
             options={'table': 'message_slot', 'app': 'tracking', 'unique_together': (('message_id', 'number'),), 'pk_attr': 'id', 'table_description': 'A place in the text for a link of its own per recipient, or for the one link that every recipient gets.'},
             bases=['Model'],
@@ -344,6 +414,7 @@ class Migration(migrations.Migration):
                 ('domain', fields.ForeignKeyField('tracking.TrackingDomain', source_field='domain_id', null=True, description='of new links; else the default', db_constraint=True, to_field='id', on_delete=OnDelete.RESTRICT)),
                 ('join_url', fields.CharField(null=True, description='where its CAMPAIGN_JOIN link leads', max_length=2048)),
                 ('opt_in_url', fields.CharField(null=True, description='where its OPT_IN link leads', max_length=2048)),
+                ('bot_mode', fields.CharEnumField(null=True, description="null: the account's", enum_type=BotMode, max_length=8)),
                 ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=True)),
             ],
             options={'table': 'campaign', 'app': 'tracking', 'pk_attr': 'id'},
@@ -420,6 +491,8 @@ class Migration(migrations.Migration):
                 ('system_kind', fields.CharEnumField(null=True, description='CAMPAIGN_JOIN: CAMPAIGN_JOIN\nOPT_IN: OPT_IN\nACTION_PAGE: ACTION_PAGE\nSHARE: SHARE', enum_type=SystemLinkKind, max_length=16)),
                 ('query_policy', fields.CharEnumField(default=QueryPolicy.IGNORE, description='IGNORE: IGNORE\nKEEP: KEEP\nOVERWRITE: OVERWRITE\nAPPEND: APPEND', db_default='IGNORE', enum_type=QueryPolicy, max_length=16)),
                 ('is_test', fields.BooleanField(default=False, description='every click on it is of class TEST', db_default=False)),
+                ('is_honeypot', fields.BooleanField(default=False, description='no person sees it', db_default=False)),
+                ('bot_mode', fields.CharEnumField(null=True, description="null: the campaign's, the account's", enum_type=BotMode, max_length=8)),
                 ('destination_url', fields.CharField(max_length=2048)),
                 ('is_destination_overridden', fields.BooleanField(default=False)),
                 ('label', fields.CharField(default='', max_length=200)),

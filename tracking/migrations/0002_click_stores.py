@@ -71,7 +71,13 @@ CLICK_TABLES = [
         user_agent_id bigint,
         network bytea,
         placement text,
-        referrer_host text
+        referrer_host text,
+        hosting_provider_id integer,
+        country text,
+        lists_id integer,
+        evidence bigint NOT NULL DEFAULT 0,
+        manual_verdict smallint,
+        policy_at timestamptz
     ) PARTITION BY RANGE (id)
     """,
     "CREATE INDEX click_link_idx ON click (link_id, id)",
@@ -118,7 +124,10 @@ REPORT_TABLES = [
         prefetches integer NOT NULL DEFAULT 0,
         test_clicks integer NOT NULL DEFAULT 0,
         counted_clicks integer NOT NULL DEFAULT 0,
-        unique_clicks integer NOT NULL DEFAULT 0
+        unique_clicks integer NOT NULL DEFAULT 0,
+        unique_by_contact integer NOT NULL DEFAULT 0,
+        unique_by_cookie integer NOT NULL DEFAULT 0,
+        unique_by_hash integer NOT NULL DEFAULT 0
     )
     """,
     """
@@ -137,6 +146,9 @@ REPORT_TABLES = [
         test_clicks bigint NOT NULL DEFAULT 0,
         counted_clicks bigint NOT NULL DEFAULT 0,
         unique_clicks bigint NOT NULL DEFAULT 0,
+        unique_by_contact bigint NOT NULL DEFAULT 0,
+        unique_by_cookie bigint NOT NULL DEFAULT 0,
+        unique_by_hash bigint NOT NULL DEFAULT 0,
         PRIMARY KEY (account_id, scope, first_key, second_key, grain, bucket)
     )
     """,

@@ -8,8 +8,9 @@ from creatrail.get import BROWSER
 from creatrail.up.demo import Demo
 from creatrail.up.welcome import describe_running
 from tests.servers import make_settings
+from tracking.bots.rules import ClickFacts, classify
+from tracking.bots.verdicts import Verdict
 from tracking.clicks.event import Fact
-from tracking.clicks.verdict import Verdict, classify
 
 DEMO = Demo(api_key="ct_live_abc", links=["demo.localhost/camp-tom", "demo.localhost/trail-ana"])
 
@@ -32,7 +33,7 @@ def test_links_carry_the_public_port_and_the_key_stays_in_the_fragment(tmp_path:
 
 
 def test_the_request_of_the_example_counts_as_a_person() -> None:
-    assert classify(int(Fact.ACCEPT_ANY_ONLY), BROWSER).verdict is Verdict.HUMAN
+    assert classify(ClickFacts(int(Fact.ACCEPT_ANY_ONLY), BROWSER)).verdict is Verdict.HUMAN
 
 
 def test_without_a_demo_no_key_and_no_link_is_shown(tmp_path: Path) -> None:

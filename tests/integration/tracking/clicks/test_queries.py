@@ -5,10 +5,10 @@ import asyncpg
 import pytest
 
 from tests.clicking import BOT, HOUR_MS, make_account, make_event, store
+from tracking.bots.verdicts import Reason, Verdict
 from tracking.clicks.event import Fact
 from tracking.clicks.ids import read_click_time
 from tracking.clicks.queries import ClickFilter, ClickPage, Counting, StoredClick, find_clicks, list_clicks
-from tracking.clicks.verdict import Reason, Verdict
 from tracking.clock import now_ms
 from tracking.paging import Window
 

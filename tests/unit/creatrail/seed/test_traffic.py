@@ -10,10 +10,12 @@ import pytest
 
 from creatrail.seed.audience import Kind, list_clients
 from creatrail.seed.traffic import HOURS, Audience, SeededLink, generate_days
+from tracking.bots.policies.queries import NO_POLICIES
+from tracking.bots.rules import ClickFacts, classify
+from tracking.bots.verdicts import TrafficClass, Verdict
 from tracking.clicks.event import ClickEvent
 from tracking.clicks.ids import lower_bound, read_click_ms
 from tracking.clicks.prepare import prepare_click
-from tracking.clicks.verdict import TrafficClass, Verdict, classify
 from tracking.creators.models import Platform
 from tracking.reports.scopes import COUNTERS
 
@@ -73,13 +75,13 @@ class TestGenerate:
 
 class TestColumns:
     def test_every_column_of_the_report_gets_some_but_that_of_tests(self, events: list[ClickEvent]) -> None:
-        prepared = [prepare_click(event, AUDIENCE.zone, None) for event in events]
+        prepared = [prepare_click(event, AUDIENCE.zone, None, NO_POLICIES) for event in events]
         seen = {COUNTERS[click.counter] for click in prepared}
 
         assert seen == {"human_clicks", "suspect_clicks", "bot_clicks", "preview_fetches", "prefetches"}
 
     def test_some_visitors_come_again(self, events: list[ClickEvent]) -> None:
-        prepared = [prepare_click(event, AUDIENCE.zone, None) for event in events]
+        prepared = [prepare_click(event, AUDIENCE.zone, None, NO_POLICIES) for event in events]
         counted = [click.unique_key for click in prepared if click.is_counted]
 
         assert 0.10 < 1 - len(set(counted)) / len(counted) < 0.25
@@ -101,5 +103,5 @@ EXPECTED = {
 def test_every_client_is_judged_as_what_it_plays(kind: Kind, platform: Platform) -> None:
     verdict, classes = EXPECTED[kind]
     for client in list_clients(kind, platform)[0]:
-        judged = classify(client.facts, client.user_agent.decode())
+        judged = classify(ClickFacts(client.facts, client.user_agent.decode()))
         assert (judged.verdict, judged.traffic_class in classes) == (verdict, True), client

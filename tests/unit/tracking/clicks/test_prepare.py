@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.clicking import BOT, DAY_MS, make_event
+from tracking.bots.policies.queries import NO_POLICIES
 from tracking.clicks.event import ClickEvent, Fact
 from tracking.clicks.prepare import (
     CLICK_COLUMNS,
@@ -24,7 +25,7 @@ UTC = ZoneInfo("UTC")
 
 
 def prepare(**changes: Any) -> PreparedClick:
-    return prepare_click(make_event(1, at_ms=NOON_MS, **changes), UTC, None)
+    return prepare_click(make_event(1, at_ms=NOON_MS, **changes), UTC, None, NO_POLICIES)
 
 
 def column(click: PreparedClick, name: str) -> object:
@@ -66,7 +67,7 @@ class TestColumns:
     def test_preparing_twice_gives_the_same(self) -> None:
         event = make_event(1, at_ms=NOON_MS)
 
-        assert prepare_click(event, UTC, 5) == prepare_click(event, UTC, 5)
+        assert prepare_click(event, UTC, 5, NO_POLICIES) == prepare_click(event, UTC, 5, NO_POLICIES)
 
 
 @pytest.mark.feature("R4")
@@ -122,6 +123,6 @@ class TestUniqueKey:
 )
 def test_what_cannot_be_a_click_is_refused(event: ClickEvent, reason: str) -> None:
     with pytest.raises(InvalidClickError) as refused:
-        prepare_click(event, UTC, None)
+        prepare_click(event, UTC, None, NO_POLICIES)
 
     assert refused.value.reason == reason

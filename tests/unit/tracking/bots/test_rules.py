@@ -5,9 +5,11 @@ from crawleruseragents import CRAWLER_USER_AGENTS_DATA
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracking.clicks.crawlers import _REFUSED_PATTERNS
+from tracking.bots.crawlers import _REFUSED_PATTERNS
+from tracking.bots.rules import ClickFacts, classify
+from tracking.bots.rulesets import CURRENT_RULESET
+from tracking.bots.verdicts import Reason, TrafficClass, Verdict
 from tracking.clicks.event import Fact
-from tracking.clicks.verdict import RULESET, Reason, TrafficClass, Verdict, classify
 
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko)"
 ANDROID = "Mozilla/5.0 (Linux; Android 15; CPH2557 Build/AP3A.240617.008; wv) AppleWebKit/537.36 (KHTML, like Gecko)"
@@ -55,16 +57,16 @@ PROGRAMS = [
 class TestUserAgents:
     @pytest.mark.parametrize("user_agent", PEOPLE)
     def test_people_are_human_whatever_app_they_browse_in(self, user_agent: str) -> None:
-        assert classify(0, user_agent) == (Verdict.HUMAN, TrafficClass.NONE, 0, 0, RULESET)
+        assert classify(ClickFacts(0, user_agent)) == (Verdict.HUMAN, TrafficClass.NONE, 0, 0, CURRENT_RULESET)
 
     @pytest.mark.parametrize("user_agent", PREVIEWS)
     def test_previews_are_previews(self, user_agent: str) -> None:
-        assert classify(0, user_agent) == (
+        assert classify(ClickFacts(0, user_agent)) == (
             Verdict.BOT,
             TrafficClass.PREVIEW,
             Reason.PREVIEW_USER_AGENT,
             100,
-            RULESET,
+            CURRENT_RULESET,
         )
 
     def test_a_preview_by_imessage_is_told_from_the_servers_that_it_names(self) -> None:
@@ -72,12 +74,12 @@ class TestUserAgents:
             "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_11_1) AppleWebKit/601.2.4 (KHTML, like Gecko) Version/9.0.1"
             " Safari/601.2.4 facebookexternalhit/1.1 Facebot Twitterbot/1.0"
         )
-        decision = classify(0, user_agent)
+        decision = classify(ClickFacts(0, user_agent))
         assert (decision.traffic_class, decision.reasons) == (TrafficClass.PREVIEW, Reason.PREVIEW_IMESSAGE)
 
     @pytest.mark.parametrize(("user_agent", "kind"), PROGRAMS)
     def test_programs_are_bots_of_their_kind(self, user_agent: str, kind: TrafficClass) -> None:
-        decision = classify(0, user_agent)
+        decision = classify(ClickFacts(0, user_agent))
         assert (decision.verdict, decision.traffic_class, decision.score) == (Verdict.BOT, kind, 100)
 
     def test_every_example_of_the_list_is_a_bot_but_those_of_refused_patterns(self) -> None:
@@ -86,7 +88,7 @@ class TestUserAgents:
             for entry in CRAWLER_USER_AGENTS_DATA
             if entry["pattern"] not in _REFUSED_PATTERNS
             for example in entry["instances"]
-            if classify(0, example).verdict is not Verdict.BOT
+            if classify(ClickFacts(0, example)).verdict is not Verdict.BOT
         }
         assert missed == {"WhatsApp"}
 
@@ -109,16 +111,16 @@ class TestFacts:
         ],
     )
     def test_each_fact_speaks(self, fact: Fact, verdict: Verdict, kind: TrafficClass, reason: Reason) -> None:
-        assert classify(fact, CHROME)[:3] == (verdict, kind, reason)
+        assert classify(ClickFacts(fact, CHROME))[:3] == (verdict, kind, reason)
 
     def test_the_strongest_reason_gives_the_class_and_all_are_kept(self) -> None:
-        decision = classify(Fact.PREFETCH | Fact.HEAD, "Twitterbot/1.0")
+        decision = classify(ClickFacts(Fact.PREFETCH | Fact.HEAD, "Twitterbot/1.0"))
         assert decision.traffic_class is TrafficClass.PREFETCH
         assert decision.reasons == Reason.PREFETCH_HEADER | Reason.PREVIEW_USER_AGENT | Reason.METHOD_HEAD
         assert decision.score == 300
 
     @given(st.integers(0, 2**18 - 1), st.text(max_size=80))
     def test_every_request_gets_the_same_verdict_again(self, facts: int, user_agent: str) -> None:
-        decision = classify(facts, user_agent)
-        assert decision == classify(facts, user_agent)
+        decision = classify(ClickFacts(facts, user_agent))
+        assert decision == classify(ClickFacts(facts, user_agent))
         assert decision.is_answered_plainly == (decision.verdict is Verdict.BOT)
