@@ -23,6 +23,8 @@ class ClickFacts(NamedTuple):
     is_from_hosting: bool = False
     has_cookie: bool = False
     evidence: int = 0  # bits of `verdicts.EVIDENCE`, and what a policy's lists say
+    network: bytes | None = None  # as stored: the /24 or /48; only lists of policies ask for it and for the country
+    country: str | None = None
 
 
 class _Finding(NamedTuple):

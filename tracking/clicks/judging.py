@@ -2,6 +2,7 @@
 
 from typing import Final, NamedTuple
 
+from tracking.bots.policies.matching import find_listed
 from tracking.bots.policies.rules import BotMode, Policy
 from tracking.bots.rules import ClickFacts, classify
 from tracking.bots.rulesets import Ruleset
@@ -32,7 +33,10 @@ class Judgement(NamedTuple):
 def judge(
     facts: ClickFacts, ruleset: Ruleset, policy: Policy, *, has_contact: bool, manual: Verdict | None = None
 ) -> Judgement:
-    """`ruleset` before the policy's weights. A person's verdict stands over everything but a test."""
+    """`ruleset` before the policy's weights and lists. A person's verdict stands over everything but a test."""
+    listed = find_listed(policy, facts.network, facts.country, facts.user_agent)
+    if listed:
+        facts = facts._replace(evidence=facts.evidence | listed)
     found = classify(facts, policy.adjust(ruleset))
     if manual is not None and found.traffic_class is not TrafficClass.TEST:
         is_program = manual is not Verdict.HUMAN and found.traffic_class not in _SPECIAL_COUNTERS

@@ -141,6 +141,9 @@ def _judge_event(event: ClickEvent, occurred_at: dt.datetime, policies: Policies
         event.visitor_method == VisitorMethod.COOKIE,
         event.contact_id is not None,
         policy,
+        # what no list asks for is left out, so that clicks from anywhere are judged once
+        _find_network(event.client_ip) if policy.lists_origins else None,
+        origin.country if policy.lists_origins else None,
     )
 
 
@@ -170,9 +173,18 @@ def _find_unique_key(event: ClickEvent, visitor_day: dt.date) -> UniqueKey:
 
 @lru_cache(maxsize=20_000)
 def _judge(  # noqa: PLR0917 -- by position, as names cost time here
-    facts: int, user_agent: bytes, is_from_hosting: bool, has_cookie: bool, has_contact: bool, policy: Policy
+    facts: int,
+    user_agent: bytes,
+    is_from_hosting: bool,
+    has_cookie: bool,
+    has_contact: bool,
+    policy: Policy,
+    network: bytes | None,
+    country: str | None,
 ) -> Judgement:
-    known = ClickFacts(facts, read_user_agent(user_agent), is_from_hosting, has_cookie)
+    known = ClickFacts(
+        facts, read_user_agent(user_agent), is_from_hosting, has_cookie, network=network, country=country
+    )
     return judge(known, RULESETS[CURRENT_RULESET], policy, has_contact=has_contact)
 
 

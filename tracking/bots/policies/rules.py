@@ -7,8 +7,10 @@ from typing import Any, Final
 
 import msgspec
 
-from tracking.bots.rulesets import CURRENT_RULESET, RULESETS, Ruleset
+from tracking.bots.rulesets import CURRENT_RULESET, DECIDING, RULESETS, Ruleset
 from tracking.bots.verdicts import Reason
+
+_CONDEMNING: Final = tuple(reason for reason in DECIDING if reason not in {Reason.MANUAL, Reason.ALLOWED_BY_POLICY})
 
 
 class BotMode(StrEnum):
@@ -19,12 +21,15 @@ class BotMode(StrEnum):
     CONFIRM = "CONFIRM"
 
 
-class Lists(msgspec.Struct, frozen=True, gc=False):
+class Lists(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, cache_hash=True):
     """Networks are CIDR of /24, or /48, at most: closer than that nothing is stored. Patterns are RE2's."""
 
     networks: tuple[str, ...] = ()
     user_agent_patterns: tuple[str, ...] = ()
     countries: tuple[str, ...] = ()
+
+
+EMPTY_LISTS: Final = Lists()
 
 
 class Overrides(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -44,7 +49,7 @@ class Overrides(msgspec.Struct, frozen=True, omit_defaults=True):
     velocity_suspect_clicks: int | None = None
 
 
-class Policy(msgspec.Struct, frozen=True):
+class Policy(msgspec.Struct, frozen=True, cache_hash=True):
     """What holds for a click: everything decided. The default is that of an account that sets nothing."""
 
     mode: BotMode = BotMode.LABEL
@@ -53,19 +58,29 @@ class Policy(msgspec.Struct, frozen=True):
     weights: tuple[tuple[Reason, int], ...] = ()
     bot_score: int = RULESETS[CURRENT_RULESET].bot_score
     suspect_score: int = RULESETS[CURRENT_RULESET].suspect_score
-    allow: Lists = Lists()
-    deny: Lists = Lists()
+    allow: Lists = EMPTY_LISTS
+    deny: Lists = EMPTY_LISTS
     burst_s: float = 1.0
     soon_after_delivery_s: float | None = None  # None: 5 s for e-mail, 2 s for SMS
     velocity_bot_clicks: int = 30  # in 60 s, on one link by one user agent of one network
     velocity_suspect_clicks: int = 10
 
+    @property
+    def lists_origins(self) -> bool:
+        """Whether its verdicts depend on where a click came from."""
+        return bool(self.allow.networks or self.allow.countries or self.deny.networks or self.deny.countries)
+
     def adjust(self, ruleset: Ruleset) -> Ruleset:
-        """The ruleset with this policy's weights and thresholds; a reason that it does not know stays unknown."""
+        """The ruleset with this policy's weights and thresholds; a reason that it does not know stays unknown.
+
+        What decides alone goes on to do so: it weighs as much as it takes to be a bot's, wherever that threshold is.
+        """
         if not self.weights and (self.bot_score, self.suspect_score) == (ruleset.bot_score, ruleset.suspect_score):
             return ruleset
-        own = {reason: points for reason, points in self.weights if reason in ruleset.weights}
-        return Ruleset(ruleset.number, {**ruleset.weights, **own}, self.bot_score, self.suspect_score)
+        weights = {**ruleset.weights}
+        weights |= {reason: points for reason, points in self.weights if reason in weights}
+        weights |= {reason: max(weights[reason], self.bot_score) for reason in _CONDEMNING if reason in weights}
+        return Ruleset(ruleset.number, weights, self.bot_score, self.suspect_score)
 
 
 DEFAULT_POLICY: Final = Policy()
