@@ -17,6 +17,7 @@ from tracking.orm import MODELS
 # table: the columns of each unique key besides the primary one, as PostgreSQL writes them
 UNIQUE_KEYS = {
     "account": {"slug"},
+    "correction": {"undoes_id WHERE (undoes_id IS NOT NULL)"},
     "correction_change": {"correction_id, campaign_id, creator_id NULLS NOT DISTINCT"},
     "detection_lists": {"digest"},
     "hosting_list": {"account_id, lower((name)::text) WHERE (archived_at IS NULL)"},

@@ -10,6 +10,23 @@ RULES = [
     "CREATE INDEX correction_account_idx ON correction (account_id, id)",
     "CREATE INDEX correction_open_idx ON correction (id) WHERE status IN ('COMPARING', 'APPLYING')",
     "CREATE UNIQUE INDEX correction_change_key ON correction_change (correction_id, campaign_id, creator_id) NULLS NOT DISTINCT",
+    "CREATE UNIQUE INDEX correction_undoes_key ON correction (undoes_id) WHERE undoes_id IS NOT NULL",
+    """
+    CREATE TABLE correction_click (
+        correction_id bigint NOT NULL,
+        click_id uuid NOT NULL,
+        is_counted_after boolean,
+        day date,
+        subject smallint,
+        subject_id bigint,
+        visitor_key bytea,
+        PRIMARY KEY (correction_id, click_id)
+    )
+    """,
+    """
+    CREATE INDEX correction_click_turning_idx ON correction_click (correction_id, day, subject, subject_id, visitor_key)
+        WHERE is_counted_after IS NOT NULL
+    """,
     """
     CREATE TABLE click_label (
         click_id uuid NOT NULL,
@@ -79,10 +96,10 @@ RULES = [
 ]
 
 WITHOUT_RULES = [
-    "DROP TABLE detection_lists, hosting_provider, behaviour_state, reclassification_log, click_confirmation, click_label",
+    "DROP TABLE detection_lists, hosting_provider, behaviour_state, reclassification_log, click_confirmation, click_label, correction_click",
     """
     DROP INDEX bot_policy_version_account_idx, hosting_list_name_key, correction_account_idx, correction_open_idx,
-        correction_change_key
+        correction_change_key, correction_undoes_key
     """,
     "ALTER TABLE bot_policy_version DROP CONSTRAINT bot_policy_version_scope",
 ]

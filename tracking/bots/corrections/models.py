@@ -37,8 +37,11 @@ class Correction(Model):
     ruleset = fields.SmallIntField(null=True, description="of a RESCORE")
     verdict = fields.SmallIntField(null=True, description="of a RECLASSIFY")
     note = fields.CharField(max_length=500, default="")
+    actor_kind = fields.CharField(max_length=16, default="SYSTEM", description="who asked for it")
+    actor_id = fields.BigIntField(null=True)
     undoes_id = fields.BigIntField(null=True, description="the RECLASSIFY that an UNDO takes back")
     until_click_id = fields.UUIDField(description="later clicks are not meant")
+    stored_since = fields.DatetimeField(null=True, description="of the account's oldest click that was still stored")
     compared_to = fields.UUIDField(null=True, description="the last click that was compared")
     applied_to = fields.UUIDField(null=True, description="the last click that was applied")
     examined_clicks = fields.BigIntField(default=0)
@@ -62,7 +65,7 @@ class CorrectionChange(Model):
     correction_id: int
     campaign_id = fields.BigIntField(null=True)
     creator_id = fields.BigIntField(null=True)
-    amounts = fields.TextField(description="JSON: by the name of a counter, what is added to it")
+    amounts = fields.TextField(description="JSON: by the name of a counter, what it was and what is added to it")
 
     class Meta:
         table = "correction_change"
