@@ -6,6 +6,7 @@ from strawberry.dataloader import DataLoader
 
 from api.batching import make_page_loader
 from api.context import Context
+from tracking.clicks.filters import ClickFilter, settle_filter
 from tracking.clicks.queries import ClickPage, StoredClick, find_clicks, list_clicks_of_links
 
 
@@ -19,3 +20,12 @@ def make_click_loader(context: Context) -> DataLoader[UUID, StoredClick | None]:
 
 def make_link_click_page_loader(context: Context) -> DataLoader[tuple[ClickPage, int], list[StoredClick]]:
     return make_page_loader(context, list_clicks_of_links)
+
+
+def make_settled_filter_loader(context: Context) -> DataLoader[ClickFilter, ClickFilter]:
+    """The same filter on many nodes is settled once."""
+
+    async def load(given: list[ClickFilter]) -> list[ClickFilter]:
+        return [await settle_filter(context.pool, context.account_id, each) for each in given]
+
+    return DataLoader(load_fn=load, cache_key_fn=repr)

@@ -7,25 +7,56 @@ from uuid import UUID
 
 import strawberry
 
-from api.clicks.loaders import make_click_loader, make_link_click_page_loader
+from api.clicks.loaders import make_click_loader, make_link_click_page_loader, make_settled_filter_loader
 from api.clicks.types import Click
 from api.context import Context, Info
-from api.ids import read_click_key, read_id
+from api.ids import read_click_key, read_id, split_id
 from api.nodes import register_node
 from api.pagination import After, Before, Connection, First, Last, PageArguments, make_connection, read_page
 from api.permissions import IsReader
-from tracking.bots.verdicts import Verdict
-from tracking.clicks.queries import ClickFilter as WantedClicks
+from tracking.bots.verdicts import Reason, TrafficClass, Verdict
+from tracking.clicks.event import VisitorMethod
+from tracking.clicks.filters import ClickFilter as WantedClicks
+from tracking.clicks.filters import Counting
 from tracking.clicks.queries import ClickPage, list_clicks
 
 
-@strawberry.input(description="Which clicks. What is left out or null restricts nothing.")
+@strawberry.input(
+    description="Which clicks: those for which all of this holds. Of a list any value will do. What is left out or null"
+    " restricts nothing."
+)
 class ClickFilter:
     link_ids: list[strawberry.ID] | None = strawberry.field(default=None, description="Of any of these links.")
     campaign_ids: list[strawberry.ID] | None = strawberry.field(default=None, description="Of any of these campaigns.")
     creator_ids: list[strawberry.ID] | None = strawberry.field(default=None, description="Of any of these creators.")
+    message_ids: list[strawberry.ID] | None = strawberry.field(default=None, description="Of any of these messages.")
+    contact_ids: list[strawberry.ID] | None = strawberry.field(
+        default=None, description="On links made for any of these contacts."
+    )
+    offer_ids: list[strawberry.ID] | None = strawberry.field(default=None, description="For any of these offers.")
     verdicts: list[Verdict] | None = strawberry.field(default=None, description="With any of these verdicts.")
+    traffic_classes: list[TrafficClass] | None = strawberry.field(default=None, description="Of any of these classes.")
+    reasons: list[Reason] | None = strawberry.field(default=None, description="Judged for any of these reasons.")
+    counting: list[Counting] | None = strawberry.field(default=None, description="Counted as any of these.")
     is_counted: bool | None = strawberry.field(default=None, description="Counted ones, or those that are not.")
+    has_manual_verdict: bool | None = strawberry.field(
+        default=None, description="Judged by a person of the account, or not."
+    )
+    visitor_methods: list[VisitorMethod] | None = strawberry.field(
+        default=None, description="Whose visitor was told apart in any of these ways."
+    )
+    in_app_browsers: list[str] | None = strawberry.field(
+        default=None, description="From the browser of any of these apps, as `device.inAppBrowser` names them."
+    )
+    user_agent_contains: str | None = strawberry.field(
+        default=None, description="Whose user agent has this text in it, in any case."
+    )
+    same_network_as: list[strawberry.ID] | None = strawberry.field(
+        default=None, description="From the network of any of these clicks. Networks themselves are not shown."
+    )
+    same_user_agent_as: list[strawberry.ID] | None = strawberry.field(
+        default=None, description="With the very user agent of any of these clicks."
+    )
     occurred_from: dt.datetime | None = strawberry.field(default=None, description="At this moment or later.")
     occurred_to: dt.datetime | None = strawberry.field(default=None, description="Before this moment.")
 
@@ -34,10 +65,22 @@ class ClickFilter:
             link_ids=_read_ids(self.link_ids, "Link"),
             campaign_ids=_read_ids(self.campaign_ids, "Campaign"),
             creator_ids=_read_ids(self.creator_ids, "Creator"),
+            message_ids=_read_ids(self.message_ids, "Message"),
+            contact_ids=_read_ids(self.contact_ids, "Contact"),
+            offer_ids=_read_ids(self.offer_ids, "Offer"),
             verdicts=self.verdicts,
+            traffic_classes=self.traffic_classes,
+            reasons=None if self.reasons is None else [int(reason) for reason in self.reasons],
+            counting=self.counting,
+            visitor_methods=self.visitor_methods,
+            in_app_browsers=self.in_app_browsers,
+            user_agent_contains=self.user_agent_contains,
             is_counted=self.is_counted,
+            has_manual_verdict=self.has_manual_verdict,
             occurred_from=self.occurred_from,
             occurred_to=self.occurred_to,
+            same_network_as=_read_click_ids(self.same_network_as),
+            same_user_agent_as=_read_click_ids(self.same_user_agent_as),
         )
 
 
@@ -69,7 +112,7 @@ async def connect_clicks(
     link_id: int | None = None,
 ) -> Connection[Click]:
     """One page of all, or of those of a link: for all links of a list in one statement."""
-    wanted = given.read() if given else WantedClicks()
+    wanted = await context.loader(make_settled_filter_loader).load((given or ClickFilter()).read())
     page = read_page(*arguments, key_type=tuple[UUID], order=f"clicks.{order.value}")
     wanted_page = ClickPage(wanted, page.window, order is ClickOrder.NEWEST_FIRST)
     if link_id is None:
@@ -101,3 +144,12 @@ class ClickQuery:
 
 def _read_ids(global_ids: list[strawberry.ID] | None, type_name: str) -> list[int] | None:
     return None if global_ids is None else [read_id(each, type_name) for each in global_ids]
+
+
+def _read_click_ids(global_ids: list[strawberry.ID] | None) -> list[UUID] | None:
+    """What names no click is left out, as a click is that nobody has."""
+    if global_ids is None:
+        return None
+    parts = [split_id(each) for each in global_ids]
+    found = [read_click_key(part[1]) for part in parts if part is not None and part[0] == "Click"]
+    return [click_id for click_id in found if click_id is not None]

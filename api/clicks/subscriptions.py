@@ -17,8 +17,9 @@ from api.errors import refuse_input
 from api.pagination import decode_cursor, encode_cursor
 from api.permissions import IsReader
 from api.reports.types import ResolvedRange
-from tracking.clicks.queries import ClickFilter as WantedClicks
-from tracking.clicks.queries import find_clicks, is_wanted
+from tracking.clicks.filters import ClickFilter as WantedClicks
+from tracking.clicks.filters import is_wanted, settle_filter
+from tracking.clicks.queries import find_clicks
 from tracking.clock import utc_now
 from tracking.events.outbox import EventKind
 from tracking.events.queries import (
@@ -56,7 +57,12 @@ class ClickRecorded:
     click: Click = strawberry.field(description="As it is now, which may be other than when it was stored.")
 
 
-@strawberry.type(description="A click counts otherwise than before: an earlier one came late and holds the unique now.")
+@strawberry.type(
+    description=(
+        "A click is judged or counted otherwise than before: by what became known later, by a correction, or because"
+        " another click of its visitor holds the unique now."
+    )
+)
 class ClickReclassified:
     cursor: str = strawberry.field(description="Resume after this event with `start: {after: cursor}`.")
     click: Click = strawberry.field(description="As it is now.")
@@ -84,6 +90,7 @@ Start: TypeAlias = Annotated[
 _MESSAGES: Final[dict[EventKind, type[ClickRecorded] | type[ClickReclassified]]] = {
     EventKind.CLICKS_STORED: ClickRecorded,
     EventKind.UNIQUES_MOVED: ClickReclassified,
+    EventKind.CLICKS_RECLASSIFIED: ClickReclassified,
 }
 
 
@@ -104,7 +111,8 @@ class ClickSubscription:
         place, gap = await _find_start(context, start)
         if gap is not None:
             yield gap
-        async for event in _follow(context, place, (filter or ClickFilter()).read()):
+        wanted = await settle_filter(context.pool, context.account_id, (filter or ClickFilter()).read())
+        async for event in _follow(context, place, wanted):
             yield event
 
 

@@ -13,7 +13,8 @@ from api.nodes import Node
 from tracking.bots.verdicts import Reason, TrafficClass, Verdict
 from tracking.clicks.event import VisitorMethod
 from tracking.clicks.explanations import REASON_WORDS, explain
-from tracking.clicks.queries import Counting, StoredClick
+from tracking.clicks.filters import Counting
+from tracking.clicks.queries import StoredClick
 
 if TYPE_CHECKING:
     from api.links.types import Link

@@ -2,7 +2,16 @@
 
 from tests.tenancy.cases import LISTED, ask, ask_within, change
 
-FILTERS = {"linkIds": "Link", "campaignIds": "Campaign", "creatorIds": "Creator"}
+FILTERS = {
+    "linkIds": "Link",
+    "campaignIds": "Campaign",
+    "creatorIds": "Creator",
+    "messageIds": "Message",
+    "contactIds": "Contact",
+    "offerIds": "Offer",
+    "sameNetworkAs": "Click",
+    "sameUserAgentAs": "Click",
+}
 CASES = (
     ask("clicks", f"clicks {{ {LISTED} }}"),
     *(

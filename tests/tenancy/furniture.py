@@ -59,12 +59,23 @@ async def furnish(account: Account, pool: asyncpg.Pool) -> Ids:
         "User": user,
     }
     nodes: dict[str, str] = {name: encode_id(name, row.id) for name, row in rows.items()}
-    nodes["Click"] = await _click(link, pool)
+    nodes["Click"] = await _click(link, pool, message=message, contact=contact, offer=rows["Offer"])
     return Ids(nodes, link_url=f"http://{account.slug}.localhost/{link.slug}")
 
 
-async def _click(link: Link, pool: asyncpg.Pool) -> str:
-    click = make_event(link.account_id, link_id=link.id, campaign_id=link.campaign_id, creator_id=link.creator_id)
+async def _click(link: Link, pool: asyncpg.Pool, *, message: Message, contact: Contact, offer: Offer) -> str:
+    """One that has all of what a click can belong to."""
+    click = make_event(
+        link.account_id,
+        link_id=link.id,
+        campaign_id=link.campaign_id,
+        creator_id=link.creator_id,
+        message_id=message.id,
+        slot=1,
+        contact_id=contact.id,
+        offer_id=offer.id,
+        sharer_id=link.sharer_id,
+    )
     [click_id] = (await store(pool, click)).stored
     return encode_id("Click", click_id)
 

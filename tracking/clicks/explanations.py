@@ -3,7 +3,8 @@
 from typing import Final
 
 from tracking.bots.verdicts import Reason
-from tracking.clicks.queries import Counting, StoredClick
+from tracking.clicks.filters import Counting
+from tracking.clicks.queries import StoredClick
 
 REASON_WORDS: Final[dict[Reason, str]] = {
     Reason.METHOD_HEAD: "it asked for headers only (HEAD), as programs do that check links",

@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from enum import Enum
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -10,59 +9,36 @@ import asyncpg
 
 from tracking.bots.verdicts import Reason, TrafficClass, Verdict
 from tracking.clicks.event import VisitorMethod
-from tracking.clicks.ids import lower_bound
-from tracking.clicks.prepare import FOR_EVER, LINK_DAY, MESSAGE_CONTACT
+from tracking.clicks.filters import HOLDER_KEY, IS_BOUND, SPECIAL_CLASSES, ClickFilter, Counting, add_conditions
 from tracking.paging import Conditions, Window
 
 _PAGE_COLUMNS: Final = """
-    id, link_id, campaign_id, creator_id, message_id, contact_id, occurred_at, recorded_at, verdict, traffic_class,
-    reasons, score, ruleset, is_counted, visitor_key, visitor_method, visitor_day, user_agent_id, placement,
-    referrer_host
+    id, account_id, link_id, campaign_id, creator_id, message_id, contact_id, offer_id, sharer_id, occurred_at,
+    recorded_at, verdict, traffic_class, reasons, score, ruleset, is_counted, visitor_key, visitor_method, visitor_day,
+    user_agent_id, network, placement, referrer_host, hosting_provider_id, country, manual_verdict, policy_at
 """
-# The unique key of prepare.py, in SQL: whoever counts for a click is looked up for the rows of the page only.
+# Whoever counts for a click, and what somebody said of it, is looked up for the rows of the page only.
 _DESCRIBE: Final = f"""
-    SELECT page.*, agent.browser, agent.os, agent.device, agent.in_app_browser, CASE WHEN is_counted THEN (
-        SELECT click_id FROM unique_click AS held
-        WHERE held.visitor_key = page.visitor_key
-            AND held.day = CASE WHEN is_bound THEN DATE '{FOR_EVER}' ELSE page.visitor_day END
-            AND held.subject = CASE WHEN is_bound THEN {MESSAGE_CONTACT} ELSE {LINK_DAY} END
-            AND held.subject_id = CASE WHEN is_bound THEN page.message_id ELSE page.link_id END
-    ) END AS unique_holder_id
-    FROM (SELECT *, contact_id IS NOT NULL AND message_id IS NOT NULL AS is_bound FROM page) AS page
-    LEFT JOIN user_agent AS agent ON agent.id = page.user_agent_id
+    SELECT click.*, {IS_BOUND} AS is_bound, agent.user_agent, agent.browser, agent.os, agent.device,
+        agent.in_app_browser, provider.name AS hosting_provider,
+        CASE WHEN is_counted THEN (SELECT click_id FROM unique_click AS held WHERE {HOLDER_KEY}) END
+            AS unique_holder_id,
+        CASE WHEN manual_verdict IS NOT NULL THEN (
+            SELECT correction.note FROM click_label AS label JOIN correction ON correction.id = label.correction_id
+            WHERE label.click_id = click.id AND label.verdict = click.manual_verdict
+                AND NOT EXISTS (
+                    SELECT FROM correction AS undo
+                    WHERE undo.undoes_id = correction.id AND undo.status IN ('APPLYING', 'APPLIED')
+                )
+            ORDER BY label.correction_id DESC LIMIT 1
+        ) END AS manual_note
+    FROM page AS click
+    LEFT JOIN user_agent AS agent ON agent.id = click.user_agent_id
+    LEFT JOIN hosting_provider AS provider ON provider.id = click.hosting_provider_id
 """
 _FIND: Final = f"""
     WITH page AS (SELECT {_PAGE_COLUMNS} FROM click WHERE account_id = $1 AND id = ANY ($2)) {_DESCRIBE}
 """
-_SPECIAL: Final = {
-    TrafficClass.TEST: "TEST",
-    TrafficClass.PREFETCH: "PREFETCH",
-    TrafficClass.PREVIEW: "PREVIEW",
-}
-
-
-class Counting(Enum):
-    """What a click was counted as: a unique, a repeat of one, or the column that it stands in uncounted."""
-
-    UNIQUE = "UNIQUE"
-    REPEAT = "REPEAT"
-    SUSPECT = "SUSPECT"
-    BOT = "BOT"
-    PREVIEW = "PREVIEW"
-    PREFETCH = "PREFETCH"
-    TEST = "TEST"
-
-
-class ClickFilter(NamedTuple):
-    """None: any. `occurred_to` is exclusive."""
-
-    link_ids: Sequence[int] | None = None
-    campaign_ids: Sequence[int] | None = None
-    creator_ids: Sequence[int] | None = None
-    verdicts: Sequence[Verdict] | None = None
-    is_counted: bool | None = None
-    occurred_from: dt.datetime | None = None
-    occurred_to: dt.datetime | None = None
 
 
 class ClickPage(NamedTuple):
@@ -76,15 +52,21 @@ class ClickPage(NamedTuple):
 
 
 class StoredClick(NamedTuple):
+    """Network and user agent are for comparing only: no door shows them (rule 10)."""
+
     id: UUID
     link_id: int
     campaign_id: int | None
     creator_id: int | None
+    message_id: int | None
+    contact_id: int | None
+    offer_id: int | None
+    sharer_id: int | None
     occurred_at: dt.datetime
     recorded_at: dt.datetime
     verdict: Verdict
     traffic_class: TrafficClass
-    reasons: list[Reason]
+    reason_bits: int
     score: int
     ruleset: int
     is_counted: bool
@@ -93,17 +75,30 @@ class StoredClick(NamedTuple):
     visitor_day: dt.date
     placement: str | None
     referrer_host: str | None
+    network: bytes | None
+    user_agent_id: int | None
+    user_agent: str | None
     browser: str | None
     os: str | None
     device: str | None
     in_app_browser: str | None
+    hosting_provider: str | None
+    country: str | None
+    manual_verdict: Verdict | None
+    manual_note: str | None
+    policy_at: dt.datetime | None
     unique_holder_id: UUID | None
 
     @property
     def counting(self) -> Counting:
         if self.is_counted:
             return Counting.UNIQUE if self.unique_holder_id == self.id else Counting.REPEAT
-        return Counting(_SPECIAL.get(self.traffic_class, self.verdict.name))
+        return SPECIAL_CLASSES.get(self.traffic_class) or Counting(self.verdict.name)
+
+    @property
+    def reasons(self) -> list[Reason]:
+        """Those of a newer ruleset than ours are left out."""
+        return [reason for reason in Reason if self.reason_bits & reason]
 
 
 async def find_clicks(pool: asyncpg.Pool, account_id: int, click_ids: Sequence[UUID]) -> dict[UUID, StoredClick]:
@@ -144,37 +139,16 @@ async def list_clicks_of_links(
 
 
 def _write_page(conditions: Conditions, page: ClickPage) -> str:
-    wanted = page.wanted
     conditions.require("account_id = $1")
-    conditions.add_if_given("link_id = ANY ({})", wanted.link_ids)
-    conditions.add_if_given("campaign_id = ANY ({})", wanted.campaign_ids)
-    conditions.add_if_given("creator_id = ANY ({})", wanted.creator_ids)
-    conditions.add_if_given("verdict = ANY ({})", wanted.verdicts)
-    conditions.add_if_given("is_counted = {}", wanted.is_counted)
-    conditions.add_if_given("id >= {}", wanted.occurred_from and lower_bound(wanted.occurred_from))
-    conditions.add_if_given("id < {}", wanted.occurred_to and lower_bound(wanted.occurred_to))
+    add_conditions(conditions, page.wanted)
     keys = conditions.page(["click.id"], page.window, is_descending=page.is_newest_first)
     return f"SELECT {_PAGE_COLUMNS} FROM click {keys}"
 
 
-def is_wanted(click: StoredClick, wanted: ClickFilter) -> bool:
-    """The filter of `list_clicks`, for a click at hand."""
-    return (
-        (wanted.link_ids is None or click.link_id in wanted.link_ids)
-        and (wanted.campaign_ids is None or click.campaign_id in wanted.campaign_ids)
-        and (wanted.creator_ids is None or click.creator_id in wanted.creator_ids)
-        and (wanted.verdicts is None or click.verdict in wanted.verdicts)
-        and (wanted.is_counted is None or click.is_counted == wanted.is_counted)
-        and (wanted.occurred_from is None or click.occurred_at >= wanted.occurred_from)
-        and (wanted.occurred_to is None or click.occurred_at < wanted.occurred_to)
-    )
-
-
 def _read(row: asyncpg.Record) -> StoredClick:
-    """Reasons of a newer ruleset than ours are left out."""
-    values = {name: row[name] for name in StoredClick._fields}
+    values = {**row, "reason_bits": row["reasons"]}
     values["verdict"] = Verdict(row["verdict"])
     values["traffic_class"] = TrafficClass(row["traffic_class"])
     values["visitor_method"] = VisitorMethod(row["visitor_method"])
-    values["reasons"] = [reason for reason in Reason if row["reasons"] & reason]
-    return StoredClick(**values)
+    values["manual_verdict"] = None if row["manual_verdict"] is None else Verdict(row["manual_verdict"])
+    return StoredClick(**{name: values[name] for name in StoredClick._fields})

@@ -1,14 +1,16 @@
 import datetime as dt
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import UUID
 
 import asyncpg
 import pytest
 
 from tests.clicking import BOT, HOUR_MS, make_account, make_event, store
-from tracking.bots.verdicts import Reason, Verdict
-from tracking.clicks.event import Fact
+from tracking.bots.verdicts import Reason, TrafficClass, Verdict
+from tracking.clicks.event import Fact, VisitorMethod
+from tracking.clicks.filters import ClickFilter, Counting, is_wanted, settle_filter
 from tracking.clicks.ids import read_click_time
-from tracking.clicks.queries import ClickFilter, ClickPage, Counting, StoredClick, find_clicks, list_clicks
+from tracking.clicks.queries import ClickPage, StoredClick, find_clicks, list_clicks
 from tracking.clock import now_ms
 from tracking.paging import Window
 
@@ -66,26 +68,134 @@ async def test_a_contact_has_one_unique_for_a_message_on_any_day(pool: asyncpg.P
     assert (newest.is_bound, newest.counting, newest.unique_holder_id) == (True, Counting.REPEAT, stored[0])
 
 
-async def test_each_filter_leaves_what_it_names(pool: asyncpg.Pool) -> None:
+INSTAGRAM = b"Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 Instagram 390.0.0.28.85"
+
+
+class FourClicks(NamedTuple):
+    """Of one visitor twice, of a contact with another network and user agent, and of a crawler: in this order."""
+
+    account_id: int
+    first: UUID
+    second: UUID
+    of_contact: UUID
+    bot: UUID
+
+    async def find(self, pool: asyncpg.Pool, wanted: ClickFilter) -> list[UUID]:
+        """By the list, after a look that the filter says the same of clicks at hand."""
+        settled = await settle_filter(pool, self.account_id, wanted)
+        listed = [click.id for click in await list_all(pool, self.account_id, settled)]
+        at_hand = await find_clicks(pool, self.account_id, [self.first, self.second, self.of_contact, self.bot])
+        assert [each for each in sorted(at_hand, reverse=True) if is_wanted(at_hand[each], settled)] == listed, wanted
+        return listed
+
+
+@pytest.fixture
+async def four(pool: asyncpg.Pool) -> FourClicks:
     account_id = await make_account(pool)
     at_ms = now_ms()
-    plain = make_event(account_id, at_ms=at_ms - 60_000, visitor=1)
-    other = make_event(account_id, at_ms=at_ms, visitor=2, link_id=70, campaign_id=20, creator_id=30, user_agent=BOT)
-    plain_id, other_id = (await store(pool, plain, other)).stored
-    between = read_click_time(plain_id) + dt.timedelta(seconds=30)
+    first = make_event(account_id, at_ms=at_ms - 60_000, visitor=1)
+    repeat = make_event(account_id, at_ms=at_ms - 50_000, visitor=1, visitor_day=first.visitor_day)
+    of_contact: dict[str, Any] = {"message_id": 4, "contact_id": 9, "offer_id": 8}
+    elsewhere: dict[str, Any] = {"client_ip": "198.51.100.7", "user_agent": INSTAGRAM}
+    contact = make_event(
+        account_id, at_ms=at_ms - 1_000, visitor_method=VisitorMethod.CONTACT, **of_contact, **elsewhere
+    )
+    bot = make_event(account_id, at_ms=at_ms, visitor=2, link_id=70, campaign_id=20, creator_id=30, user_agent=BOT)
+    stored = (await store(pool, first, repeat, contact, bot)).stored
+    await pool.execute("UPDATE click SET manual_verdict = 2, user_agent_id = NULL WHERE id = $1", stored[1])
+    return FourClicks(account_id, *stored)
+
+
+@pytest.mark.feature("TR3", "TR6")
+async def test_clicks_are_found_by_what_they_belong_to_and_when(pool: asyncpg.Pool, four: FourClicks) -> None:
+    _, first, second, contact, bot = four
+    between = read_click_time(second) + dt.timedelta(seconds=30)
 
     for wanted, expected in (
-        (ALL, [other_id, plain_id]),
-        (ClickFilter(link_ids=[7]), [plain_id]),
+        (ALL, [bot, contact, second, first]),
+        (ClickFilter(link_ids=[70]), [bot]),
         (ClickFilter(link_ids=[]), []),
-        (ClickFilter(campaign_ids=[20]), [other_id]),
-        (ClickFilter(creator_ids=[30, 3]), [other_id, plain_id]),
-        (ClickFilter(verdicts=[Verdict.BOT]), [other_id]),
-        (ClickFilter(is_counted=True), [plain_id]),
-        (ClickFilter(occurred_from=between), [other_id]),
-        (ClickFilter(occurred_to=between), [plain_id]),
+        (ClickFilter(campaign_ids=[20]), [bot]),
+        (ClickFilter(creator_ids=[30, 3]), [bot, contact, second, first]),
+        (ClickFilter(message_ids=[4, 5]), [contact]),
+        (ClickFilter(contact_ids=[9]), [contact]),
+        (ClickFilter(offer_ids=[8]), [contact]),
+        (ClickFilter(offer_ids=[4]), []),
+        (ClickFilter(occurred_from=between), [bot, contact]),
+        (ClickFilter(occurred_to=between), [second, first]),
     ):
-        assert [click.id for click in await list_all(pool, account_id, wanted)] == expected, wanted
+        assert await four.find(pool, wanted) == expected, wanted
+
+
+@pytest.mark.feature("TR6", "TR10")
+async def test_clicks_are_found_by_how_they_were_judged_and_counted(pool: asyncpg.Pool, four: FourClicks) -> None:
+    _, first, second, contact, bot = four
+
+    for wanted, expected in (
+        (ClickFilter(verdicts=[Verdict.BOT]), [bot]),
+        (ClickFilter(traffic_classes=[TrafficClass.CRAWLER, TrafficClass.TEST]), [bot]),
+        (ClickFilter(reasons=[Reason.KNOWN_CRAWLER]), [bot]),
+        (ClickFilter(reasons=[Reason.METHOD_HEAD, Reason.KNOWN_CRAWLER]), [bot]),
+        (ClickFilter(reasons=[Reason.METHOD_HEAD]), []),
+        (ClickFilter(reasons=[]), []),
+        (ClickFilter(counting=[Counting.UNIQUE]), [contact, first]),
+        (ClickFilter(counting=[Counting.REPEAT]), [second]),
+        (ClickFilter(counting=[Counting.REPEAT, Counting.UNIQUE]), [contact, second, first]),
+        (ClickFilter(counting=[Counting.BOT, Counting.UNIQUE]), [bot, contact, first]),
+        (ClickFilter(counting=[Counting.SUSPECT, Counting.TEST]), []),
+        (ClickFilter(counting=[]), []),
+        (ClickFilter(is_counted=True), [contact, second, first]),
+        (ClickFilter(has_manual_verdict=True), [second]),
+        (ClickFilter(has_manual_verdict=False), [bot, contact, first]),
+    ):
+        assert await four.find(pool, wanted) == expected, wanted
+
+
+async def test_clicks_are_found_by_who_came_and_likeness_to_others(pool: asyncpg.Pool, four: FourClicks) -> None:
+    _, first, second, contact, bot = four
+
+    for wanted, expected in (
+        (ClickFilter(visitor_methods=[VisitorMethod.CONTACT]), [contact]),
+        (ClickFilter(in_app_browsers=["Instagram"]), [contact]),
+        (ClickFilter(user_agent_contains="IPHONE"), [contact]),
+        (ClickFilter(user_agent_contains="%"), []),
+        (ClickFilter(same_network_as=[contact]), [contact]),
+        (ClickFilter(same_network_as=[bot]), [bot, second, first]),
+        (ClickFilter(same_user_agent_as=[first, bot]), [bot, first]),
+        (ClickFilter(same_user_agent_as=[second]), []),
+        (ClickFilter(same_network_as=[]), []),
+        (ClickFilter(verdicts=[Verdict.BOT], same_network_as=[contact]), []),
+    ):
+        assert await four.find(pool, wanted) == expected, wanted
+
+
+async def test_clicks_of_each_column_are_found_by_how_they_were_counted(pool: asyncpg.Pool) -> None:
+    account_id = await make_account(pool)
+    at_ms = now_ms()
+    events = [
+        make_event(account_id, at_ms=at_ms - 5, contact_id=9, message_id=4, facts=Fact.CLIENT_HINTS_MISMATCH),
+        make_event(account_id, at_ms=at_ms - 4, user_agent=BOT),
+        make_event(account_id, at_ms=at_ms - 3, user_agent=b"Slackbot-LinkExpanding 1.0"),
+        make_event(account_id, at_ms=at_ms - 2, facts=Fact.PREFETCH),
+        make_event(account_id, at_ms=at_ms - 1, facts=Fact.TEST),
+    ]
+    stored = (await store(pool, *events)).stored
+    wanted = [Counting.SUSPECT, Counting.BOT, Counting.PREVIEW, Counting.PREFETCH, Counting.TEST]
+
+    found = [await list_all(pool, account_id, ClickFilter(counting=[each])) for each in wanted]
+
+    assert [[click.id for click in clicks] for clicks in found] == [[each] for each in stored]
+    assert [click.counting for clicks in found for click in clicks] == wanted
+
+
+@pytest.mark.feature("R10", "R11")
+async def test_likeness_to_a_click_of_another_account_is_likeness_to_none(pool: asyncpg.Pool) -> None:
+    own, other = await make_account(pool), await make_account(pool, slug="other")
+    (foreign,) = (await store(pool, make_event(other))).stored
+    await store(pool, make_event(own))
+
+    for wanted in (ClickFilter(same_network_as=[foreign]), ClickFilter(same_user_agent_as=[foreign])):
+        assert await list_all(pool, own, await settle_filter(pool, own, wanted)) == []
 
 
 async def test_pages_meet_without_gap_or_overlap(pool: asyncpg.Pool) -> None:
