@@ -89,6 +89,7 @@ class PreparedClick(msgspec.Struct, frozen=True, gc=False):
     counter: int  # index into COUNTERS, one of the first six
     is_counted: bool
     unique_key: UniqueKey
+    visitor_method: int
 
 
 def prepare_click(
@@ -126,7 +127,14 @@ def prepare_click(
     delta_key = (event.account_id, link_id, *labels, *parties, buckets.hour_at, buckets.day_at)
     unique_key = _find_unique_key(event, visitor_day)
     return PreparedClick(
-        click_id, event.account_id, record, delta_key, judgement.counter, judgement.is_counted, unique_key
+        click_id,
+        event.account_id,
+        record,
+        delta_key,
+        judgement.counter,
+        judgement.is_counted,
+        unique_key,
+        event.visitor_method,
     )
 
 

@@ -1,19 +1,28 @@
 """Who holds a unique click: the earliest counted click of its key, in whatever order they arrive (rules 5 and 6)."""
 
 import datetime as dt
-from collections.abc import Collection, Iterable
-from typing import NamedTuple
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import asyncpg
 
+from tracking.clicks.event import VisitorMethod
 from tracking.clicks.prepare import PreparedClick, UniqueKey
 from tracking.reports.buckets import find_buckets
-from tracking.reports.deltas import DELTA_KEYS, DeltaKey
+from tracking.reports.deltas import DELTA_KEYS, DeltaKey, Deltas
+from tracking.reports.scopes import COUNTERS, UNIQUE
 
-_COLUMNS = ("day", "subject", "subject_id", "visitor_key", "account_id", "click_id")
-_KEY = "day, subject, subject_id, visitor_key"
+UNIQUE_COLUMNS: Final = ("day", "subject", "subject_id", "visitor_key", "account_id", "click_id")
+UNIQUE_KEY: Final = "day, subject, subject_id, visitor_key"
+
+# How sure it is that a unique click is one visitor's: by what its holder was told apart. The rest have no method.
+_BY_METHOD: Final = {
+    VisitorMethod.CONTACT: COUNTERS.index("unique_by_contact"),
+    VisitorMethod.COOKIE: COUNTERS.index("unique_by_cookie"),
+    VisitorMethod.HASH: COUNTERS.index("unique_by_hash"),
+}
 
 # Candidates come by COPY: asyncpg takes three times as long to write the same as arrays.
 STAGE = """
@@ -25,8 +34,8 @@ STAGE = """
 # Answers with the candidates whose key another click holds already.
 _INSERT = f"""
     WITH taken AS (
-        INSERT INTO unique_click ({_KEY}, account_id, click_id)
-        SELECT {_KEY}, account_id, click_id FROM incoming_unique ORDER BY {_KEY}
+        INSERT INTO unique_click ({UNIQUE_KEY}, account_id, click_id)
+        SELECT {UNIQUE_KEY}, account_id, click_id FROM incoming_unique ORDER BY {UNIQUE_KEY}
         ON CONFLICT DO NOTHING
         RETURNING click_id
     )
@@ -35,15 +44,15 @@ _INSERT = f"""
 
 _LOCK_LATER = f"""
     SELECT wanted.click_id, held.click_id AS held_by
-    FROM incoming_unique AS wanted JOIN unique_click AS held USING ({_KEY}, account_id)
+    FROM incoming_unique AS wanted JOIN unique_click AS held USING ({UNIQUE_KEY}, account_id)
     WHERE wanted.click_id = ANY ($1) AND held.click_id > wanted.click_id
-    ORDER BY {_KEY}
+    ORDER BY {UNIQUE_KEY}
     FOR UPDATE OF held
 """
 
 _HOLDERS = """
-    SELECT id, occurred_at, account_id, CASE WHEN contact_id IS NULL THEN link_id END AS link_id,
-           campaign_id, creator_id, message_id, slot, contact_id, offer_id, sharer_id
+    SELECT id, occurred_at, account_id, link_id, campaign_id, creator_id, message_id, slot, contact_id, offer_id,
+        sharer_id, visitor_method
     FROM click WHERE id = ANY ($1)
 """
 
@@ -58,6 +67,7 @@ _TAKE_OVER = """
 class TakeOver(NamedTuple):
     lost_by: UUID
     lost_from: DeltaKey
+    lost_method: int
     won_by: PreparedClick
 
 
@@ -77,7 +87,7 @@ async def take_uniques(
     if not earliest:
         return Uniques([], [])
     records = [(*click.unique_key, click.account_id, click.click_id) for click in earliest.values()]
-    await connection.copy_records_to_table("incoming_unique", records=records, columns=_COLUMNS)
+    await connection.copy_records_to_table("incoming_unique", records=records, columns=UNIQUE_COLUMNS)
     held = {row["click_id"] for row in await connection.fetch(_INSERT)}
     candidates = {click.click_id: click for click in earliest.values()}
     first = [click for click_id, click in candidates.items() if click_id not in held]
@@ -105,14 +115,25 @@ async def _take_over(
     if not locked:
         return []
     holders = await connection.fetch(_HOLDERS, [row["held_by"] for row in locked])
-    lost_from = {row["id"]: _read_delta_key(row, zones[row["account_id"]]) for row in holders}
-    movable = [row for row in locked if row["held_by"] in lost_from]
+    lost = {row["id"]: (read_delta_key(row, zones[row["account_id"]]), row["visitor_method"]) for row in holders}
+    movable = [row for row in locked if row["held_by"] in lost]
     await connection.execute(_TAKE_OVER, [row["click_id"] for row in movable])
-    return [TakeOver(row["held_by"], lost_from[row["held_by"]], candidates[row["click_id"]]) for row in movable]
+    return [TakeOver(row["held_by"], *lost[row["held_by"]], candidates[row["click_id"]]) for row in movable]
 
 
-def _read_delta_key(holder: asyncpg.Record, zone: ZoneInfo) -> DeltaKey:
-    occurred_at: dt.datetime = holder["occurred_at"]
+def read_delta_key(click: Mapping[str, Any], zone: ZoneInfo) -> DeltaKey:
+    """Where a stored click is counted: as `prepare_click` says of one that comes in."""
+    occurred_at: dt.datetime = click["occurred_at"]
     buckets = find_buckets(round(occurred_at.timestamp() * 1000), zone)
-    found = {**holder, "hour_at": buckets.hour_at, "day_at": buckets.day_at}
+    found = {**click, "hour_at": buckets.hour_at, "day_at": buckets.day_at}
+    if click["contact_id"] is not None:
+        found["link_id"] = None
     return tuple(found[key] for key in DELTA_KEYS)
+
+
+def count_unique(deltas: Deltas, key: DeltaKey, method: int, amount: int = 1) -> None:
+    """`method` is that of the click that holds it, or held it before."""
+    deltas.add(key, UNIQUE, amount)
+    counter = _BY_METHOD.get(VisitorMethod(method))
+    if counter is not None:
+        deltas.add(key, counter, amount)

@@ -15,9 +15,10 @@ class EventKind(IntEnum):
     UNIQUES_MOVED = 2  # pairs: the click that held a unique, the earlier one that holds it now
     LINK_CREATED = 3  # the links; those of recipients are told by their message
     LINK_ARCHIVED = 4  # the links
+    CLICKS_RECLASSIFIED = 5  # the clicks that are judged otherwise, or lost or won a unique by that
 
 
-CLICK_KINDS: Final = (EventKind.CLICKS_STORED, EventKind.UNIQUES_MOVED)
+CLICK_KINDS: Final = (EventKind.CLICKS_STORED, EventKind.UNIQUES_MOVED, EventKind.CLICKS_RECLASSIFIED)
 
 
 async def append_events(connection: asyncpg.Connection, events: Iterable[tuple[int, EventKind, list[UUID]]]) -> None:

@@ -42,6 +42,8 @@ _CLICKS: Final = """
         FROM click WHERE account_id = $1) AS labelled
 """
 _KEY: Final = "day, subject, subject_id, visitor_key"
+_KEY_OF_HELD: Final = "held.day, held.subject, held.subject_id, held.visitor_key"
+_KEY_OF_CLICK: Final = "clicks.day, clicks.subject, clicks.subject_id, clicks.visitor_key"
 _HELD: Final = f"SELECT {_KEY}, click_id FROM unique_click WHERE account_id = $1"
 
 _COUNTED_CLICKS: Final = f"""
@@ -54,8 +56,12 @@ _COUNTED_CLICKS: Final = f"""
         (kind = 'prefetch')::int AS prefetches,
         (kind = 'test')::int AS test_clicks,
         is_counted::int AS counted_clicks,
-        coalesce(held.click_id = clicks.id, false)::int AS unique_clicks
-    FROM ({_CLICKS}) AS clicks LEFT JOIN ({_HELD}) AS held USING ({_KEY})
+        (held.click_id IS NOT NULL)::int AS unique_clicks,
+        (held.click_id IS NOT NULL AND visitor_method = 3)::int AS unique_by_contact,
+        (held.click_id IS NOT NULL AND visitor_method = 2)::int AS unique_by_cookie,
+        (held.click_id IS NOT NULL AND visitor_method = 1)::int AS unique_by_hash
+    FROM ({_CLICKS}) AS clicks LEFT JOIN ({_HELD}) AS held
+        ON held.click_id = clicks.id AND ({_KEY_OF_HELD}) = ({_KEY_OF_CLICK})
 """
 
 _FACTS: Final = f"""

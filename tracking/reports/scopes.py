@@ -3,7 +3,8 @@
 from enum import IntEnum
 from typing import Final
 
-# In the order of the columns of rollup_delta and rollup. The first six add up to all clicks (rule 4).
+# In the order of the columns of rollup_delta and rollup. The first six add up to all clicks (rule 4);
+# the last three say by what the visitors of unique clicks were told apart, and leave out those of no method.
 COUNTERS: Final = (
     "human_clicks",
     "suspect_clicks",
@@ -13,6 +14,9 @@ COUNTERS: Final = (
     "test_clicks",
     "counted_clicks",
     "unique_clicks",
+    "unique_by_contact",
+    "unique_by_cookie",
+    "unique_by_hash",
 )
 COUNTED: Final = COUNTERS.index("counted_clicks")
 UNIQUE: Final = COUNTERS.index("unique_clicks")

@@ -1,0 +1,69 @@
+"""A stored click judged again from what is stored of it. Pure: re-labelling, comparisons and tests all ask here."""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any, Final
+
+from tracking.bots.policies.queries import Policies
+from tracking.bots.rules import ClickFacts
+from tracking.bots.rulesets import RULESETS
+from tracking.bots.verdicts import Verdict
+from tracking.clicks.event import VisitorMethod
+from tracking.clicks.judging import Judgement, judge
+from tracking.clicks.prepare import FOR_EVER, LINK_DAY, MESSAGE_CONTACT, UniqueKey
+
+# What of a click a judgement follows from, beside `user_agent`, the text that user_agent_id stands for.
+FACT_COLUMNS: Final = (
+    "account_id",
+    "link_id",
+    "campaign_id",
+    "contact_id",
+    "occurred_at",
+    "ruleset",
+    "visitor_method",
+    "facts",
+    "network",
+    "country",
+    "hosting_provider_id",
+    "evidence",
+    "manual_verdict",
+    "policy_at",
+)
+
+
+def judge_stored(click: Mapping[str, Any], policies: Policies) -> Judgement:
+    """By the ruleset and the policy that the click names. To ask what would be, give it with other values."""
+    manual = click["manual_verdict"]
+    return judge(
+        read_facts(click),
+        RULESETS[click["ruleset"]],
+        policies.find(click["account_id"], click["campaign_id"], click["link_id"], find_policy_moment(click)),
+        has_contact=click["contact_id"] is not None,
+        manual=None if manual is None else Verdict(manual),
+    )
+
+
+def find_policy_moment(click: Mapping[str, Any]) -> dt.datetime:
+    """The moment whose policy holds for it: its own, unless a correction named a later one."""
+    at: dt.datetime = click["policy_at"] or click["occurred_at"]
+    return at
+
+
+def read_facts(click: Mapping[str, Any]) -> ClickFacts:
+    """What `prepare_click` knew of it, and the evidence that has come since."""
+    return ClickFacts(
+        facts=click["facts"],
+        user_agent=click["user_agent"] or "",
+        is_from_hosting=click["hosting_provider_id"] is not None,
+        has_cookie=click["visitor_method"] == VisitorMethod.COOKIE,
+        evidence=click["evidence"],
+        network=click["network"],
+        country=click["country"],
+    )
+
+
+def read_unique_key(click: Mapping[str, Any]) -> UniqueKey:
+    """What it may be the first of."""
+    if click["contact_id"] is not None and click["message_id"] is not None:
+        return FOR_EVER, MESSAGE_CONTACT, click["message_id"], click["visitor_key"]
+    return click["visitor_day"], LINK_DAY, click["link_id"], click["visitor_key"]

@@ -1,0 +1,253 @@
+"""Clicks that are judged anew: by later evidence, a person's verdict, another ruleset or policy (rules 4 and 6)."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from enum import IntEnum
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import asyncpg
+
+from tracking.bots.policies.queries import read_policies
+from tracking.clicks.elections import Ballot, Holders, KeyGoneError, elect, lock_uniques, settle
+from tracking.clicks.judging import Judgement, find_counter
+from tracking.clicks.prepare import UniqueKey
+from tracking.clicks.rejudging import FACT_COLUMNS, find_policy_moment, judge_stored, read_unique_key
+from tracking.clicks.uniques import STAGE, count_unique, read_delta_key
+from tracking.clicks.zones import read_zones
+from tracking.events.outbox import EventKind, append_events
+from tracking.faults import maybe_crash
+from tracking.reports.deltas import Deltas
+from tracking.reports.scopes import COUNTED
+
+_LABELS: Final = ("id", "creator_id", "message_id", "slot", "offer_id", "sharer_id", "visitor_key", "visitor_day")
+_JUDGED: Final = ("verdict", "traffic_class", "reasons", "score", "ruleset", "is_counted")
+_LEARNED: Final = ("evidence", "manual_verdict", "policy_at")
+_COLUMNS: Final = ", ".join(dict.fromkeys((*_LABELS, *_JUDGED, *FACT_COLUMNS)))
+
+_LOCK: Final = "SELECT id FROM click WHERE account_id = $1 AND id = ANY ($2) ORDER BY id FOR NO KEY UPDATE"
+# A newer correction stands over an older one, unless it was taken back.
+_READ: Final = f"""
+    SELECT {_COLUMNS}, (SELECT user_agent FROM user_agent WHERE user_agent.id = click.user_agent_id),
+        (
+            SELECT label.verdict FROM click_label AS label
+            WHERE label.click_id = click.id AND NOT EXISTS (
+                SELECT FROM correction AS undo
+                WHERE undo.undoes_id = label.correction_id AND undo.status IN ('APPLYING', 'APPLIED')
+            )
+            ORDER BY correction_id DESC LIMIT 1
+        ) AS label
+    FROM click WHERE account_id = $1 AND id = ANY ($2) ORDER BY id
+"""
+_READ_OTHERS: Final = f"SELECT {_COLUMNS} FROM click WHERE id = ANY ($1)"
+_UPDATE: Final = """
+    UPDATE click SET verdict = new.verdict, traffic_class = new.traffic_class, reasons = new.reasons,
+        score = new.score, ruleset = new.ruleset, is_counted = new.is_counted, evidence = new.evidence,
+        manual_verdict = new.manual_verdict, policy_at = new.policy_at
+    FROM unnest($1::uuid[], $2::smallint[], $3::smallint[], $4::bigint[], $5::smallint[], $6::smallint[],
+            $7::boolean[], $8::bigint[], $9::smallint[], $10::timestamptz[])
+        AS new (id, verdict, traffic_class, reasons, score, ruleset, is_counted, evidence, manual_verdict, policy_at)
+    WHERE click.id = new.id
+"""
+_LOG_COLUMNS: Final = (
+    "account_id",
+    "click_id",
+    "cause",
+    "correction_id",
+    *(f"{column}_{when}" for column in _JUDGED for when in ("before", "after")),
+)
+
+
+class Cause(IntEnum):
+    """Why clicks were judged anew; stored, so never reused."""
+
+    BEHAVIOUR = 1
+    CONFIRMATION = 2
+    RESCORE = 3
+    RECLASSIFY = 4
+    UNDO = 5
+    CONVERSION = 6
+
+
+class Learned(NamedTuple):
+    """What is new about one click; what is left out changes nothing."""
+
+    evidence: int = 0  # bits to add
+    labels_changed: bool = False  # read the person's verdict anew: the newest correction's that was not taken back
+    ruleset: int | None = None
+    policy_at: dt.datetime | None = None  # judge by the policy of that moment, not by that of the click's own
+
+
+class _Change(NamedTuple):
+    """A stored click, what is known of it now, and what that makes of it."""
+
+    before: asyncpg.Record
+    known: Mapping[str, Any]
+    after: Judgement
+
+    @property
+    def click_id(self) -> UUID:
+        click_id: UUID = self.before["id"]
+        return click_id
+
+    @property
+    def judged(self) -> tuple[int | bool, ...]:
+        verdict, traffic_class, reasons, score, ruleset = self.after.columns
+        return verdict, traffic_class, int(reasons), score, ruleset, self.after.is_counted
+
+    @property
+    def is_judged_otherwise(self) -> bool:
+        return any(self.before[column] != value for column, value in zip(_JUDGED, self.judged, strict=True))
+
+    @property
+    def is_any(self) -> bool:
+        return self.is_judged_otherwise or any(self.before[name] != self.known[name] for name in _LEARNED)
+
+
+class _Move(NamedTuple):
+    """A unit that goes from one click to another; None: that was not counted before, or is not any more."""
+
+    lost_by: asyncpg.Record | None
+    won_by: asyncpg.Record | None
+
+
+class _Outcome(NamedTuple):
+    judged: list[_Change]  # those that are judged otherwise
+    moves: list[_Move]
+
+
+async def relabel_clicks(
+    pool: asyncpg.Pool,
+    account_id: int,
+    learned: Mapping[UUID, Learned],
+    cause: Cause,
+    correction_id: int | None = None,
+) -> list[UUID]:
+    """Judge these clicks of an account anew and move columns, counts and uniques with them, in one transaction.
+
+    Answers with those that are judged otherwise now. Doing it again changes nothing; clicks that are not stored are
+    left out. For at most 1,000 clicks a call, as all of them and their uniques stay locked meanwhile.
+    """
+    zones = await read_zones(pool, [account_id])
+    while True:
+        async with pool.acquire() as connection:
+            # most of what a large correction means to change stays as it is, and is seen to without a lock
+            expected = await _judge_anew(connection, account_id, learned, learned)
+            if not expected:
+                return []
+            try:
+                async with connection.transaction():
+                    outcome = await _judge_locked(connection, account_id, learned, expected)
+                    maybe_crash("after_relabel")
+                    await _count(outcome, zones.by_account[account_id]).append(connection)
+                    await _announce(connection, account_id, outcome, (cause, correction_id))
+                    maybe_crash("before_relabel_commit")
+            except KeyGoneError:
+                continue
+            return [change.click_id for change in outcome.judged]
+
+
+async def _judge_locked(
+    connection: asyncpg.Connection, account_id: int, learned: Mapping[UUID, Learned], expected: Sequence[_Change]
+) -> _Outcome:
+    """Locks: unique rows in the order of their keys, then clicks in that of their ids; appends come later (rule 6)."""
+    claims = {read_unique_key(change.before): (account_id, change.click_id) for change in expected}
+    wanted = [change.click_id for change in expected]
+    await connection.execute(STAGE)
+    held = await lock_uniques(connection, claims)
+    await connection.fetch(_LOCK, account_id, wanted)
+    changes = await _judge_anew(connection, account_id, learned, wanted)
+    if changes:
+        await connection.execute(_UPDATE, *_transpose_updates(changes))
+    elected = await elect(connection, held, _read_ballots(changes))
+    rows = await _read_movers(connection, changes, held, elected)
+    for key, holder in held.items():
+        if holder is not None and holder != elected[key] and holder not in rows:
+            elected[key] = holder  # it is not stored any more: nobody can say from where its unit would move
+    await settle(connection, held, elected, claims)
+    moves = [_Move(rows.get(held[key]), rows.get(elected[key])) for key in held if held[key] != elected[key]]
+    return _Outcome([change for change in changes if change.is_judged_otherwise], moves)
+
+
+async def _judge_anew(
+    connection: asyncpg.Connection, account_id: int, learned: Mapping[UUID, Learned], wanted: Iterable[UUID]
+) -> list[_Change]:
+    """Those of the wanted clicks about which something is new, in the order of their ids."""
+    rows = await connection.fetch(_READ, account_id, list(wanted))
+    policies = await read_policies(connection, [account_id], {row["link_id"] for row in rows})
+    changes: list[_Change] = []
+    for row in rows:
+        known = _learn(row, learned[row["id"]])
+        change = _Change(row, known, judge_stored(known, policies))
+        if change.is_any:
+            changes.append(change)
+    return changes
+
+
+def _learn(click: asyncpg.Record, news: Learned) -> dict[str, Any]:
+    known = dict(click)
+    known["evidence"] |= news.evidence
+    if news.labels_changed:
+        known["manual_verdict"] = click["label"]
+    if news.ruleset is not None:
+        known["ruleset"] = news.ruleset
+    if news.policy_at is not None:
+        known["policy_at"] = news.policy_at
+    return known
+
+
+def _transpose_updates(changes: Iterable[_Change]) -> list[list[Any]]:
+    rows = [(change.click_id, *change.judged, *(change.known[name] for name in _LEARNED)) for change in changes]
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+def _read_ballots(changes: Iterable[_Change]) -> dict[UniqueKey, Ballot]:
+    ballots: dict[UniqueKey, Ballot] = {}
+    for change in changes:
+        if change.before["is_counted"] != change.after.is_counted:
+            key = read_unique_key(change.before)
+            ballot = ballots.setdefault(key, Ballot(set(), set(), change.before["contact_id"]))
+            (ballot.gained if change.after.is_counted else ballot.lost).add(change.click_id)
+    return ballots
+
+
+async def _read_movers(
+    connection: asyncpg.Connection, changes: Iterable[_Change], held: Holders, elected: Holders
+) -> dict[UUID | None, asyncpg.Record]:
+    """The clicks that lose or win a unique, as far as they are stored."""
+    movers = {click_id for key in held if held[key] != elected[key] for click_id in (held[key], elected[key])}
+    known = {change.click_id: change.before for change in changes if change.click_id in movers}
+    others = [click_id for click_id in movers if click_id is not None and click_id not in known]
+    found = await connection.fetch(_READ_OTHERS, others) if others else []
+    return {**known, **{row["id"]: row for row in found}}
+
+
+def _count(outcome: _Outcome, zone: ZoneInfo) -> Deltas:
+    deltas = Deltas()
+    for change in outcome.judged:
+        key = read_delta_key(change.before, zone)
+        deltas.add(key, find_counter(change.before["verdict"], change.before["traffic_class"]), -1)
+        deltas.add(key, change.after.counter)
+        if change.before["is_counted"] != change.after.is_counted:
+            deltas.add(key, COUNTED, 1 if change.after.is_counted else -1)
+    for move in outcome.moves:
+        for click, amount in ((move.lost_by, -1), (move.won_by, 1)):
+            if click is not None:
+                count_unique(deltas, read_delta_key(click, zone), click["visitor_method"], amount)
+    return deltas
+
+
+async def _announce(
+    connection: asyncpg.Connection, account_id: int, outcome: _Outcome, why: tuple[Cause, int | None]
+) -> None:
+    """A row of the log for each click that is judged otherwise; one event for all that count otherwise."""
+    records = []
+    for change in outcome.judged:
+        pairs = zip((change.before[column] for column in _JUDGED), change.judged, strict=True)
+        records.append((account_id, change.click_id, *why, *(value for pair in pairs for value in pair)))
+    await connection.copy_records_to_table("reclassification_log", records=records, columns=_LOG_COLUMNS)
+    told = {change.click_id for change in outcome.judged}
+    told.update(click["id"] for move in outcome.moves for click in move if click is not None)
+    if told:
+        await append_events(connection, [(account_id, EventKind.CLICKS_RECLASSIFIED, sorted(told))])
