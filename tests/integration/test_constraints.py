@@ -18,6 +18,10 @@ from tracking.orm import MODELS
 UNIQUE_KEYS = {
     "account": {"slug"},
     "correction": {"undoes_id WHERE (undoes_id IS NOT NULL)"},
+    "bot_policy_version": {
+        "account_id, campaign_id, effective_at NULLS NOT DISTINCT WHERE (link_id IS NULL)",
+        "link_id, effective_at WHERE (link_id IS NOT NULL)",
+    },
     "correction_change": {"correction_id, campaign_id, creator_id NULLS NOT DISTINCT"},
     "detection_lists": {"digest"},
     "hosting_list": {"account_id, lower((name)::text) WHERE (archived_at IS NULL)"},
@@ -122,7 +126,7 @@ async def list_keys(pool: asyncpg.Pool, *, is_primary: bool) -> dict[str, set[st
     keys: dict[str, set[str]] = {}
     for row in await pool.fetch(LIST_KEYS, is_primary):
         [(columns, condition)] = re.findall(
-            r"USING btree \((.+?)\)( NULLS NOT DISTINCT| WHERE .+)?$", row["definition"]
+            r"USING btree \((.+?)\)((?: NULLS NOT DISTINCT)?(?: WHERE .+)?)$", row["definition"]
         )
         keys.setdefault(row["name"], set()).add(columns + condition.replace("(is_default)", "is_default"))
     return keys

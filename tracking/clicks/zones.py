@@ -10,7 +10,11 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 
-_READ: Final = "SELECT id, timezone, timezone_fixed_at IS NULL AS is_open FROM account WHERE id = ANY($1)"
+_READ: Final = """
+    SELECT id, timezone, timezone_fixed_at IS NULL AS is_open,
+        EXISTS (SELECT FROM bot_policy_version WHERE account_id = account.id) AS has_policies
+    FROM account WHERE id = ANY($1)
+"""
 _LOCK: Final = "SELECT id, timezone FROM account WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE"
 _FIX: Final = """
     UPDATE account SET timezone_fixed_at = clock_timestamp() WHERE id = ANY($1) AND timezone_fixed_at IS NULL
@@ -22,10 +26,11 @@ class ZoneChangedError(Exception):
 
 
 class Zones(NamedTuple):
-    """`open_accounts` had no click yet when this was read."""
+    """`open_accounts` had no click yet when this was read. Whose policies there are to read is asked along with it."""
 
     by_account: dict[int, ZoneInfo]
     open_accounts: frozenset[int]
+    accounts_with_policies: frozenset[int]
 
 
 async def read_zones(pool: asyncpg.Pool, account_ids: Iterable[int]) -> Zones:
@@ -33,6 +38,7 @@ async def read_zones(pool: asyncpg.Pool, account_ids: Iterable[int]) -> Zones:
     return Zones(
         {row["id"]: ZoneInfo(row["timezone"]) for row in rows},
         frozenset(row["id"] for row in rows if row["is_open"]),
+        frozenset(row["id"] for row in rows if row["has_policies"]),
     )
 
 

@@ -1,66 +1,137 @@
 """Which policy holds for a click: read once for a batch, found in memory for each of its clicks."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
-from functools import cached_property
-from typing import Final
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 import asyncpg
 import msgspec
 
-from tracking.bots.policies.rules import DEFAULT_POLICY, Overrides, Policy, PolicyVersion, merge
+from tracking.bots.policies.rules import DEFAULT_POLICY, Layer, Overrides, Policy, PolicyScope, merge
 
+# Of each scope what came later than `since`, and what held then.
 _READ: Final = """
-    SELECT account_id, campaign_id, link_id, overrides, effective_at FROM bot_policy_version
-    WHERE account_id = ANY ($1) ORDER BY account_id, effective_at, id
+    SELECT account_id, campaign_id, link_id, overrides, effective_at FROM bot_policy_version AS version
+    WHERE account_id = ANY ($1) AND link_id IS NULL AND NOT EXISTS (
+        SELECT FROM bot_policy_version AS later
+        WHERE later.account_id = version.account_id AND later.campaign_id IS NOT DISTINCT FROM version.campaign_id
+            AND later.link_id IS NULL AND later.effective_at > version.effective_at AND later.effective_at <= $3
+    )
+    UNION ALL
+    SELECT account_id, campaign_id, link_id, overrides, effective_at FROM bot_policy_version AS version
+    WHERE account_id = ANY ($1) AND link_id = ANY ($2) AND NOT EXISTS (
+        SELECT FROM bot_policy_version AS later
+        WHERE later.link_id = version.link_id AND later.effective_at > version.effective_at
+            AND later.effective_at <= $3
+    )
+    ORDER BY effective_at
 """
+_READ_NEWEST: Final = """
+    (
+        SELECT DISTINCT ON (campaign_id) campaign_id, link_id, overrides, effective_at FROM bot_policy_version
+        WHERE account_id = $1 AND link_id IS NULL AND (campaign_id IS NULL OR campaign_id = ANY ($2))
+        ORDER BY campaign_id, effective_at DESC
+    )
+    UNION ALL
+    (
+        SELECT DISTINCT ON (link_id) campaign_id, link_id, overrides, effective_at FROM bot_policy_version
+        WHERE account_id = $1 AND link_id = ANY ($3) ORDER BY link_id, effective_at DESC
+    )
+"""
+LONG_AGO: Final = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+
+_ScopeKey = tuple[int, int | None, int | None]  # account, campaign, link: an account's own has neither
+
 _decoder: Final = msgspec.json.Decoder(Overrides)
 
 
+class _Version(NamedTuple):
+    effective_at: dt.datetime
+    overrides: str
+
+
 class Policies:
-    """All versions of some accounts. Those of one account are few; most have none."""
+    """The versions of some accounts that can matter for a batch. Most accounts have none."""
 
-    def __init__(self, by_account: dict[int, list[PolicyVersion]]) -> None:
-        self._by_account = by_account
-        self._settled: dict[tuple[int, tuple[int, ...]], Policy] = {}
+    def __init__(self, by_scope: Mapping[_ScopeKey, Sequence[_Version]]) -> None:
+        self._by_scope = by_scope
+        self._account_ids = {account_id for account_id, _, _ in by_scope}
 
-    @cached_property
+    @property
     def is_empty(self) -> bool:
-        return not self._by_account
+        return not self._by_scope
 
     def find(self, account_id: int, campaign_id: int | None, link_id: int, at: dt.datetime) -> Policy:
         """What held for a click of this link at that moment: the link's over its campaign's over its account's."""
-        versions = self._by_account.get(account_id)
-        if versions is None:
+        if account_id not in self._account_ids:
             return DEFAULT_POLICY
-        in_force = (
-            _find_last(versions, at, None, None),
-            -1 if campaign_id is None else _find_last(versions, at, campaign_id, None),
-            _find_last(versions, at, None, link_id),
-        )
-        key = (account_id, in_force)
-        policy = self._settled.get(key)
-        if policy is None:
-            policy = self._settled[key] = merge(versions[place].overrides for place in in_force if place >= 0)
-        return policy
+        in_force = [self._find_last((account_id, None, None), at), self._find_last((account_id, None, link_id), at)]
+        if campaign_id is not None:
+            in_force.insert(1, self._find_last((account_id, campaign_id, None), at))
+        return _settle(tuple(overrides for overrides in in_force if overrides is not None))
+
+    def _find_last(self, scope: _ScopeKey, at: dt.datetime) -> str | None:
+        for version in reversed(self._by_scope.get(scope, ())):
+            if version.effective_at <= at:
+                return version.overrides
+        return None
 
 
-def _find_last(versions: Sequence[PolicyVersion], at: dt.datetime, campaign_id: int | None, link_id: int | None) -> int:
-    for place in range(len(versions) - 1, -1, -1):
-        version = versions[place]
-        if version.effective_at <= at and (version.campaign_id, version.link_id) == (campaign_id, link_id):
-            return place
-    return -1
+@lru_cache(maxsize=1_000)
+def _settle(overrides: tuple[str, ...]) -> Policy:
+    """From one batch to the next the same policy is the same object, which is what compares fast."""
+    return merge(map(_decoder.decode, overrides))
 
 
 NO_POLICIES: Final = Policies({})
 
 
-async def read_policies(connection: asyncpg.Pool | asyncpg.Connection, account_ids: Iterable[int]) -> Policies:
-    by_account: dict[int, list[PolicyVersion]] = {}
-    for row in await connection.fetch(_READ, list(account_ids)):
-        version = PolicyVersion(
-            row["effective_at"], row["campaign_id"], row["link_id"], _decoder.decode(row["overrides"])
-        )
-        by_account.setdefault(row["account_id"], []).append(version)
-    return Policies(by_account)
+async def read_policies(
+    connection: asyncpg.Pool | asyncpg.Connection,
+    account_ids: Collection[int],
+    link_ids: Collection[int],
+    *,
+    since: dt.datetime = LONG_AGO,
+) -> Policies:
+    """For clicks of these links that are not older than `since`."""
+    if not account_ids:
+        return NO_POLICIES
+    by_scope: dict[_ScopeKey, list[_Version]] = {}
+    for account_id, campaign_id, link_id, overrides, effective_at in await connection.fetch(
+        _READ, list(account_ids), list(link_ids), since
+    ):
+        by_scope.setdefault((account_id, campaign_id, link_id), []).append(_Version(effective_at, overrides))
+    return Policies(by_scope)
+
+
+class PolicyTarget(NamedTuple):
+    """A link and the campaign that it is in, a campaign, or, with neither, the account."""
+
+    campaign_id: int | None = None
+    link_id: int | None = None
+
+
+async def read_layers(pool: asyncpg.Pool, account_id: int, targets: Iterable[PolicyTarget]) -> list[list[Layer]]:
+    """For each target what was set last, from the widest scope to its own; also what takes effect in a moment."""
+    wanted = list(targets)
+    campaign_ids = {each.campaign_id for each in wanted} - {None}
+    link_ids = {each.link_id for each in wanted} - {None}
+    rows = await pool.fetch(_READ_NEWEST, account_id, list(campaign_ids), list(link_ids))
+    found = {(row["campaign_id"], row["link_id"]): row for row in rows}
+    return [
+        [
+            Layer(scope, _decoder.decode(found[key]["overrides"]), found[key]["effective_at"])
+            for scope, key in _list_scopes(target)
+            if key in found
+        ]
+        for target in wanted
+    ]
+
+
+def _list_scopes(target: PolicyTarget) -> Iterable[tuple[PolicyScope, tuple[int | None, int | None]]]:
+    yield PolicyScope.ACCOUNT, (None, None)
+    if target.campaign_id is not None:
+        yield PolicyScope.CAMPAIGN, (target.campaign_id, None)
+    if target.link_id is not None:
+        yield PolicyScope.LINK, (None, target.link_id)

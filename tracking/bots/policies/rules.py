@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -97,10 +97,27 @@ def merge(overrides: Iterable[Overrides]) -> Policy:
     return Policy(**settled, weights=tuple(sorted(weights.items())))
 
 
-class PolicyVersion(msgspec.Struct, frozen=True):
-    """What somebody set for an account, one of its campaigns or one of its links, in force until the next one is."""
+class PolicyScope(StrEnum):
+    """How far something that is set reaches; DEFAULT is what holds where nobody set it."""
 
-    effective_at: dt.datetime
-    campaign_id: int | None
-    link_id: int | None
+    DEFAULT = "DEFAULT"
+    ACCOUNT = "ACCOUNT"
+    CAMPAIGN = "CAMPAIGN"
+    LINK = "LINK"
+
+
+class Layer(NamedTuple):
+    """What one scope sets, since when."""
+
+    scope: PolicyScope
     overrides: Overrides
+    effective_at: dt.datetime
+
+
+def find_sources(layers: Iterable[Layer]) -> dict[str, PolicyScope]:
+    """By the name of each field, or reason, that is set: the narrowest scope that sets it."""
+    found: dict[str, PolicyScope] = {}
+    for layer in layers:
+        names = [name for name in layer.overrides.__struct_fields__ if getattr(layer.overrides, name) is not None]
+        found |= dict.fromkeys([*names, *(layer.overrides.weights or {})], layer.scope)
+    return found
