@@ -10,19 +10,19 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from tracking.bots.policies.queries import read_policies
+from tracking.bots.policies.queries import LONG_AGO, Policies, read_policies
 from tracking.clicks.event import ClickEvent
 from tracking.clicks.ids import read_click_ms, read_click_time
 from tracking.clicks.partitions import make_partitions
 from tracking.clicks.prepare import CLICK_COLUMNS, FOR_EVER, InvalidClickError, PreparedClick, prepare_click
-from tracking.clicks.uniques import STAGE, Uniques, take_uniques
+from tracking.clicks.uniques import STAGE, Uniques, count_unique, take_uniques
 from tracking.clicks.user_agents import UserAgents
 from tracking.clicks.zones import ZoneChangedError, Zones, fix_zones, read_zones
-from tracking.clock import now_ms
+from tracking.clock import now_ms, utc_now
 from tracking.events.outbox import EventKind, append_events
 from tracking.faults import maybe_crash
 from tracking.reports.deltas import Deltas
-from tracking.reports.scopes import COUNTED, UNIQUE
+from tracking.reports.scopes import COUNTED
 
 LATE_LIMIT_MS: Final = 7 * 24 * 3_600_000
 EARLY_LIMIT_MS: Final = 5 * 60_000
@@ -98,7 +98,7 @@ async def prepare_batch(
 ) -> PreparedBatch:
     """Everything that is known before the transaction."""
     zones = await read_zones(pool, {event.account_id for event in events})
-    policies = await read_policies(pool, {event.account_id for event in events})
+    policies = await _read_policies(pool, events, zones, backfill=backfill)
     numbers = await user_agents.resolve(pool, (event.user_agent for event in events))
     now = now_ms()
     clicks: dict[bytes, PreparedClick] = {}
@@ -119,6 +119,14 @@ async def prepare_batch(
         else:
             clicks[event.click_id] = click
     return PreparedBatch([clicks[click_id] for click_id in sorted(clicks)], zones, rejected)
+
+
+async def _read_policies(pool: asyncpg.Pool, events: Sequence[ClickEvent], zones: Zones, *, backfill: bool) -> Policies:
+    """A version that is set while we prepare holds from a moment that none of these clicks has reached."""
+    since = LONG_AGO if backfill else utc_now() - dt.timedelta(milliseconds=LATE_LIMIT_MS)
+    account_ids = zones.accounts_with_policies
+    link_ids = {event.link_id for event in events if event.account_id in account_ids}
+    return await read_policies(pool, account_ids, link_ids, since=since)
 
 
 def _find_days(clicks: list[PreparedClick]) -> set[dt.date]:
@@ -193,10 +201,10 @@ def _count(clicks: list[PreparedClick], uniques: Uniques) -> Deltas:
         if click.is_counted:
             deltas.add(click.delta_key, COUNTED)
     for click in uniques.first:
-        deltas.add(click.delta_key, UNIQUE)
+        count_unique(deltas, click.delta_key, click.visitor_method)
     for take in uniques.taken_over:
-        deltas.add(take.lost_from, UNIQUE, -1)
-        deltas.add(take.won_by.delta_key, UNIQUE)
+        count_unique(deltas, take.lost_from, take.lost_method, -1)
+        count_unique(deltas, take.won_by.delta_key, take.won_by.visitor_method)
     return deltas
 
 
