@@ -13,7 +13,7 @@ import asyncpg
 
 from tracking.clicks.ids import lower_bound
 from tracking.clicks.prepare import FOR_EVER, LINK_DAY, MESSAGE_CONTACT, UniqueKey
-from tracking.clicks.uniques import UNIQUE_COLUMNS, UNIQUE_KEY
+from tracking.clicks.uniques import UNIQUE_COLUMNS, UNIQUE_KEY, KeyGoneError
 
 # A calendar day ends within two days of its start in UTC, wherever on Earth it is told.
 _DAY_ENDS_AFTER: Final = dt.timedelta(days=2)
@@ -69,10 +69,6 @@ _REMOVE: Final = """
 Holders = dict[UniqueKey, UUID | None]
 
 
-class KeyGoneError(Exception):
-    """Another transaction gave a unique up between two statements of this one: begin again."""
-
-
 class Ballot(NamedTuple):
     """What changed among the clicks of one key."""
 
@@ -126,7 +122,7 @@ async def _find_following(
     """The next counted click after each holder that counts no more. Nobody earlier counted, or it would have held."""
     following: dict[UniqueKey, UUID] = {}
     days = [
-        (day, subject_id, visitor_key, held[day, subject, subject_id, visitor_key], _end(day))
+        (day, subject_id, visitor_key, held[day, subject, subject_id, visitor_key], find_end_of_day(day))
         for day, subject, subject_id, visitor_key in unseated
         if subject == LINK_DAY
     ]
@@ -142,7 +138,8 @@ async def _find_following(
     return following
 
 
-def _end(day: dt.date) -> UUID:
+def find_end_of_day(day: dt.date) -> UUID:
+    """Clicks of that day, in whatever time zone, have smaller ids."""
     return lower_bound(dt.datetime.combine(day, dt.time(), dt.UTC) + _DAY_ENDS_AFTER)
 
 

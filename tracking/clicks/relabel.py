@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 import asyncpg
 
 from tracking.bots.policies.queries import read_policies
-from tracking.clicks.elections import Ballot, Holders, KeyGoneError, elect, lock_uniques, settle
+from tracking.clicks.elections import Ballot, Holders, elect, lock_uniques, settle
 from tracking.clicks.judging import Judgement, find_counter
 from tracking.clicks.prepare import UniqueKey
 from tracking.clicks.rejudging import FACT_COLUMNS, find_policy_moment, judge_stored, read_unique_key
-from tracking.clicks.uniques import STAGE, count_unique, read_delta_key
+from tracking.clicks.uniques import STAGE, KeyGoneError, count_unique, read_delta_key
 from tracking.clicks.zones import read_zones
 from tracking.events.outbox import EventKind, append_events
 from tracking.faults import maybe_crash
@@ -74,6 +74,7 @@ class Learned(NamedTuple):
     """What is new about one click; what is left out changes nothing."""
 
     evidence: int = 0  # bits to add
+    evidence_gone: int = 0  # bits to take away: what a behaviour pass sees otherwise when a click comes late
     labels_changed: bool = False  # read the person's verdict anew: the newest correction's that was not taken back
     ruleset: int | None = None
     policy_at: dt.datetime | None = None  # judge by the policy of that moment, not by that of the click's own
@@ -175,19 +176,18 @@ async def _judge_anew(
 ) -> list[_Change]:
     """Those of the wanted clicks about which something is new, in the order of their ids."""
     rows = await connection.fetch(_READ, account_id, list(wanted))
-    policies = await read_policies(connection, [account_id], {row["link_id"] for row in rows})
-    changes: list[_Change] = []
-    for row in rows:
-        known = _learn(row, learned[row["id"]])
-        change = _Change(row, known, judge_stored(known, policies))
-        if change.is_any:
-            changes.append(change)
-    return changes
+    if not rows:
+        return []
+    known = [_learn(row, learned[row["id"]]) for row in rows]
+    links = {click["link_id"] for click in known}
+    policies = await read_policies(connection, [account_id], links, since=min(map(find_policy_moment, known)))
+    changes = [_Change(row, click, judge_stored(click, policies)) for row, click in zip(rows, known, strict=True)]
+    return [change for change in changes if change.is_any]
 
 
 def _learn(click: asyncpg.Record, news: Learned) -> dict[str, Any]:
     known = dict(click)
-    known["evidence"] |= news.evidence
+    known["evidence"] = known["evidence"] & ~news.evidence_gone | news.evidence
     if news.labels_changed:
         known["manual_verdict"] = click["label"]
     if news.ruleset is not None:

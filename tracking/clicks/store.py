@@ -15,7 +15,7 @@ from tracking.clicks.event import ClickEvent
 from tracking.clicks.ids import read_click_ms, read_click_time
 from tracking.clicks.partitions import make_partitions
 from tracking.clicks.prepare import CLICK_COLUMNS, FOR_EVER, InvalidClickError, PreparedClick, prepare_click
-from tracking.clicks.uniques import STAGE, Uniques, count_unique, take_uniques
+from tracking.clicks.uniques import STAGE, KeyGoneError, Uniques, count_unique, take_uniques
 from tracking.clicks.user_agents import UserAgents
 from tracking.clicks.zones import ZoneChangedError, Zones, fix_zones, read_zones
 from tracking.clock import now_ms, utc_now
@@ -155,10 +155,16 @@ async def _store_in_partitions(pool: asyncpg.Pool, prepared: PreparedBatch) -> l
 
 async def _store(pool: asyncpg.Pool, prepared: PreparedBatch) -> list[UUID]:
     """Most batches are new as a whole, and COPY is by far the fastest way in. A known click makes it fail at once."""
-    try:
-        return await _store_in_transaction(pool, prepared, _copy_all)
-    except asyncpg.UniqueViolationError:
-        return await _store_in_transaction(pool, prepared, _insert_missing)
+    insert: Insert = _copy_all
+    while True:
+        try:
+            return await _store_in_transaction(pool, prepared, insert)
+        except asyncpg.UniqueViolationError:
+            if insert is _insert_missing:
+                raise
+            insert = _insert_missing
+        except KeyGoneError:
+            continue
 
 
 async def _store_in_transaction(pool: asyncpg.Pool, prepared: PreparedBatch, insert: Insert) -> list[UUID]:

@@ -42,12 +42,22 @@ _INSERT = f"""
     SELECT click_id FROM incoming_unique EXCEPT TABLE taken
 """
 
+# Nobody gives a unique up, or to another click, before those who store repeats of it are done: an election that did
+# not see them would pass them over (rule 6). They share the lock, so that batches do not wait for each other.
+_LOCK_HELD = f"""
+    SELECT wanted.click_id, held.click_id AS held_by
+    FROM incoming_unique AS wanted JOIN unique_click AS held USING ({UNIQUE_KEY})
+    WHERE wanted.click_id = ANY ($1)
+    ORDER BY {UNIQUE_KEY}
+    FOR KEY SHARE OF held
+"""
+
 _LOCK_LATER = f"""
     SELECT wanted.click_id, held.click_id AS held_by
     FROM incoming_unique AS wanted JOIN unique_click AS held USING ({UNIQUE_KEY}, account_id)
     WHERE wanted.click_id = ANY ($1) AND held.click_id > wanted.click_id
     ORDER BY {UNIQUE_KEY}
-    FOR UPDATE OF held
+    FOR NO KEY UPDATE OF held
 """
 
 _HOLDERS = """
@@ -62,6 +72,10 @@ _TAKE_OVER = """
     WHERE wanted.click_id = ANY ($1) AND (held.day, held.subject, held.subject_id, held.visitor_key)
         = (wanted.day, wanted.subject, wanted.subject_id, wanted.visitor_key)
 """
+
+
+class KeyGoneError(Exception):
+    """Another transaction gave a unique up between two statements of this one: begin again."""
 
 
 class TakeOver(NamedTuple):
@@ -82,6 +96,7 @@ async def take_uniques(
     """Make these clicks, new in the caller's transaction, holders where they are the first of their key.
 
     Locks unique rows in the order of their keys, so that transactions wait for each other but never in a circle.
+    Raises KeyGoneError, which asks for another transaction.
     """
     earliest = _keep_earliest(clicks)
     if not earliest:
@@ -111,7 +126,11 @@ async def _take_over(
     zones: dict[int, ZoneInfo],
 ) -> list[TakeOver]:
     """Move units from later holders. One whose click is no longer stored keeps its unit: nobody can say from where."""
-    locked = await connection.fetch(_LOCK_LATER, list(held))
+    found = await connection.fetch(_LOCK_HELD, list(held))
+    if len(found) < len(held):
+        raise KeyGoneError
+    later = [row["click_id"] for row in found if row["held_by"] > row["click_id"]]
+    locked = await connection.fetch(_LOCK_LATER, later) if later else []
     if not locked:
         return []
     holders = await connection.fetch(_HOLDERS, [row["held_by"] for row in locked])

@@ -79,6 +79,9 @@ class TestCounts:
             "test_clicks": 1,
             "counted_clicks": 3,
             "unique_clicks": 2,
+            "unique_by_contact": 0,
+            "unique_by_cookie": 0,
+            "unique_by_hash": 2,
         }
 
     async def test_hours_and_days_are_those_of_the_account(self, pool: asyncpg.Pool) -> None:
