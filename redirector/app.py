@@ -1,5 +1,6 @@
 """The audience's door: a warm link is answered before Starlette routes, everything else by ordinary routes."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Final
@@ -9,6 +10,8 @@ from starlette.routing import Route
 
 from redirector.cache import LinkCache
 from redirector.changes import ChangeFeed
+from redirector.confirm_page import CONTINUE_PATH
+from redirector.continuing import ContinueApp
 from redirector.counters import Counters, Gauges
 from redirector.days import Days
 from redirector.door import Door
@@ -33,6 +36,7 @@ from redirector.unknown import MissBudget, UnknownSlugs
 from redirector.visitor import ClientAddresses
 from tracking.bots.crawlers import load_crawlers
 from tracking.clicks.own_clicks import TEST_SESSION_PATH
+from tracking.clicks.tokens import ClickTokens
 from tracking.database import open_pool
 from tracking.links.opt_out import OPT_OUT_PATH
 from tracking.links.rules import is_slug, split_placement
@@ -60,13 +64,17 @@ class Redirector(Starlette):
         self._resolver: Resolver
         self._is_open = False
         secret = settings.cookie_secret
+        tokens = ClickTokens(settings.click_token_keys)
         qr_codes = QrCodeApp(self.find_link, settings.public_port, self.counters)
+        continuing = ContinueApp(self.find_link, self._record, tokens, self._addresses, self.counters)
         routes = [
             Route("/robots.txt", _PageApp(ROBOTS)),
             Route(f"{OPT_OUT_PATH}{{token}}", OptOutApp(settings.click_token_keys, self.counters)),
             Route(f"{TEST_SESSION_PATH}{{token}}", OwnClicksApp(secret, self._addresses, self.counters)),
             Route("/{slug}/qr.svg", qr_codes),
             Route("/{slug}/qr.png", qr_codes),
+            Route(f"/{{slug}}/{CONTINUE_PATH}", continuing),
+            Route(f"/{{slug}}/{CONTINUE_PATH}/{{token}}", continuing),
             Route("/{path:path}", _LinkApp(self)),
         ]
         super().__init__(routes=routes, lifespan=_run)
@@ -143,6 +151,9 @@ class Redirector(Starlette):
         if len(self.cache) or self.feed.age_s <= READY_AGE_S:
             return True, ""
         return False, f"no link is in memory, and PostgreSQL has not answered for {self.feed.age_s:.0f} s"
+
+    def _record(self, record: bytes) -> "asyncio.Future[bool]":
+        return self.recorder.record(record)
 
     async def open(self, stack: AsyncExitStack) -> None:
         """Start everything that serves requests; the stack closes it in reverse, the recorder last of all."""

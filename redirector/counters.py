@@ -7,7 +7,11 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 
 
 class Counters(msgspec.Struct):
+    """`clicks_…` count what goes into the stream: clicks, and the few confirmations among them."""
+
     redirects: int = 0
+    confirmations_asked: int = 0
+    continued: int = 0
     prefetches_refused: int = 0
     archived: int = 0
     unknown: int = 0
@@ -21,6 +25,7 @@ class Counters(msgspec.Struct):
     clicks_replayed: int = 0
     clicks_resent: int = 0
     clicks_not_durable: int = 0
+    confirmations_not_durable: int = 0
     redis_failures: int = 0
     resolve_queries: int = 0
     resolve_failures: int = 0
@@ -40,6 +45,8 @@ class Gauges(msgspec.Struct, frozen=True):
 
 _OUTCOMES = (
     "redirects",
+    "confirmations_asked",
+    "continued",
     "prefetches_refused",
     "archived",
     "unknown",

@@ -5,9 +5,10 @@ from typing import Any, Final, NamedTuple
 
 import structlog
 
+from redirector.confirm_page import make_confirm_page
 from redirector.counters import Counters
 from redirector.days import Days, LocalDay
-from redirector.entries import NO_RULES, LinkEntry, Rules, write_plain_location
+from redirector.entries import NO_RULES, LinkEntry, choose_target, write_location
 from redirector.facts import Headers, RequestShape, Shapes
 from redirector.pages import GONE, SPECULATION_REFUSED, send_page
 from redirector.quick_answer import REDIRECT_HEADERS, write_redirect
@@ -35,8 +36,6 @@ from tracking.clicks.visitors import (
     write_cookie,
 )
 from tracking.clock import now_ms
-from tracking.links.query_policy import add_visitor_query
-from tracking.links.rules import PreparedDestination
 from tracking.settings import Settings
 
 Scope = Any
@@ -78,14 +77,14 @@ class Door:
         click_id = self._mint(at_ms)
         rules = entry.terms.rules
         cookie = None
+        facts = shape.facts
         try:
             day = self._days.find(entry.account.timezone, at_ms)
             client_ip = self._addresses.find(scope, headers)
             visitor = self._identify(headers, entry, shape, day, client_ip)
             cookie = visitor.cookie
-            facts = shape.facts
             if rules is not NO_RULES or b"cookie" in headers or PROBE_HEADER in headers:
-                facts |= self._find_test(headers, entry, at_ms)
+                facts |= self._find_test(headers, entry, at_ms) or _find_question(entry, shape)
             is_durable = await self._recorder.record(
                 _write_click(scope, headers, entry, shape, visitor, click_id, day.number, facts, client_ip, placement)
             )
@@ -97,12 +96,14 @@ class Door:
             self._counters.prefetches_refused += 1
             await send_page(send, SPECULATION_REFUSED, is_head=scope["method"] == "HEAD")
             return
+        target = entry if rules is NO_RULES else choose_target(entry, at_ms, scope["query_string"])
+        token = self._sign(click_id) if is_durable and not shape.is_answered_plainly else None
+        if rules is not NO_RULES and facts & Fact.CONFIRMATION_ASKED:
+            self._counters.confirmations_asked += 1
+            await send_page(send, make_confirm_page(scope, entry, target, token, cookie), is_head=False)
+            return
         self._counters.redirects += 1
-        target = entry if rules is NO_RULES else _choose_target(entry, rules, at_ms, scope["query_string"])
-        if not is_durable or shape.is_answered_plainly:
-            location = write_plain_location(target)
-        else:
-            location = target.head + target.ending + self._sign(click_id) + target.tail
+        location = write_location(target, token)
         if cookie is not None or not write_redirect(send, location):
             await _redirect(location, cookie, send)
 
@@ -140,11 +141,10 @@ class Door:
         return _Visitor(day_hash, day.method, cookie)
 
 
-def _choose_target(entry: LinkEntry, rules: Rules, at_ms: int, query: bytes) -> PreparedDestination:
-    """Where a link with rules leads right now: past the end of its campaign elsewhere, and maybe with the query."""
-    is_over = rules.ends_at_ms is not None and at_ms >= rules.ends_at_ms
-    destination = rules.fallback if is_over and rules.fallback else entry.destination
-    return add_visitor_query(destination, query, rules.query_policy, entry.account.creator_parameter)
+def _find_question(entry: LinkEntry, shape: RequestShape) -> int:
+    """The fact that this request is answered with a page that asks to continue: whoever is plainly a program is not."""
+    is_asked = entry.terms.rules.asks_to_confirm and not shape.is_answered_plainly and not shape.is_speculative
+    return Fact.CONFIRMATION_ASKED if is_asked else 0
 
 
 def _write_click(  # noqa: PLR0917 -- see the docstring

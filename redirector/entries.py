@@ -5,7 +5,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from tracking.links.query_policy import QueryPolicy
+from tracking.links.query_policy import QueryPolicy, add_visitor_query
 from tracking.links.rules import CLICK_ID_PARAMETER, PreparedDestination, prepare_destination
 
 _MAX_SHARED: Final = 8_192
@@ -28,6 +28,7 @@ class Rules(msgspec.Struct, frozen=True, gc=False):
 
     query_policy: QueryPolicy = QueryPolicy.IGNORE
     is_test: bool = False
+    asks_to_confirm: bool = False  # whoever does not say to be a program gets a page first (TR26)
     ends_at_ms: int | None = None  # when the campaign does; from then on the fallback is the destination
     fallback: PreparedDestination | None = None
 
@@ -66,9 +67,19 @@ class LinkEntry(msgspec.Struct, frozen=True, gc=False):
         return PreparedDestination(self.head, self.ending, self.tail)
 
 
-def write_plain_location(destination: PreparedDestination | LinkEntry) -> bytes:
-    """The destination with the creator's parameter and without a click id."""
-    return destination.head + destination.ending[:-_JOINT_BYTES] + destination.tail
+def write_location(destination: PreparedDestination | LinkEntry, token: bytes | None) -> bytes:
+    """The destination with the creator's parameter and this click id, or with none."""
+    if token is None:
+        return destination.head + destination.ending[:-_JOINT_BYTES] + destination.tail
+    return destination.head + destination.ending + token + destination.tail
+
+
+def choose_target(entry: LinkEntry, at_ms: int, query: bytes) -> PreparedDestination:
+    """Where a link with rules leads right now: past the end of its campaign elsewhere, and maybe with the query."""
+    rules = entry.terms.rules
+    is_over = rules.ends_at_ms is not None and at_ms >= rules.ends_at_ms
+    destination = rules.fallback if is_over and rules.fallback else entry.destination
+    return add_visitor_query(destination, query, rules.query_policy, entry.account.creator_parameter)
 
 
 class EntryReader:
@@ -129,6 +140,7 @@ def _read_rules(row: Any, creator_value: str | None) -> Rules:
     return Rules(
         query_policy=QueryPolicy(row["query_policy"]),
         is_test=row["is_test"],
+        asks_to_confirm=row["asks_to_confirm"],
         ends_at_ms=int(ends_at.timestamp() * 1_000) if ends_at else None,
         fallback=prepare_destination(row["fallback_url"], row["creator_parameter"], creator_value) if ends_at else None,
     )

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import hiredis
 
-from tracking.clicks.event import VERSION
+from tracking.clicks.event import CONFIRMATION_MARK, CONFIRMATION_VERSION, VERSION
 from tracking.streams import CLICK_STREAM
 
 CONNECT_TIMEOUT_S: Final = 1.0
@@ -22,12 +22,24 @@ def _write_bulk(value: bytes) -> bytes:
     return b"$%d\r\n%b\r\n" % (len(value), value)
 
 
-_APPEND: Final = b"*5\r\n" + b"".join(map(_write_bulk, (b"XADD", CLICK_STREAM.encode(), b"*", VERSION)))
+def _start_append(version: bytes) -> bytes:
+    return b"*5\r\n" + b"".join(map(_write_bulk, (b"XADD", CLICK_STREAM.encode(), b"*", version)))
+
+
+_APPEND: Final = _start_append(VERSION)
+_APPEND_CONFIRMATION: Final = _start_append(CONFIRMATION_VERSION)
 
 
 def write_appends(records: Sequence[bytes]) -> bytes:
-    """The commands that append these records to the click stream."""
-    return b"".join([b"%b$%d\r\n%b\r\n" % (_APPEND, len(record), record) for record in records])
+    """The commands that append these records to the click stream: of clicks, and marked ones of confirmations."""
+    return b"".join(
+        [
+            b"%b$%d\r\n%b\r\n" % (_APPEND, len(record), record)
+            if record[0] != CONFIRMATION_MARK
+            else _APPEND_CONFIRMATION + _write_bulk(record[1:])
+            for record in records
+        ]
+    )
 
 
 class RedisError(Exception):

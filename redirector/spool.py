@@ -2,6 +2,7 @@
 
 A file belongs to the process that holds its lock. `.open` is being written, `.ready` waits for replay; a file whose
 writer died is anybody's. Each record carries its length and checksum: what follows a torn one was never acknowledged.
+Confirmations lie among the clicks, told apart by the mark that they begin with (`tracking.clicks.event`).
 """
 
 import errno

@@ -1,5 +1,7 @@
 """An audience for tests of the redirector: links in the database, requests as uvicorn hands them over, clicks."""
 
+import html
+import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, NamedTuple
@@ -10,7 +12,14 @@ import redis.asyncio
 
 from redirector.app import Redirector
 from tests.clicking import HUMAN, make_account
-from tracking.clicks.event import VERSION, ClickEvent, decode_click
+from tracking.clicks.event import (
+    CONFIRMATION_VERSION,
+    VERSION,
+    ClickEvent,
+    Confirmation,
+    decode_click,
+    decode_confirmation,
+)
 from tracking.clicks.tokens import ClickTokens
 from tracking.settings import Settings
 from tracking.streams import CLICK_STREAM
@@ -41,6 +50,17 @@ class Answer(NamedTuple):
         """The id in the destination's `ct`, checked; None when there is none."""
         token = parse_qs(urlsplit(self.location).query).get("ct")
         return ClickTokens(settings.click_token_keys).verify(token[0]) if token else None
+
+
+def read_action(answer: Answer) -> str:
+    """Where Continue of a page that asks to confirm is posted to, as a browser reads it."""
+    assert answer.status == 200
+    (action,) = re.findall(r'<form method="post" action="([^"]*)">', answer.body)
+    return html.unescape(action)
+
+
+def sign_click(settings: Settings, click_id: bytes) -> str:
+    return ClickTokens(settings.click_token_keys).sign(click_id).decode()
 
 
 class Audience:
@@ -143,11 +163,12 @@ async def make_link(
     campaign_id: int | None = None,
     query_policy: str = "IGNORE",
     is_test: bool = False,
+    bot_mode: str | None = None,
 ) -> int:
     link_id: int = await pool.fetchval(
         "INSERT INTO link (account_id, domain_id, slug, is_readable, kind, destination_url, is_destination_overridden,"
-        " label, tags, creator_id, contact_id, campaign_id, query_policy, is_test, created_at)"
-        " VALUES ($1, $2, $3, $4, 'CREATOR', $5, false, '', '{}', $6, $7, $8, $9, $10, now()) RETURNING id",
+        " label, tags, creator_id, contact_id, campaign_id, query_policy, is_test, bot_mode, created_at)"
+        " VALUES ($1, $2, $3, $4, 'CREATOR', $5, false, '', '{}', $6, $7, $8, $9, $10, $11, now()) RETURNING id",
         site.account_id,
         site.domain_id,
         slug,
@@ -158,6 +179,7 @@ async def make_link(
         campaign_id,
         query_policy,
         is_test,
+        bot_mode,
     )
     return link_id
 
@@ -165,4 +187,11 @@ async def make_link(
 async def read_clicks(client: redis.asyncio.Redis) -> list[ClickEvent]:
     """Every click in the stream, as the worker will read it."""
     entries = await client.xrange(CLICK_STREAM)
-    return [decode_click(fields[VERSION]) for _, fields in entries]
+    return [decode_click(fields[VERSION]) for _, fields in entries if VERSION in fields]
+
+
+async def read_confirmations(client: redis.asyncio.Redis) -> list[Confirmation]:
+    entries = await client.xrange(CLICK_STREAM)
+    return [
+        decode_confirmation(fields[CONFIRMATION_VERSION]) for _, fields in entries if CONFIRMATION_VERSION in fields
+    ]

@@ -2,6 +2,9 @@
 
 An entry has one field. Its name is the version of the contract, its value the event in MessagePack. A reader meets
 three kinds of surprise and must tell them apart: another version, bytes that are no event, an event it can read.
+
+Confirmations go through the same stream under a name of their own. Inside a redirector, and in its spool, an entry is
+one record: a click's is the event alone, a confirmation's has a mark before it, with which no click begins.
 """
 
 from enum import IntEnum, IntFlag
@@ -10,6 +13,9 @@ from typing import Final
 import msgspec
 
 VERSION: Final = b"1"
+CONFIRMATION_VERSION: Final = b"confirmation-1"
+CONFIRMATION_MARK: Final = 0  # in MessagePack the number 0; every event is an array
+CONFIRMABLE_MS: Final = 24 * 3_600_000  # how long after its click somebody may continue and confirm it
 
 MAX_USER_AGENT_BYTES: Final = 512
 MAX_REFERRER_BYTES: Final = 1_024
@@ -77,8 +83,18 @@ class ClickEvent(msgspec.Struct, frozen=True, array_like=True, gc=False):
     placement: str
 
 
+class Confirmation(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Somebody continued past the page that a click was answered with. Fields are only ever appended."""
+
+    click_id: bytes
+    account_id: int
+    link_id: int  # whose page it was; a click of another link is not confirmed by it
+    confirmed_at_ms: int
+
+
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(ClickEvent)
+_confirmation_decoder = msgspec.msgpack.Decoder(Confirmation)
 
 encode_click = _encoder.encode
 """ClickEvent to bytes. Never fails: every field is bounded before it gets here."""
@@ -90,3 +106,13 @@ def decode_click(payload: bytes) -> ClickEvent:
         return _decoder.decode(payload)
     except UnicodeDecodeError as error:  # msgspec lets it through as it is
         raise msgspec.DecodeError(str(error)) from error
+
+
+def write_confirmation(confirmation: Confirmation) -> bytes:
+    """The record of a confirmation."""
+    return bytes((CONFIRMATION_MARK,)) + _encoder.encode(confirmation)
+
+
+def decode_confirmation(payload: bytes) -> Confirmation:
+    """From the value of an entry. Raises msgspec.DecodeError as `decode_click` does."""
+    return _confirmation_decoder.decode(payload)

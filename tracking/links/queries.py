@@ -13,7 +13,9 @@ _RESOLVE: Final = """
         link.contact_id, link.offer_id, link.sharer_id, link.query_policy, link.is_test,
         creator.external_id, creator.public_id, domain.has_tls,
         account.id AS account_id, account.timezone, account.creator_parameter, account.uses_visitor_cookie,
-        campaign.fallback_url, campaign.ends_at AS fallback_from
+        campaign.fallback_url,
+        CASE WHEN campaign.end_behaviour = 'FALLBACK' THEN campaign.ends_at END AS fallback_from,
+        coalesce(link.bot_mode, campaign.bot_mode, account.bot_mode) = 'CONFIRM' AS asks_to_confirm
     FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS wanted (host, slug, place)
     JOIN tracking_domain AS domain ON domain.host = wanted.host AND domain.verified_at IS NOT NULL
     JOIN link ON link.domain_id = domain.id
@@ -21,7 +23,7 @@ _RESOLVE: Final = """
         AND (link.is_readable OR link.slug = wanted.slug)
     JOIN account ON account.id = link.account_id
     LEFT JOIN creator ON creator.id = link.creator_id
-    LEFT JOIN campaign ON campaign.id = link.campaign_id AND campaign.end_behaviour = 'FALLBACK'
+    LEFT JOIN campaign ON campaign.id = link.campaign_id
     ORDER BY wanted.place, link.slug = wanted.slug DESC
 """
 

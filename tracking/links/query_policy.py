@@ -47,6 +47,11 @@ def add_visitor_query(
     return PreparedDestination(head, joint + destination.ending[1:], destination.tail)
 
 
+def spell_visitor_query(query: bytes) -> bytes:
+    """What of it may be passed on, to be asked with again."""
+    return b"&".join(_read_pairs(query, set()))
+
+
 def _read_pairs(query: bytes, refused: set[str]) -> list[bytes]:
     bounded = query[: MAX_VISITOR_QUERY_BYTES + 1]
     if len(bounded) > MAX_VISITOR_QUERY_BYTES:

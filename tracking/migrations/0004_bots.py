@@ -46,9 +46,11 @@ RULES = [
     "CREATE INDEX click_label_correction_idx ON click_label (correction_id, click_id)",
     """
     CREATE TABLE click_confirmation (
-        click_id uuid PRIMARY KEY,
+        click_id uuid NOT NULL,
+        link_id bigint NOT NULL,
         account_id bigint NOT NULL,
-        confirmed_at timestamptz NOT NULL
+        confirmed_at timestamptz NOT NULL,
+        PRIMARY KEY (click_id, link_id)
     )
     """,
     """

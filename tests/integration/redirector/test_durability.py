@@ -12,7 +12,16 @@ import pytest
 import redis.asyncio
 
 from creatrail.embedded.valkey import EmbeddedValkey
-from tests.audience import CLIENT, Audience, LinkSite, make_link, open_redirector, read_clicks
+from tests.audience import (
+    CLIENT,
+    Audience,
+    LinkSite,
+    make_link,
+    open_redirector,
+    read_action,
+    read_clicks,
+    read_confirmations,
+)
 from tests.servers import own_valkey
 from tests.waiting import eventually
 from tracking.clicks.event import ClickEvent
@@ -151,6 +160,56 @@ class TestNothingHelps:
             answer = await audience.get("/abc23XY")
             assert answer.location == "https://shop.example.com/sale?v=1&creator=member%207#top"
             assert audience.redirector.counters.clicks_not_durable == 1
+
+
+@pytest.mark.feature("TR26", "R1", "R2")
+class TestConfirmations:
+    async def test_without_redis_it_waits_on_disk_beside_its_click_and_is_replayed(
+        self,
+        settings: Settings,
+        valkey: EmbeddedValkey,
+        own_redis: redis.asyncio.Redis,
+        site: LinkSite,
+        pool: asyncpg.Pool,
+    ) -> None:
+        link_id = await make_link(pool, site, "abc23XY", bot_mode="CONFIRM")
+        async with open_redirector(settings) as audience:
+            valkey.crash()
+            answer = await audience.get(read_action(await audience.get("/abc23XY")), method="POST")
+            click_id = answer.read_click_id(settings)
+            assert click_id is not None
+            assert audience.redirector.counters.clicks_spooled == 2
+            valkey.start()
+            await wait_for_clicks(own_redis, {click_id})
+            (confirmation,) = await eventually(lambda: read_confirmations(own_redis))
+        assert (confirmation.click_id, confirmation.account_id, confirmation.link_id) == (
+            click_id,
+            site.account_id,
+            link_id,
+        )
+
+    async def test_a_click_that_is_not_durable_is_asked_without_an_id_and_continues_to_the_destination(
+        self, settings: Settings, valkey: EmbeddedValkey, site: LinkSite, pool: asyncpg.Pool
+    ) -> None:
+        await make_link(pool, site, "abc23XY", bot_mode="CONFIRM")
+        valkey.crash()
+        async with open_redirector(msgspec.structs.replace(settings, spool_max_bytes=100)) as audience:
+            action = read_action(await audience.get("/abc23XY"))
+            answer = await audience.get(action, method="POST")
+        assert action == "/abc23XY/continue"
+        assert (answer.status, answer.location) == (303, "https://shop.example.com/sale?v=1&creator=member%207#top")
+
+    async def test_a_confirmation_that_is_lost_stops_nobody_and_is_counted(
+        self, settings: Settings, valkey: EmbeddedValkey, site: LinkSite, pool: asyncpg.Pool
+    ) -> None:
+        await make_link(pool, site, "abc23XY", bot_mode="CONFIRM")
+        async with open_redirector(msgspec.structs.replace(settings, spool_max_bytes=10)) as audience:
+            action = read_action(await audience.get("/abc23XY"))
+            valkey.crash()
+            answer = await audience.get(action, method="POST")
+            assert answer.status == 303
+            assert answer.read_click_id(settings) is not None
+            assert audience.redirector.counters.confirmations_not_durable == 1
 
 
 class TestShutdown:
