@@ -71,6 +71,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_head_bytes: int = 16 * 1024
     head_deadline_s: float = 5.0
 
+    hosting_ranges_dir: Path | None = None
+    countries_file: Path | None = None
     ingest_batch: int = 5_000
     fold_interval_ms: int = 200
     database_pool_size: int = 10
@@ -237,4 +239,6 @@ _READERS: dict[str, Callable[[str], object]] = {
     "spool_dir": Path,
     "web_assets_dir": Path,
     "state_dir": Path,
+    "hosting_ranges_dir": Path,
+    "countries_file": Path,
 }

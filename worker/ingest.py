@@ -8,6 +8,7 @@ import asyncpg
 import redis.asyncio
 import structlog
 
+from tracking.bots.hosting.origins import NO_LISTS, Origins
 from tracking.clicks.event import ClickEvent
 from tracking.clicks.user_agents import UserAgents
 from tracking.faults import maybe_crash
@@ -34,11 +35,13 @@ class Ingester:
         pool: asyncpg.Pool,
         client: redis.asyncio.Redis,
         on_stored: Callable[[], None] = lambda: None,
+        origins: Origins = NO_LISTS,
     ) -> None:
         self._pool = pool
         self._stream = ClickStream(client, settings.worker_name, settings.ingest_batch)
         self._user_agents = UserAgents()
         self._on_stored = on_stored
+        self.origins = origins
         self.stored_total = 0
         self.rejected_total = 0
 
@@ -97,7 +100,7 @@ class Ingester:
                 sources[id(read)] = entry.entry_id
                 events.append(read)
         if events:
-            batch = await store_or_reject(self._pool, self._user_agents, events)
+            batch = await store_or_reject(self._pool, self._user_agents, events, self.origins)
             maybe_crash("after_commit")
             dead += [bury(sources[id(rejected.event)], rejected) for rejected in batch.rejected]
             self._report(len(batch.stored))

@@ -8,13 +8,15 @@ from typing import Any, Final
 import structlog
 from arq.cron import CronJob, cron
 
+from tracking.bots.hosting.origins import Origins
 from tracking.clicks.partitions import make_partitions_ahead
 from tracking.clock import utc_now
 from tracking.settings import Settings
 from worker.ingest import Ingester
+from worker.list_watch import ListWatch
 from worker.loops import Wake, run_fold, run_relay
 from worker.metrics import OLD_BACKLOG_S, check_health, render_metrics
-from worker.ops import open_ops
+from worker.ops import Pages, open_ops
 from worker.patience import ReportSuccess, keep_running
 from worker.stores import Stores, open_stores
 from worker.watch import read_backlog
@@ -34,20 +36,29 @@ async def start(settings: Settings, running: AsyncExitStack) -> dict[str, Any]:
         fold_wake()
         relay_wake()
 
-    ingester = Ingester(settings, stores.pool, stores.client, on_stored=wake_loops)
+    origins = Origins(settings.hosting_ranges_dir, settings.countries_file)
+    lists = ListWatch(stores.pool, origins)
+    ingester = Ingester(settings, stores.pool, stores.client, wake_loops, origins)
+
+    async def ingest() -> None:
+        await lists.wait_until_loaded()
+        await ingester.run(stopping)
+
     loops = [
         asyncio.create_task(loop)
         for loop in (
-            ingester.run(stopping),
+            lists.run(stopping),
+            ingest(),
             run_fold(stores.pool, fold_wake, settings.fold_interval_ms / 1000, stopping),
             run_relay(stores.pool, stores.client, relay_wake, stopping),
             _make_partitions(stores, stopping),
         )
     ]
     running.push_async_callback(_drain, loops, stopping)
-    pages = {
+    pages: Pages = {
         "/healthz": partial(check_health, *stores),
         "/metrics": partial(render_metrics, *stores, ingester),
+        "/lists": lists.render,
     }
     await running.enter_async_context(open_ops(settings.worker_ops_port, pages))
     return {"stores": stores}

@@ -7,6 +7,8 @@ import asyncpg
 import redis.asyncio
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
+from tracking.bots.hosting.files import ListStatus
+from tracking.clock import utc_now
 from worker.ingest import Ingester
 from worker.ops import Page
 from worker.watch import Backlog, Lag, read_backlog, read_lag
@@ -29,10 +31,23 @@ async def render_metrics(pool: asyncpg.Pool, client: redis.asyncio.Redis, ingest
     if ingester is not None:
         figures["clicks_stored", "Clicks that this process added"] = ingester.stored_total
         figures["clicks_rejected", "Clicks that this process sent to the dead letter"] = ingester.rejected_total
+        figures |= _describe_lists(ingester.origins.describe())
     registry = CollectorRegistry()
     for (name, description), figure in figures.items():
         Gauge(f"creatrail_worker_{name}", description, registry=registry).set(figure)
     return Page(HTTPStatus.OK, generate_latest(registry))
+
+
+def _describe_lists(lists: list[ListStatus]) -> dict[tuple[str, str], float]:
+    today = utc_now().date()
+    ages_days = [(today - each.dated).days for each in lists if each.dated is not None]
+    return {
+        ("lists_in_use", "Files of networks and countries in use"): len(ages_days),
+        ("lists_unusable", "Files that cannot be read, or not as they are now"): sum(
+            bool(each.problem) for each in lists
+        ),
+        ("list_oldest_days", "Age of the oldest file in use, by its own date"): max(ages_days, default=0),
+    }
 
 
 def _describe(backlog: Backlog, lag: Lag) -> dict[tuple[str, str], float]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import asyncpg
 import msgspec
 
+from tracking.bots.hosting.origins import NO_LISTS, Origins
 from tracking.clicks.event import VERSION, ClickEvent, decode_click, encode_click
 from tracking.clicks.store import RejectedClick, StoredBatch, store_clicks
 from tracking.clicks.user_agents import UserAgents
@@ -34,21 +35,23 @@ def read_entry(entry: StreamEntry) -> ClickEvent | DeadLetter | None:
         return DeadLetter(entry.entry_id, "undecodable", version, mask_addresses(payload))
 
 
-async def store_or_reject(pool: asyncpg.Pool, user_agents: UserAgents, events: Sequence[ClickEvent]) -> StoredBatch:
+async def store_or_reject(
+    pool: asyncpg.Pool, user_agents: UserAgents, events: Sequence[ClickEvent], origins: Origins = NO_LISTS
+) -> StoredBatch:
     """Store a batch; where an event spoils it, halve it until that one stands alone, and reject it.
 
     Only an outage passes through, since then the same batch is stored later.
     """
     try:
-        return await store_clicks(pool, user_agents, events)
+        return await store_clicks(pool, user_agents, events, origins=origins)
     except Exception as error:
         if isinstance(error, _OUTAGES) and not isinstance(error, _DATA_ERRORS):
             raise
         if len(events) == 1:
             return StoredBatch([], [RejectedClick(events[0], f"unstorable: {type(error).__name__}")])
     middle = len(events) // 2
-    earlier = await store_or_reject(pool, user_agents, events[:middle])
-    later = await store_or_reject(pool, user_agents, events[middle:])
+    earlier = await store_or_reject(pool, user_agents, events[:middle], origins)
+    later = await store_or_reject(pool, user_agents, events[middle:], origins)
     return StoredBatch(earlier.stored + later.stored, earlier.rejected + later.rejected)
 
 

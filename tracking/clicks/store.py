@@ -10,6 +10,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
+from tracking.bots.hosting.origins import NO_LISTS, Origins
 from tracking.bots.policies.queries import LONG_AGO, Policies, read_policies
 from tracking.clicks.event import ClickEvent
 from tracking.clicks.ids import read_click_ms, read_click_time
@@ -79,7 +80,12 @@ class PreparedBatch(msgspec.Struct, frozen=True):
 
 
 async def store_clicks(
-    pool: asyncpg.Pool, user_agents: UserAgents, events: Sequence[ClickEvent], *, backfill: bool = False
+    pool: asyncpg.Pool,
+    user_agents: UserAgents,
+    events: Sequence[ClickEvent],
+    *,
+    origins: Origins = NO_LISTS,
+    backfill: bool = False,
 ) -> StoredBatch:
     """Store, elect unique clicks, count and announce, in one transaction; storing again adds nothing.
 
@@ -87,14 +93,14 @@ async def store_clicks(
     passes through with nothing stored: TRANSIENT_ERRORS ask for another try, others mean that an event is poison.
     """
     while True:
-        prepared = await prepare_batch(pool, user_agents, events, backfill=backfill)
+        prepared = await prepare_batch(pool, user_agents, events, origins=origins, backfill=backfill)
         with contextlib.suppress(ZoneChangedError):
             stored = await _store_in_partitions(pool, prepared) if prepared.clicks else []
             return StoredBatch(stored, prepared.rejected)
 
 
 async def prepare_batch(
-    pool: asyncpg.Pool, user_agents: UserAgents, events: Sequence[ClickEvent], *, backfill: bool = False
+    pool: asyncpg.Pool, user_agents: UserAgents, events: Sequence[ClickEvent], *, origins: Origins, backfill: bool
 ) -> PreparedBatch:
     """Everything that is known before the transaction."""
     zones = await read_zones(pool, {event.account_id for event in events})
@@ -111,7 +117,8 @@ async def prepare_batch(
             rejected.append(RejectedClick(event, UNKNOWN_ACCOUNT))
             continue
         try:
-            click = prepare_click(event, zone, numbers.get(event.user_agent), policies)
+            origin = origins.find(event.client_ip, event.account_id)
+            click = prepare_click(event, zone, numbers.get(event.user_agent), policies, origin)
             if not backfill:
                 _check_horizon(event.click_id, now)
         except InvalidClickError as error:
