@@ -12,8 +12,8 @@ from tracking.bots.verdicts import Reason
 
 PATTERNS_MAX_BYTES: Final = 8 << 20
 
-_IPV4_STORED_BITS: Final = 24
-_IPV6_STORED_BITS: Final = 48
+IPV4_STORED_BITS: Final = 24
+IPV6_STORED_BITS: Final = 48
 
 
 class _Networks:
@@ -23,7 +23,7 @@ class _Networks:
         self._by_shift: dict[tuple[int, int], set[int]] = {}
         for text in networks:
             network = ipaddress.ip_network(text)
-            stored_bits = _IPV4_STORED_BITS if network.version == 4 else _IPV6_STORED_BITS
+            stored_bits = IPV4_STORED_BITS if network.version == 4 else IPV6_STORED_BITS
             shift = stored_bits - network.prefixlen
             prefix = int(network.network_address) >> (network.max_prefixlen - network.prefixlen)
             self._by_shift.setdefault((stored_bits // 8, shift), set()).add(prefix)

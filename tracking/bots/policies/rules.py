@@ -10,6 +10,7 @@ import msgspec
 from tracking.bots.rulesets import CURRENT_RULESET, DECIDING, RULESETS, Ruleset
 from tracking.bots.verdicts import Reason
 
+WEIGHABLE: Final = frozenset(reason for reason in RULESETS[CURRENT_RULESET].weights if not reason & DECIDING)
 _CONDEMNING: Final = tuple(reason for reason in DECIDING if reason not in {Reason.MANUAL, Reason.ALLOWED_BY_POLICY})
 
 
@@ -21,7 +22,7 @@ class BotMode(StrEnum):
     CONFIRM = "CONFIRM"
 
 
-class Lists(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, cache_hash=True):
+class Lists(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, rename="camel", cache_hash=True):
     """Networks are CIDR of /24, or /48, at most: closer than that nothing is stored. Patterns are RE2's."""
 
     networks: tuple[str, ...] = ()
@@ -32,7 +33,7 @@ class Lists(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, cache_has
 EMPTY_LISTS: Final = Lists()
 
 
-class Overrides(msgspec.Struct, frozen=True, omit_defaults=True):
+class Overrides(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"):
     """What an account, a campaign or a link sets; None leaves it to the next wider one, in the end to the default."""
 
     mode: BotMode | None = None
