@@ -29,6 +29,8 @@ from api.deliverables.mutations import DeliverableMutation
 from api.domains.mutations import DomainMutation
 from api.domains.queries import DomainQuery
 from api.errors import EXCEPTION_HANDLERS
+from api.hosting_lists.mutations import HostingListMutation
+from api.hosting_lists.queries import HostingListQuery
 from api.imports.mutations import ImportMutation
 from api.imports.queries import ImportQuery
 from api.limits import CACHED_DOCUMENTS, LimitedValidation
@@ -62,6 +64,7 @@ class Query(
     CreativeQuery,
     OfferQuery,
     ImportQuery,
+    HostingListQuery,
     UserQuery,
     ApiKeyQuery,
     MessageQuery,
@@ -88,6 +91,7 @@ class Mutation(
     CreativeMutation,
     OfferMutation,
     ImportMutation,
+    HostingListMutation,
     UserMutation,
     ApiKeyMutation,
     MessageMutation,

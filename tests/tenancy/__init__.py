@@ -2,10 +2,21 @@
 
 from typing import Final
 
-from tests.tenancy import accounts, campaigns, clicks, contacts, creators, domains, imports, links, messages
+from tests.tenancy import (
+    accounts,
+    campaigns,
+    clicks,
+    contacts,
+    creators,
+    domains,
+    hosting_lists,
+    imports,
+    links,
+    messages,
+)
 from tests.tenancy.cases import Case
 
-NOUNS: Final = (messages, links, clicks, creators, campaigns, contacts, domains, imports, accounts)
+NOUNS: Final = (messages, links, clicks, creators, campaigns, contacts, domains, hosting_lists, imports, accounts)
 CASES: Final[tuple[Case, ...]] = (
     *(case for noun in NOUNS for case in noun.CASES),
     *(case for noun in NOUNS for case in getattr(noun, "LAST_CASES", ())),  # they take away what others ask for

@@ -10,6 +10,7 @@ from tests.clicking import make_event, store
 from tests.tenancy.cases import Ids
 from tracking.accounts.models import Account, Role, Scope, User
 from tracking.accounts.service import create_api_key
+from tracking.bots.hosting.service import put_hosting_list
 from tracking.campaigns.models import CampaignCreator, Post, PostLink, Stage
 from tracking.clock import utc_now
 from tracking.contacts.models import Contact
@@ -46,6 +47,7 @@ async def furnish(account: Account, pool: asyncpg.Pool) -> Ids:
         "Contact": contact,
         "Creative": creative,
         "Creator": creator,
+        "HostingList": await put_hosting_list(account.id, "Own", "192.0.2.0/24"),
         "Import": await _write_import(account),
         "Link": link,
         "Message": message,

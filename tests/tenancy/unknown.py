@@ -14,6 +14,7 @@ NODE_TYPES: Final = (
     "Contact",
     "Creative",
     "Creator",
+    "HostingList",
     "Import",
     "Link",
     "Message",
