@@ -6,6 +6,7 @@ moment ($4) and as an id ($5). It answers with rows of place, expected and found
 
 from typing import Final
 
+from tracking.bots.verdicts import Reason, TrafficClass
 from tracking.reports.buckets import TOTAL_BUCKET
 from tracking.reports.scopes import COUNTERS, Grain, Scope
 
@@ -90,6 +91,39 @@ _HOLDERS: Final = f"""
     LIMIT {LIMIT}
 """
 
+_JUDGED: Final = ("verdict", "traffic_class", "reasons", "score", "ruleset", "is_counted")
+
+# Whoever judges a click anew logs what it was and what it is, so the newest row says what the click says.
+_LOGGED: Final = f"""
+    {_GIVEN}
+    SELECT format('click %s', click.id), ROW({", ".join(f"last.{column}_after" for column in _JUDGED)})::text,
+        ROW({", ".join(f"click.{column}" for column in _JUDGED)})::text
+    FROM (SELECT DISTINCT ON (click_id) * FROM reclassification_log WHERE account_id = $1 ORDER BY click_id, id DESC)
+        AS last
+    JOIN click ON click.id = last.click_id AND click.account_id = $1
+    WHERE ROW({", ".join(f"last.{column}_after" for column in _JUDGED)})
+        IS DISTINCT FROM ROW({", ".join(f"click.{column}" for column in _JUDGED)})
+    LIMIT {LIMIT}
+"""
+
+# A person's verdict stands on the click that it was given to, and says so; a test is nobody's to judge.
+_MANUAL: Final = f"""
+    {_GIVEN}
+    SELECT format('click %s', id), coalesce(format('verdict %s by a person', manual_verdict), 'no person''s verdict'),
+        format('verdict %s, reasons %s', verdict, reasons)
+    FROM click WHERE account_id = $1 AND traffic_class <> {TrafficClass.TEST} AND (
+        (reasons & {Reason.MANUAL.value} <> 0) <> (manual_verdict IS NOT NULL)
+        OR coalesce(manual_verdict <> verdict, false)
+    )
+    LIMIT {LIMIT}
+"""
+
+_COUNTED_WRONGLY: Final = f"""
+    {_GIVEN}
+    SELECT format('click %s', id), 'not counted', 'counted'
+    FROM ({_CLICKS}) AS clicks WHERE kind <> 'by verdict' AND is_counted LIMIT {LIMIT}
+"""
+
 
 def _read_rollup(condition: str, **columns: str) -> str:
     """Rollup rows, with some columns of their place replaced."""
@@ -125,6 +159,9 @@ def _compare_with_account(child: Scope) -> str:
 
 
 CHECKS: Final[dict[str, str]] = {
+    "clicks are as their last re-labelling left them": _LOGGED,
+    "a person's verdict stands": _MANUAL,
+    "previews, prefetches and tests never count": _COUNTED_WRONGLY,
     "uniques are held by the earliest counted click": _HOLDERS,
     "hours = clicks": _compare(_FACTS, _HOURS),
     "days = hours": _compare(

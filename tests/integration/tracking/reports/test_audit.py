@@ -1,12 +1,15 @@
 """The audit passes on what the worker made, and on nothing else (rule 12)."""
 
 import random
+from uuid import UUID
 
 import asyncpg
 import pytest
 
 from tests.clicking import BOT, DAY_MS, HUMAN, make_account, make_event, store
+from tracking.bots.verdicts import Reason
 from tracking.clicks.event import Fact
+from tracking.clicks.relabel import Cause, Learned, relabel_clicks
 from tracking.clock import now_ms
 from tracking.reports.audit import audit
 from tracking.reports.fold import fold_all
@@ -43,6 +46,9 @@ async def account_ids(pool: asyncpg.Pool) -> list[int]:
         ]
         for start in range(0, len(events), 90):
             await store(pool, *events[start : start + 90], backfill=True)
+        turned = chance.sample(events, k=50)
+        news = {UUID(bytes=event.click_id): Learned(evidence=int(Reason.HONEYPOT)) for event in turned}
+        await relabel_clicks(pool, account_id, news, Cause.BEHAVIOUR)
     return ids
 
 
@@ -67,6 +73,9 @@ def one(scope: int, grain: int) -> str:
 
 
 UNIQUES = "uniques are held by the earliest counted click"
+LOGGED = "clicks are as their last re-labelling left them"
+MANUAL = "a person's verdict stands"
+COUNTING = "previews, prefetches and tests never count"
 
 
 @pytest.mark.parametrize(
@@ -85,6 +94,9 @@ UNIQUES = "uniques are held by the earliest counted click"
         ("UPDATE unique_click SET click_id = gen_random_uuid()", UNIQUES),
         ("DELETE FROM unique_click WHERE subject = 0", UNIQUES),
         ("DELETE FROM unique_click WHERE subject = 1", UNIQUES),
+        ("UPDATE click SET score = score + 1 WHERE id IN (SELECT click_id FROM reclassification_log)", LOGGED),
+        ("UPDATE click SET manual_verdict = 2 WHERE verdict = 0", MANUAL),
+        ("UPDATE click SET is_counted = true", COUNTING),
     ],
 )
 async def test_it_finds_what_was_tampered_with(
