@@ -10,6 +10,7 @@ import redis.asyncio
 from creatrail.doctor.findings import Finding, Report
 from creatrail.doctor.graph import check_graph
 from creatrail.doctor.journey import Journey, Target, check_redirector, find_target
+from creatrail.doctor.lists import check_lists
 from creatrail.doctor.stores import check_postgresql, check_redis, check_salts
 from tracking.clock import utc_now
 from tracking.database import open_pool
@@ -32,6 +33,7 @@ async def examine(
         open_stores.push_async_callback(client.aclose)
         has_database = await report.check("postgresql", check_postgresql(pool, utc_now().date()))
         await report.check("redis", check_redis(settings.redis_url, client))
+        await report.check("lists", check_lists(settings, utc_now().date()))
         has_redirector = await report.check("redirector", check_redirector(settings))
         if not has_database:
             report.skip(*_JOURNEY)
