@@ -6,8 +6,10 @@ from strawberry.dataloader import DataLoader
 
 from api.batching import make_page_loader
 from api.context import Context
+from tracking.bots.policies.queries import Policies, read_policies
 from tracking.clicks.filters import ClickFilter, settle_filter
 from tracking.clicks.queries import ClickPage, StoredClick, find_clicks, list_clicks_of_links
+from tracking.clicks.reclassifications import Reclassification, list_reclassifications
 
 
 def make_click_loader(context: Context) -> DataLoader[UUID, StoredClick | None]:
@@ -29,3 +31,23 @@ def make_settled_filter_loader(context: Context) -> DataLoader[ClickFilter, Clic
         return [await settle_filter(context.pool, context.account_id, each) for each in given]
 
     return DataLoader(load_fn=load, cache_key_fn=repr)
+
+
+def make_reclassification_loader(context: Context) -> DataLoader[UUID, list[Reclassification]]:
+    """By click."""
+
+    async def load(click_ids: list[UUID]) -> list[list[Reclassification]]:
+        found = await list_reclassifications(context.pool, context.account_id, click_ids)
+        return [found.get(click_id, []) for click_id in click_ids]
+
+    return DataLoader(load_fn=load)
+
+
+def make_policies_loader(context: Context) -> DataLoader[int, Policies]:
+    """By link: bot policies of any time that can have held for its clicks."""
+
+    async def load(link_ids: list[int]) -> list[Policies]:
+        found = await read_policies(context.pool, [context.account_id], link_ids)
+        return [found] * len(link_ids)
+
+    return DataLoader(load_fn=load)

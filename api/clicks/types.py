@@ -5,19 +5,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from api.clicks.loaders import make_click_loader
+from api.clicks.loaders import make_click_loader, make_reclassification_loader
+from api.clicks.verdicts import ClickReclassification, ClickVerdict
+from api.contacts.types import Contact, load_contact
 from api.context import Info
 from api.enums import publish_enum
 from api.ids import encode_id
 from api.nodes import Node
-from tracking.bots.verdicts import Reason, TrafficClass, Verdict
+from api.offers.types import Offer, load_offer
+from api.users.types import User, load_user
 from tracking.clicks.event import VisitorMethod
-from tracking.clicks.explanations import REASON_WORDS, explain
+from tracking.clicks.explanations import explain
 from tracking.clicks.filters import Counting
 from tracking.clicks.queries import StoredClick
 
 if TYPE_CHECKING:
     from api.links.types import Link
+    from api.messages.types import Message
 
 publish_enum(
     Counting,
@@ -25,34 +29,11 @@ publish_enum(
     {
         Counting.UNIQUE: "The first counted click of its visitor on the link that day, or of a contact on a message.",
         Counting.REPEAT: "Counted, after the one that holds the unique.",
-        Counting.SUSPECT: "It may be a program, and the account's policy does not count it.",
+        Counting.SUSPECT: "It may be a program, and the policy does not count it.",
         Counting.BOT: "A program.",
         Counting.PREVIEW: "An app that shows a preview of the link.",
         Counting.PREFETCH: "A browser that fetched ahead.",
         Counting.TEST: "A test: on a test link, or by somebody who tries links out.",
-    },
-)
-publish_enum(
-    Verdict,
-    "Who clicked, as far as the request tells.",
-    {Verdict.HUMAN: "A person.", Verdict.SUSPECT: "Perhaps a person.", Verdict.BOT: "A program."},
-)
-publish_enum(
-    TrafficClass,
-    "What kind of program, where there was one.",
-    {
-        TrafficClass.NONE: "None, or of no known kind.",
-        TrafficClass.PREFETCH: "A browser that fetched ahead.",
-        TrafficClass.PREVIEW: "A preview of the link in an app.",
-        TrafficClass.CRAWLER: "A search engine or another crawler.",
-        TrafficClass.AI_AGENT: "A crawler or an agent of an AI service.",
-        TrafficClass.LIBRARY: "An HTTP library or a command line.",
-        TrafficClass.MONITOR: "A monitoring service.",
-        TrafficClass.HEADLESS: "A browser without a screen.",
-        TrafficClass.SCANNER: "A security scanner.",
-        TrafficClass.VELOCITY: "More clicks than a person makes.",
-        TrafficClass.INVALID: "A request that no browser makes.",
-        TrafficClass.TEST: "A test: on a test link, or by somebody who tries links out.",
     },
 )
 publish_enum(
@@ -65,20 +46,6 @@ publish_enum(
         VisitorMethod.CONTACT: "By the contact that the link was made for.",
     },
 )
-publish_enum(
-    Reason,
-    "What spoke for a verdict.",
-    {reason: f"{words[0].upper()}{words[1:]}." for reason, words in REASON_WORDS.items()},
-)
-
-
-@strawberry.type(description="What the rules made of a request.")
-class ClickVerdict:
-    verdict: Verdict = strawberry.field(description="Person, perhaps, or program.")
-    traffic_class: TrafficClass = strawberry.field(description="What kind of program.")
-    reasons: list[Reason] = strawberry.field(description="All that spoke for it.")
-    score: int = strawberry.field(description="Points for a program: SUSPECT from 50, BOT from 100.")
-    ruleset: int = strawberry.field(description="The version of the rules; the same rules judge the same for ever.")
 
 
 @strawberry.type(description="What the user agent says of itself.")
@@ -100,6 +67,12 @@ class Click(Node):
     device: ClickDevice = strawberry.field(description="What the user agent says of itself.")
     referrer_host: str | None = strawberry.field(description="The host that the request named as where it came from.")
     placement: str | None = strawberry.field(description="What stood after `~` in the address.")
+    hosting_provider: str | None = strawberry.field(
+        description="The hosting provider from whose network it came; null where no list names one."
+    )
+    country: str | None = strawberry.field(
+        description="Where its network is, as ISO 3166 writes it, such as DE; null where no list of countries is."
+    )
     row: strawberry.Private[StoredClick]
 
     @classmethod
@@ -110,17 +83,13 @@ class Click(Node):
             recorded_at=row.recorded_at,
             counting=row.counting,
             explanation=explain(row),
-            verdict=ClickVerdict(
-                verdict=row.verdict,
-                traffic_class=row.traffic_class,
-                reasons=row.reasons,
-                score=row.score,
-                ruleset=row.ruleset,
-            ),
+            verdict=ClickVerdict.from_row(row),
             visitor_method=row.visitor_method,
             device=ClickDevice(browser=row.browser, os=row.os, device=row.device, in_app_browser=row.in_app_browser),
             referrer_host=row.referrer_host,
             placement=row.placement,
+            hosting_provider=row.hosting_provider,
+            country=row.country,
             row=row,
         )
 
@@ -133,6 +102,33 @@ class Click(Node):
         if row is None:
             raise LookupError("a click without link")
         return Link.from_row(row)
+
+    @strawberry.field(description="The message that its link was made for; null for others.")
+    async def message(self, info: Info) -> Annotated["Message", strawberry.lazy("api.messages.types")] | None:
+        from api.messages.types import load_message  # noqa: PLC0415 -- messages have links, links clicks, and so on
+
+        return await load_message(info.context, self.row.message_id)
+
+    @strawberry.field(
+        description="Whom its link was made for. Null on a link that is shared: visitors are not guessed."
+    )
+    async def contact(self, info: Info) -> Contact | None:
+        return await load_contact(info.context, self.row.contact_id)
+
+    @strawberry.field(description="The user who is credited for it.")
+    async def sharer(self, info: Info) -> User | None:
+        return await load_user(info.context, self.row.sharer_id)
+
+    @strawberry.field(description="What its link sells.")
+    async def offer(self, info: Info) -> Offer | None:
+        return await load_offer(info.context, self.row.offer_id)
+
+    @strawberry.field(
+        description="Each time it was judged otherwise than before, the first one first; of very many the last 100."
+    )
+    async def reclassifications(self, info: Info) -> list[ClickReclassification]:
+        rows = await info.context.loader(make_reclassification_loader).load(self.row.id)
+        return [ClickReclassification.from_row(row) for row in rows]
 
     @strawberry.field(description="The click that holds the unique which this one repeats; itself when it is unique.")
     async def unique_holder(self, info: Info) -> "Click | None":

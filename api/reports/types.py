@@ -78,6 +78,33 @@ class ResolvedRange:
         return cls(from_=resolved.start, to=resolved.end)
 
 
+@strawberry.type(
+    description="Unique clicks by how their visitors were told apart, which is how sure they are. The four add up to "
+    "`uniqueClicks`."
+)
+class UniqueMethods:
+    contact: BigInt = strawberry.field(description="By the contact that the link was made for: as sure as its link.")
+    cookie: BigInt = strawberry.field(description="By our cookie: one browser, so that a person with two is two.")
+    hash: BigInt = strawberry.field(
+        description="By a hash of the request, another one every day: people who share an address and a browser are "
+        "one, and who changes networks is two."
+    )
+    none: BigInt = strawberry.field(
+        description="By a hash that only one redirector could repeat, as it had no key for the day: a person whom two "
+        "redirectors saw is two."
+    )
+
+    @classmethod
+    def from_counts(cls, counts: Counts) -> "UniqueMethods":
+        known = counts.unique_by_contact + counts.unique_by_cookie + counts.unique_by_hash
+        return cls(
+            contact=BigInt(counts.unique_by_contact),
+            cookie=BigInt(counts.unique_by_cookie),
+            hash=BigInt(counts.unique_by_hash),
+            none=BigInt(counts.unique_clicks - known),
+        )
+
+
 @strawberry.type(description="Counts of clicks. Kinds add up to `totalClicks`; unique and repeat to `countedClicks`.")
 class Metrics:
     total_clicks: BigInt = strawberry.field(description="Every request of a link, whoever made it.")
@@ -93,8 +120,10 @@ class Metrics:
     )
     repeat_clicks: BigInt = strawberry.field(description="Counted clicks that are not unique.")
     bot_rate: float | None = strawberry.field(
-        description="`botClicks / totalClicks`, from 0 to 1; null without clicks."
+        description="`botClicks / totalClicks`, from 0 to 1; null without clicks. Previews, prefetches and tests are in"
+        " the denominator, and not in the numerator."
     )
+    unique_methods: UniqueMethods = strawberry.field(description="How sure the unique clicks are.")
 
     @classmethod
     def from_counts(cls, counts: Counts) -> "Metrics":
@@ -111,6 +140,7 @@ class Metrics:
             unique_clicks=BigInt(counts.unique_clicks),
             repeat_clicks=BigInt(counts.counted_clicks - counts.unique_clicks),
             bot_rate=counts.bot_clicks / total if total else None,
+            unique_methods=UniqueMethods.from_counts(counts),
         )
 
 

@@ -55,7 +55,7 @@ CLICKS = """
     subscription ($start: StreamStart) {
       clicks(start: $start) {
         __typename
-        ... on ClickRecorded { cursor click { id counting link { slug } verdict { verdict trafficClass } } }
+        ... on ClickRecorded { cursor click { id counting link { slug } verdict { verdict class } } }
         ... on StreamReady { cursor }
       }
     }

@@ -80,7 +80,7 @@ async def test_a_browser_without_a_window_is_stored_and_counted_as_a_bot(brand: 
 
     assert list(URL(target).params) == ["size", "creator"]
     assert told["click"]["counting"] == "BOT"
-    assert told["click"]["verdict"] == {"verdict": "BOT", "trafficClass": "HEADLESS"}
+    assert told["click"]["verdict"] == {"verdict": "BOT", "class": "HEADLESS"}
     await eventually(lambda: brand.read_totals(link), lambda totals: totals == {"totalClicks": 1, "botClicks": 1})
 
 

@@ -1,9 +1,12 @@
 """Why a click counts or not, in words; for the api."""
 
+import datetime as dt
+from collections.abc import Iterator
 from typing import Final
 
-from tracking.bots.verdicts import Reason
+from tracking.bots.verdicts import Reason, Verdict
 from tracking.clicks.filters import Counting
+from tracking.clicks.ids import read_click_time
 from tracking.clicks.queries import StoredClick
 
 REASON_WORDS: Final[dict[Reason, str]] = {
@@ -47,22 +50,58 @@ REASON_WORDS: Final[dict[Reason, str]] = {
     Reason.CONFIRMED: "somebody continued past the page that asks to",
     Reason.CONVERSION: "it led to a conversion that was verified",
 }
-_OPENINGS: Final[dict[Counting, str]] = {
-    Counting.SUSPECT: "Not counted: it may be a program",
-    Counting.BOT: "Not counted: it is a program",
-    Counting.PREVIEW: "Not counted: it is a preview",
-    Counting.PREFETCH: "Not counted: it is a prefetch",
-    Counting.TEST: "Not counted: it is a test",
+_NOT_COUNTED: Final[dict[Counting, str]] = {
+    Counting.SUSPECT: "it may be a program, and the policy counts no such clicks here",
+    Counting.BOT: "it is a program",
+    Counting.PREVIEW: "it is a preview",
+    Counting.PREFETCH: "it is a prefetch",
+    Counting.TEST: "it is a test",
+}
+_THOUGH: Final[dict[Verdict, str]] = {
+    Verdict.HUMAN: "",
+    Verdict.SUSPECT: ". It may be a program; the policy counts such clicks here",
+    Verdict.BOT: ". It is a program; the policy counts these as well",
+}
+_SAID: Final[dict[Verdict, str]] = {
+    Verdict.HUMAN: "a person's",
+    Verdict.SUSPECT: "perhaps a program's",
+    Verdict.BOT: "a program's",
 }
 
 
 def explain(click: StoredClick) -> str:
+    """What it was counted as and why, what spoke for that, and who or what changed it later."""
+    told = [_tell_counting(click), *_tell_changes(click)]
+    reasons = "; ".join(REASON_WORDS[reason] for reason in click.reasons if reason is not Reason.MANUAL)
+    if reasons:
+        told.insert(1, f"Seen: {reasons}")
+    return " ".join(f"{each}." for each in told)
+
+
+def _tell_counting(click: StoredClick) -> str:
+    if not click.is_counted:
+        is_unconfirmed = click.counting is Counting.SUSPECT and Reason.NOT_CONFIRMED in click.reasons
+        why = REASON_WORDS[Reason.NOT_CONFIRMED] if is_unconfirmed else _NOT_COUNTED[click.counting]
+        return f"Not counted: {why}"
     span = "on this message" if click.is_bound else f"on this link on {click.visitor_day}"
-    reasons = "; ".join(REASON_WORDS[reason] for reason in click.reasons)
+    first = f"the first counted click of this {'contact' if click.is_bound else 'visitor'} {span}"
     if click.counting is Counting.UNIQUE:
-        told = f"Counted as unique: the first counted click of this visitor {span}"
-    elif click.counting is Counting.REPEAT:
-        told = f"Counted as a repeat: the visitor's first counted click {span} is another one"
+        told = f"Counted as unique: {first}"
+    elif click.unique_holder_id is None:
+        told = f"Counted as a repeat: {first} is another one, which is not kept any more"
     else:
-        told = _OPENINGS[click.counting]
-    return f"{told}. Seen: {reasons}." if reasons else f"{told}."
+        told = f"Counted as a repeat: {first} is that of {_write_time(read_click_time(click.unique_holder_id))}"
+    return told + _THOUGH[click.verdict]
+
+
+def _tell_changes(click: StoredClick) -> Iterator[str]:
+    if Reason.MANUAL in click.reasons and click.manual_verdict is not None:
+        note = f": “{click.manual_note}”" if click.manual_note else ""
+        yield f"Somebody of the account decided that it is {_SAID[click.manual_verdict]}{note}"
+    if click.policy_at is not None:
+        yield f"Judged again under ruleset {click.ruleset} and the policy of {_write_time(click.policy_at)}"
+
+
+def _write_time(at: dt.datetime) -> str:
+    """Another click of the same second is told apart by its milliseconds."""
+    return f"{at.astimezone(dt.UTC).isoformat(sep=' ', timespec='milliseconds').removesuffix('+00:00')} UTC"

@@ -6,6 +6,7 @@ from typing import Final
 import asyncpg
 
 from tracking.bots.verdicts import TrafficClass, Verdict
+from tracking.clicks.event import VisitorMethod
 from tracking.clicks.prepare import FOR_EVER, MESSAGE_CONTACT
 from tracking.reports.queries import Counts, read_counts
 
@@ -19,7 +20,12 @@ _COUNTS: Final = f"""
         count(*) FILTER (WHERE traffic_class = {TrafficClass.PREFETCH}) AS prefetches,
         count(*) FILTER (WHERE traffic_class = {TrafficClass.TEST}) AS test_clicks,
         count(*) FILTER (WHERE is_counted) AS counted_clicks,
-        count(*) FILTER (WHERE held.click_id = click.id) AS unique_clicks
+        count(*) FILTER (WHERE held.click_id = click.id) AS unique_clicks,
+        count(*) FILTER (WHERE held.click_id = click.id AND visitor_method = {VisitorMethod.CONTACT})
+            AS unique_by_contact,
+        count(*) FILTER (WHERE held.click_id = click.id AND visitor_method = {VisitorMethod.COOKIE})
+            AS unique_by_cookie,
+        count(*) FILTER (WHERE held.click_id = click.id AND visitor_method = {VisitorMethod.HASH}) AS unique_by_hash
     FROM click
     LEFT JOIN unique_click AS held ON held.day = DATE '{FOR_EVER}' AND held.subject = {MESSAGE_CONTACT}
         AND held.subject_id = click.message_id AND held.visitor_key = click.visitor_key

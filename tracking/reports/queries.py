@@ -42,6 +42,9 @@ class Counts(NamedTuple):
     test_clicks: int = 0
     counted_clicks: int = 0
     unique_clicks: int = 0
+    unique_by_contact: int = 0
+    unique_by_cookie: int = 0
+    unique_by_hash: int = 0
 
 
 class Subject(NamedTuple):

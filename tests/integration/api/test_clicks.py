@@ -46,17 +46,17 @@ class TestClick:
         at_ms = now_ms()
         first = click_on(link, at_ms=at_ms - 2, visitor=1)
         repeat = click_on(link, at_ms=at_ms - 1, visitor=1, visitor_day=first.visitor_day)
-        bot = click_on(link, at_ms=at_ms, visitor=2, user_agent=BOT)
+        bot = click_on(link, at_ms=at_ms, visitor=2, facts=Fact.HEAD)
         _, _, first_id = await store_ids(pool, first, repeat, bot)
 
         nodes = (await acme.ask(read_query("05")))["clicks"]["nodes"]
 
         assert [node["counting"] for node in nodes] == ["BOT", "REPEAT", "UNIQUE"]
         assert [(node["uniqueHolder"] or {}).get("id") for node in nodes] == [None, first_id, first_id]
-        assert (
-            nodes[0]["explanation"] == "Not counted: it is a program. Seen: its user agent is that of a known program."
+        assert nodes[0]["explanation"] == (
+            "Not counted: it is a program. Seen: it asked for headers only (HEAD), as programs do that check links."
         )
-        assert nodes[0]["verdict"] == {"verdict": "BOT", "trafficClass": "CRAWLER", "reasons": ["KNOWN_CRAWLER"]}
+        assert nodes[0]["verdict"] == {"verdict": "BOT", "class": "INVALID", "reasons": [{"code": "METHOD_HEAD"}]}
         assert nodes[2]["explanation"].startswith("Counted as unique: the first counted click of this visitor")
         assert nodes[2]["device"] == {"browser": "Chrome", "os": "Linux", "inAppBrowser": None}
         assert nodes[2]["referrerHost"] == "www.instagram.com"
