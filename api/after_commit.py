@@ -9,7 +9,13 @@ from redis.exceptions import RedisError
 
 from api.context import Context
 from tracking.changes.service import wake_redirectors
-from tracking.jobs import JobQueue, request_deliverable_links, request_import, request_message_links
+from tracking.jobs import (
+    JobQueue,
+    request_corrections,
+    request_deliverable_links,
+    request_import,
+    request_message_links,
+)
 
 PATIENCE_S: Final = 1.0
 
@@ -34,6 +40,11 @@ async def ask_for_message_links(context: Context, message_id: int) -> None:
 async def ask_for_import(jobs: JobQueue, import_id: int) -> None:
     """Without it the worker's cron begins with the import within a minute."""
     await _try("import_not_asked_for", request_import(jobs, import_id))
+
+
+async def ask_for_corrections(context: Context) -> None:
+    """Without it the worker's cron begins with the account's corrections within a minute."""
+    await _try("corrections_not_asked_for", request_corrections(context.jobs, context.account_id))
 
 
 async def _try(event: str, attempt: Awaitable[None]) -> None:

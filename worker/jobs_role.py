@@ -15,11 +15,12 @@ from tracking.clock import utc_now
 from tracking.events.relay import delete_old_events
 from tracking.idempotency import delete_old_requests
 from tracking.imports.service import tidy_imports
-from tracking.jobs import GENERATE_DELIVERABLE_LINKS, PREPARE_MESSAGE_LINKS, RUN_IMPORT
+from tracking.jobs import GENERATE_DELIVERABLE_LINKS, PREPARE_MESSAGE_LINKS, RUN_CORRECTIONS, RUN_IMPORT
 from tracking.links.generation import generate_deliverable_links, generate_missing_links
 from tracking.orm import open_orm
 from tracking.reports.audit import audit
 from tracking.settings import Settings
+from worker.correction_jobs import resume_corrections, run_corrections_of
 from worker.destination_checks import check_due_destinations
 from worker.destination_probe import DestinationProbe
 from worker.domain_checks import check_domains
@@ -102,12 +103,14 @@ FUNCTIONS: Final[list[Function]] = [
     func(retry_outages(make_deliverable_links), name=GENERATE_DELIVERABLE_LINKS, timeout=300),
     func(retry_outages(prepare_message_links), name=PREPARE_MESSAGE_LINKS, timeout=1_800),
     func(retry_outages(run_uploaded_import), name=RUN_IMPORT, timeout=3_600),
+    func(retry_outages(run_corrections_of), name=RUN_CORRECTIONS, timeout=3_600),
 ]
 CRONS: Final[list[CronJob]] = [
     _tick(prepare_coming_days, minute=5, run_at_startup=True),
     _tick(repair_links, minute=set(range(0, 60, 5)), second=30),
     _tick(resume_messages, second=15, timeout=1_800),
     _tick(resume_imports, second=35, timeout=3_600),
+    _tick(resume_corrections, second=55, timeout=3_600),
     _tick(expire_rows, minute=20),
     _tick(check_domains, minute=set(range(2, 60, 5)), second=45),
     _tick(look_at_destinations, minute=50, timeout=1_800),

@@ -1,0 +1,107 @@
+"""What corrections mean and may ask for. Pure."""
+
+import datetime as dt
+import ipaddress
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+import msgspec
+
+from tracking.bots.rulesets import RULESETS
+from tracking.bots.verdicts import Verdict
+from tracking.clicks.filters import ClickFilter
+from tracking.errors import InvalidInputError
+from tracking.paging import Conditions
+
+MAX_NOTE_CHARS: Final = 500
+MAX_NETWORKS: Final = 100
+
+# What is kept of an address, in bits: no network can be told more closely (rule 10).
+_KEPT_BITS: Final = {4: 24, 6: 48}
+
+
+class WantedClicks(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Those that a settled filter and any of the networks mean; networks are CIDR, None for any."""
+
+    filter: ClickFilter = ClickFilter()
+    networks: tuple[str, ...] | None = None
+
+    def add_conditions(self, conditions: Conditions) -> None:
+        """Of the networks, for a statement `FROM click`."""
+        if self.networks is not None:
+            clauses = [_write_network(conditions, network) for network in self.networks]
+            conditions.require(f"({' OR '.join(clauses) or 'false'})")
+
+
+_decoder: Final = msgspec.json.Decoder(WantedClicks)
+
+
+class Period(NamedTuple):
+    """Of clicks, by when they happened; `end` is exclusive."""
+
+    start: dt.datetime
+    end: dt.datetime
+
+
+def encode_wanted(wanted: WantedClicks) -> str:
+    return msgspec.json.encode(wanted).decode()
+
+
+def decode_wanted(text: str) -> WantedClicks:
+    return _decoder.decode(text)
+
+
+def check_period(start: dt.datetime, end: dt.datetime) -> Period:
+    """Raises InvalidInputError."""
+    if start.tzinfo is None or end.tzinfo is None:
+        raise InvalidInputError("give both ends with a time zone, such as 2026-05-01T00:00:00Z", ("range",))
+    if start >= end:
+        raise InvalidInputError("the range ends before it begins", ("range",))
+    return Period(start, end)
+
+
+def check_ruleset(number: int) -> int:
+    """Raises InvalidInputError."""
+    if number not in RULESETS:
+        known = ", ".join(str(each) for each in sorted(RULESETS))
+        raise InvalidInputError(f"there is no ruleset {number}: give one of {known}", ("ruleset",))
+    return number
+
+
+def check_restricted(wanted: WantedClicks) -> WantedClicks:
+    """A verdict over every click there is was never meant. Raises InvalidInputError."""
+    if wanted == WantedClicks():
+        raise InvalidInputError("say which clicks: an empty filter would mean all of them", ("filter",))
+    return wanted
+
+
+def check_networks(values: Sequence[str]) -> tuple[str, ...]:
+    """CIDR as it is written down everywhere. Raises InvalidInputError."""
+    if len(values) > MAX_NETWORKS:
+        raise InvalidInputError(f"{len(values)} networks: give at most {MAX_NETWORKS}", ("networks",))
+    return tuple(dict.fromkeys(_check_network(value) for value in values))
+
+
+def describe_verdict(verdict: int | None) -> Verdict | None:
+    return None if verdict is None else Verdict(verdict)
+
+
+def _check_network(value: str) -> str:
+    try:
+        network = ipaddress.ip_network(value.strip())
+    except ValueError as error:
+        raise InvalidInputError(f"{value!r} is no network: give CIDR such as 203.0.113.0/24", ("networks",)) from error
+    kept = _KEPT_BITS[network.version]
+    if network.prefixlen > kept:
+        wider = network.supernet(new_prefix=kept)
+        raise InvalidInputError(f"{network} is closer than what is kept of an address: give {wider}", ("networks",))
+    return str(network)
+
+
+def _write_network(conditions: Conditions, value: str) -> str:
+    """From the first network of the kept size in it to the last."""
+    network = ipaddress.ip_network(value)
+    size = _KEPT_BITS[network.version] // 8
+    first = conditions.bind(network.network_address.packed[:size])
+    last = conditions.bind(network.broadcast_address.packed[:size])
+    return f"(octet_length(network) = {size} AND network BETWEEN {first} AND {last})"
