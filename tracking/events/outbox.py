@@ -16,6 +16,7 @@ class EventKind(IntEnum):
     LINK_CREATED = 3  # the links; those of recipients are told by their message
     LINK_ARCHIVED = 4  # the links
     CLICKS_RECLASSIFIED = 5  # the clicks that are judged otherwise, or lost or won a unique by that
+    DELIVERIES_RECORDED = 6  # the message, then the contacts that were told of
 
 
 CLICK_KINDS: Final = (EventKind.CLICKS_STORED, EventKind.UNIQUES_MOVED, EventKind.CLICKS_RECLASSIFIED)

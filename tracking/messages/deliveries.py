@@ -8,6 +8,8 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from tracking.clock import utc_now
 from tracking.errors import DomainError, InvalidInputError, NotFoundError
+from tracking.events.entities import append_entity_events
+from tracking.events.outbox import EventKind
 from tracking.idempotency import KeptItem, answer_once, keep_error, restore_error
 from tracking.messages.models import DeliveryStatus
 from tracking.messages.rules import MAX_RECIPIENTS_A_CALL
@@ -75,6 +77,9 @@ async def record_deliveries(
             [delivery.at for delivery in latest.values()],
         ]
         await connection.execute_query(_RECORD, [account_id, message_id, *columns])
+        if latest:
+            ids = [message_id, *latest]
+            await append_entity_events(connection, account_id, EventKind.DELIVERIES_RECORDED, ids)
         return outcomes
 
     given = [message_id, *told]
