@@ -2,13 +2,15 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import asyncpg
 
 from tests.chaos.site import Site
 from tracking.bots.verdicts import TrafficClass
+from tracking.clicks.event import VisitorMethod
 from tracking.clicks.ids import read_click_time
 from tracking.reports.scopes import COUNTERS, Grain, Scope
 
@@ -17,6 +19,11 @@ SPECIAL = {
     TrafficClass.PREFETCH: "prefetches",
     TrafficClass.PREVIEW: "preview_fetches",
     TrafficClass.TEST: "test_clicks",
+}
+METHODS = {
+    VisitorMethod.CONTACT: "unique_by_contact",
+    VisitorMethod.COOKIE: "unique_by_cookie",
+    VisitorMethod.HASH: "unique_by_hash",
 }
 TOTAL_BUCKET = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
@@ -29,13 +36,26 @@ async def count_wrong_cells(pool: asyncpg.Pool, site: Site) -> int:
     holders = {row["click_id"] for row in await _read_uniques(pool, site)}
     expected: Counter[Cell] = Counter()
     for click in clicks:
-        for counter in _list_counters(click, is_holder=click["id"] in holders):
-            expected.update((*cell, counter) for cell in _list_cells(click, ZoneInfo(site.zone)))
-    found: Counter[Cell] = Counter()
-    for row in await pool.fetch("SELECT * FROM rollup WHERE account_id = $1", site.account_id):
-        key = (row["scope"], row["first_key"], row["second_key"], row["grain"], row["bucket"])
-        found.update({(*key, counter): row[counter] for counter in COUNTERS})
+        expected.update(list_cells(click, ZoneInfo(site.zone), is_holder=click["id"] in holders))
+    found = await read_cells(pool, site.account_id)
     return sum(1 for cell in expected.keys() | found.keys() if expected[cell] != found[cell])
+
+
+async def read_cells(pool: asyncpg.Pool, account_id: int) -> Counter[Cell]:
+    """Every counter of the rollups that is not zero."""
+    found: Counter[Cell] = Counter()
+    for row in await pool.fetch("SELECT * FROM rollup WHERE account_id = $1", account_id):
+        key = (row["scope"], row["first_key"], row["second_key"], row["grain"], row["bucket"])
+        found.update({(*key, counter): row[counter] for counter in COUNTERS if row[counter]})
+    return found
+
+
+def list_cells(click: Mapping[str, Any], zone: ZoneInfo, *, is_holder: bool) -> Iterator[Cell]:
+    """Where one click is counted, once each."""
+    places = list(_list_places(click, zone))
+    for counter in list_counters(click, is_holder=is_holder):
+        for place in places:
+            yield (*place, counter)
 
 
 async def count_wrong_uniques(pool: asyncpg.Pool, site: Site) -> int:
@@ -54,26 +74,29 @@ async def _read_uniques(pool: asyncpg.Pool, site: Site) -> list[asyncpg.Record]:
     return rows
 
 
-def _list_counters(click: asyncpg.Record, *, is_holder: bool) -> Iterable[str]:
+def list_counters(click: Mapping[str, Any], *, is_holder: bool) -> Iterable[str]:
     yield SPECIAL.get(click["traffic_class"]) or SUMS[click["verdict"]]
     if click["is_counted"]:
         yield "counted_clicks"
     if is_holder:
         yield "unique_clicks"
+        if click["visitor_method"] in METHODS:
+            yield METHODS[click["visitor_method"]]
 
 
-def _list_cells(click: asyncpg.Record, zone: ZoneInfo) -> Iterator[tuple[int, int, int, int, dt.datetime]]:
+def _list_places(click: Mapping[str, Any], zone: ZoneInfo) -> Iterator[tuple[int, int, int, int, dt.datetime]]:
     at = read_click_time(click["id"]).astimezone(zone)
     hour = at.replace(minute=0, second=0, microsecond=0)
     buckets = {Grain.HOUR: hour, Grain.DAY: hour.replace(hour=0), Grain.TOTAL: TOTAL_BUCKET}
+    campaign_id, creator_id, message_id = (click[name] or 0 for name in ("campaign_id", "creator_id", "message_id"))
     keys = {
         Scope.ACCOUNT: (0, 0),
-        Scope.CAMPAIGN: (click["campaign_id"], 0),
-        Scope.CREATOR: (click["creator_id"], 0),
-        Scope.CAMPAIGN_CREATOR: (click["campaign_id"], click["creator_id"]),
-        Scope.LINK: (click["link_id"], 0),
-        Scope.MESSAGE: (click["message_id"] or 0, 0),
-        Scope.MESSAGE_SLOT: (click["message_id"] or 0, click["slot"] or 0),
+        Scope.CAMPAIGN: (campaign_id, 0),
+        Scope.CREATOR: (creator_id, 0),
+        Scope.CAMPAIGN_CREATOR: (campaign_id, creator_id),
+        Scope.LINK: (click["link_id"] if click["contact_id"] is None else 0, 0),
+        Scope.MESSAGE: (message_id, 0),
+        Scope.MESSAGE_SLOT: (message_id, click["slot"] or 0),
     }
     for scope, (first, second) in keys.items():
         for grain, bucket in buckets.items():

@@ -1,0 +1,47 @@
+"""Whatever happens to clicks, in whatever order, the tables are those of a batch recount (rules 3 to 6, 12 and 13)."""
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.accounting.machine import Accounting
+from tracking.clicks import elections, relabel, store
+from tracking.database import open_pool
+from tracking.settings import Settings
+
+STEPS = 10_000
+MANY = settings(
+    max_examples=25,
+    stateful_step_count=40,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@pytest.fixture
+def machine(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Accounting]]:
+    """With a loop of its own: the steps of a machine are plain functions."""
+    for module in (store, relabel):
+        monkeypatch.setattr(module, "maybe_crash", module.maybe_crash)  # put back what the machine leaves
+    with asyncio.Runner() as loop:
+        Accounting.loop, Accounting.pool, Accounting.steps = loop, loop.run(open_pool(settings, max_size=4)), 0
+        yield Accounting
+        loop.run(Accounting.pool.close())
+
+
+@pytest.mark.feature("R3", "R4", "R5", "R6", "R12", "R13", "TR6", "TR7", "TR8", "TR10")
+def test_ten_thousand_steps_in_any_order_give_the_tables_of_a_recount(machine: type[Accounting]) -> None:
+    while machine.steps < STEPS:
+        run_state_machine_as_test(machine, settings=MANY)
+
+
+@pytest.mark.feature("R6")
+def test_a_mistake_in_the_election_is_found(machine: type[Accounting], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The negative control: an election that forgets to look for the next click of the visitor."""
+    monkeypatch.setattr(elections, "_NEXT_OF_DAYS", elections._NEXT_OF_DAYS.replace("LIMIT 1", "LIMIT 0"))
+
+    with pytest.raises(AssertionError):
+        run_state_machine_as_test(machine, settings=settings(MANY, phases=[Phase.generate], max_examples=200))
