@@ -1,5 +1,6 @@
 """The jobs role: what is asked for, and what the calendar asks for. It never touches the click stream."""
 
+import asyncio
 from contextlib import AsyncExitStack
 from functools import partial
 from typing import Any, Final
@@ -20,6 +21,7 @@ from tracking.links.generation import generate_deliverable_links, generate_missi
 from tracking.orm import open_orm
 from tracking.reports.audit import audit
 from tracking.settings import Settings
+from worker.behaviour import run_behaviour
 from worker.correction_jobs import resume_corrections, run_corrections_of
 from worker.destination_checks import check_due_destinations
 from worker.destination_probe import DestinationProbe
@@ -35,6 +37,7 @@ REPAIR_BATCH: Final = 500
 MAX_TRIES: Final = 10
 # A worker whose clock runs behind must find that another one has run this tick.
 KEEP_TICK_S: Final = 3_600
+END_S: Final = 10
 
 log = structlog.get_logger()
 
@@ -47,8 +50,20 @@ async def start(settings: Settings, running: AsyncExitStack) -> dict[str, Any]:
         "/healthz": partial(check_health, *stores),
         "/metrics": partial(render_metrics, *stores, None),
     }
+    stopping = asyncio.Event()
+    watching = asyncio.create_task(run_behaviour(stores.pool, stopping))
+    running.push_async_callback(_end, watching, stopping)
     await running.enter_async_context(open_ops(settings.worker_ops_port, pages))
     return {"stores": stores, "settings": settings}
+
+
+async def _end(loop: asyncio.Task[None], stopping: asyncio.Event) -> None:
+    """A pass that is cut off is repeated by the next worker."""
+    stopping.set()
+    _, late = await asyncio.wait([loop], timeout=END_S)
+    for each in late:
+        each.cancel()
+    await asyncio.gather(loop, return_exceptions=True)
 
 
 async def make_deliverable_links(ctx: dict[str, Any], deliverable_id: int) -> None:

@@ -59,4 +59,5 @@ def _describe(backlog: Backlog, lag: Lag) -> dict[tuple[str, str], float]:
         ("rollup_deltas", "Changes of counts that no report shows yet"): lag.deltas,
         ("fold_age_seconds", "Time since the last fold"): lag.fold_age_s,
         ("event_outbox_rows", "Events without a position"): lag.outbox,
+        ("behaviour_events", "Events that no behaviour pass has looked at"): lag.unwatched,
     }

@@ -21,6 +21,7 @@ class Lag(NamedTuple):
     deltas: int  # counts that no report shows yet
     fold_age_s: float
     outbox: int  # events without a position
+    unwatched: int  # positions of the event log that no behaviour pass has reached
 
 
 async def read_backlog(client: redis.asyncio.Redis) -> Backlog:
@@ -41,6 +42,9 @@ async def read_backlog(client: redis.asyncio.Redis) -> Backlog:
 async def read_lag(pool: asyncpg.Pool) -> Lag:
     row = await pool.fetchrow(
         "SELECT (SELECT count(*) FROM rollup_delta) AS deltas, (SELECT count(*) FROM event_outbox) AS outbox,"
-        " extract(epoch FROM now() - folded_at)::float8 AS fold_age_s FROM fold_state"
+        " extract(epoch FROM now() - folded_at)::float8 AS fold_age_s,"
+        " (SELECT coalesce(max(position), 0) FROM event_log) - (SELECT position FROM behaviour_state) AS unwatched"
+        " FROM fold_state"
     )
-    return Lag(deltas=row["deltas"], fold_age_s=row["fold_age_s"], outbox=row["outbox"])
+    unwatched = max(row["unwatched"], 0)  # an old log is deleted
+    return Lag(row["deltas"], row["fold_age_s"], row["outbox"], unwatched)
