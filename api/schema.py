@@ -12,6 +12,7 @@ from api.accounts.mutations import AccountMutation
 from api.accounts.queries import AccountQuery
 from api.api_keys.mutations import ApiKeyMutation
 from api.api_keys.queries import ApiKeyQuery
+from api.bot_policies.mutations import BotPolicyMutation
 from api.campaign_creators.mutations import CampaignCreatorMutation
 from api.campaigns.mutations import CampaignMutation
 from api.campaigns.queries import CampaignQuery
@@ -20,6 +21,8 @@ from api.clicks.queries import ClickQuery
 from api.clicks.subscriptions import ClickSubscription
 from api.contacts.mutations import ContactMutation
 from api.contacts.queries import ContactQuery
+from api.corrections.mutations import CorrectionMutation
+from api.corrections.queries import CorrectionQuery
 from api.creatives.mutations import CreativeMutation
 from api.creatives.queries import CreativeQuery
 from api.creators.mutations import CreatorMutation
@@ -64,6 +67,7 @@ class Query(
     CreativeQuery,
     OfferQuery,
     ImportQuery,
+    CorrectionQuery,
     HostingListQuery,
     UserQuery,
     ApiKeyQuery,
@@ -76,6 +80,7 @@ class Query(
 @strawberry.type(description="Everything that can be changed. What can go wrong is part of each answer.")
 class Mutation(
     AccountMutation,
+    BotPolicyMutation,
     CampaignMutation,
     CampaignCreatorMutation,
     ClickMutation,
@@ -91,6 +96,7 @@ class Mutation(
     CreativeMutation,
     OfferMutation,
     ImportMutation,
+    CorrectionMutation,
     HostingListMutation,
     UserMutation,
     ApiKeyMutation,

@@ -7,6 +7,7 @@ from tests.tenancy import (
     campaigns,
     clicks,
     contacts,
+    corrections,
     creators,
     domains,
     hosting_lists,
@@ -16,7 +17,19 @@ from tests.tenancy import (
 )
 from tests.tenancy.cases import Case
 
-NOUNS: Final = (messages, links, clicks, creators, campaigns, contacts, domains, hosting_lists, imports, accounts)
+NOUNS: Final = (
+    messages,
+    links,
+    clicks,
+    corrections,
+    creators,
+    campaigns,
+    contacts,
+    domains,
+    hosting_lists,
+    imports,
+    accounts,
+)
 CASES: Final[tuple[Case, ...]] = (
     *(case for noun in NOUNS for case in noun.CASES),
     *(case for noun in NOUNS for case in getattr(noun, "LAST_CASES", ())),  # they take away what others ask for

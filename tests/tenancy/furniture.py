@@ -1,6 +1,7 @@
 """One of each node for an account, each with the others."""
 
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 
@@ -10,7 +11,9 @@ from tests.clicking import make_event, store
 from tests.tenancy.cases import Ids
 from tracking.accounts.models import Account, Role, Scope, User
 from tracking.accounts.service import create_api_key
+from tracking.bots.corrections.models import Correction, CorrectionKind, CorrectionStatus
 from tracking.bots.hosting.service import put_hosting_list
+from tracking.bots.verdicts import Verdict
 from tracking.campaigns.models import CampaignCreator, Post, PostLink, Stage
 from tracking.clock import utc_now
 from tracking.contacts.models import Contact
@@ -45,6 +48,7 @@ async def furnish(account: Account, pool: asyncpg.Pool) -> Ids:
         "Campaign": campaign,
         "CampaignCreator": membership,
         "Contact": contact,
+        "Correction": await _write_correction(account),
         "Creative": creative,
         "Creator": creator,
         "HostingList": await put_hosting_list(account.id, "Own", "192.0.2.0/24"),
@@ -110,6 +114,18 @@ async def _send_link(like: Link, *, message: Message, contact: Contact) -> None:
         message_id=message.id,
         slot=1,
         contact_id=contact.id,
+    )
+
+
+async def _write_correction(account: Account) -> Correction:
+    return await Correction.create(
+        account=account,
+        kind=CorrectionKind.RECLASSIFY,
+        status=CorrectionStatus.APPLIED,
+        is_dry_run=False,
+        wanted="{}",
+        verdict=Verdict.BOT,
+        until_click_id=UUID(int=1),
     )
 
 

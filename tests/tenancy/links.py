@@ -43,6 +43,7 @@ CASES = (
         )
     ),
     change("updateLink", 'id: "$Link", label: "Taken over"', "id"),
+    change("updateBotPolicy", 'linkId: "$Link", mode: OFF', "linkId"),
     change("deleteCustomLink", 'id: "$Link"', "id"),
 )
 LAST_CASES = (

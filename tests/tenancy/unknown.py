@@ -12,6 +12,7 @@ NODE_TYPES: Final = (
     "Campaign",
     "CampaignCreator",
     "Contact",
+    "Correction",
     "Creative",
     "Creator",
     "HostingList",

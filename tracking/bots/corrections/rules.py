@@ -2,19 +2,21 @@
 
 import datetime as dt
 import ipaddress
+import re
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from tracking.bots.rulesets import RULESETS
-from tracking.bots.verdicts import Verdict
 from tracking.clicks.filters import ClickFilter
 from tracking.errors import InvalidInputError
 from tracking.paging import Conditions
+from tracking.text import check_text
 
 MAX_NOTE_CHARS: Final = 500
 MAX_NETWORKS: Final = 100
+MAX_TEXT_CHARS: Final = 512
 
 # What is kept of an address, in bits: no network can be told more closely (rule 10).
 _KEPT_BITS: Final = {4: 24, 6: 48}
@@ -82,8 +84,20 @@ def check_networks(values: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_check_network(value) for value in values))
 
 
-def describe_verdict(verdict: int | None) -> Verdict | None:
-    return None if verdict is None else Verdict(verdict)
+def check_texts(wanted: ClickFilter) -> ClickFilter:
+    """What is looked for has to be storable, as it is noted. Raises InvalidInputError."""
+    try:
+        for text in (wanted.user_agent_contains or "", *(wanted.in_app_browsers or ())):
+            check_text(text, "text", max_chars=MAX_TEXT_CHARS, is_optional=True)
+    except InvalidInputError as error:
+        raise error.under("filter") from error
+    return wanted
+
+
+def describe_filter(wanted: ClickFilter) -> dict[str, Any]:
+    """For the history, by the names of the graph."""
+    given: dict[str, Any] = msgspec.to_builtins(wanted)
+    return {re.sub(r"_(.)", lambda found: found[1].upper(), name): value for name, value in given.items()}
 
 
 def _check_network(value: str) -> str:

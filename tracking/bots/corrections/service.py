@@ -4,7 +4,6 @@ import datetime as dt
 from typing import Any, Final, NamedTuple
 
 import asyncpg
-import msgspec
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
@@ -16,6 +15,8 @@ from tracking.bots.corrections.rules import (
     check_period,
     check_restricted,
     check_ruleset,
+    check_texts,
+    describe_filter,
     encode_wanted,
 )
 from tracking.bots.rulesets import CURRENT_RULESET
@@ -69,7 +70,7 @@ async def request_reclassification(
 ) -> Correction:
     """Set a person's verdict on clicks, over whatever the rules find. Raises InvalidInputError."""
     networks = None if given.networks is None else check_networks(given.networks)
-    check_restricted(WantedClicks(given.filter, networks))
+    check_restricted(WantedClicks(check_texts(given.filter), networks))
     settled = await settle_filter(pool, account_id, given.filter)
     row = Correction(
         kind=CorrectionKind.RECLASSIFY,
@@ -79,7 +80,7 @@ async def request_reclassification(
         note=check_text(given.note, "note", max_chars=MAX_NOTE_CHARS, is_optional=True),
     )
     said = {
-        "filter": msgspec.to_builtins(given.filter),
+        "filter": describe_filter(given.filter),
         "networks": networks,
         "verdict": given.verdict.name,
         "note": row.note,
