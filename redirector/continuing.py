@@ -17,7 +17,7 @@ from redirector.facts import Headers, Shapes
 from redirector.pages import GONE, Page, make_page, make_redirect, send_page
 from redirector.qr_codes import FindLink
 from redirector.visitor import ClientAddresses
-from tracking.clicks.event import CONFIRMABLE_MS, Confirmation, write_confirmation
+from tracking.clicks.event import CONFIRMABLE_MS, Confirmation, mark_confirmation
 from tracking.clicks.ids import read_click_ms
 from tracking.clicks.tokens import ClickTokens
 from tracking.clock import now_ms
@@ -84,7 +84,7 @@ class ContinueApp:
             return
         confirmation = Confirmation(click_id, entry.account.account_id, entry.link_id, at_ms)
         try:
-            is_durable = await self._record(write_confirmation(confirmation))
+            is_durable = await self._record(mark_confirmation(confirmation))
         except Exception:
             log.exception("confirmation not recorded", link_id=entry.link_id)
             is_durable = False

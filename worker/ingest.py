@@ -9,13 +9,14 @@ import redis.asyncio
 import structlog
 
 from tracking.bots.hosting.origins import NO_LISTS, Origins
-from tracking.clicks.event import ClickEvent
+from tracking.clicks.confirmations import confirm_stored, store_confirmations
+from tracking.clicks.event import ClickEvent, Confirmation
 from tracking.clicks.user_agents import UserAgents
 from tracking.faults import maybe_crash
 from tracking.settings import Settings
 from worker.click_stream import ClickStream, DeadLetter, StreamEntry
 from worker.patience import ReportSuccess, is_set_within, keep_running
-from worker.poison import bury, read_entry, store_or_reject
+from worker.poison import bury, bury_confirmation, open_entries, store_or_reject
 
 RECLAIM_EVERY_S: Final = 1.0
 LANES: Final = 4
@@ -89,23 +90,31 @@ class Ingester:
         if not entries:
             return
         maybe_crash("after_read")
-        dead: list[DeadLetter] = []
-        sources: dict[int, bytes] = {}
-        events: list[ClickEvent] = []
-        for entry in entries:
-            read = read_entry(entry)
-            if isinstance(read, DeadLetter):
-                dead.append(read)
-            elif read is not None:
-                sources[id(read)] = entry.entry_id
-                events.append(read)
-        if events:
-            batch = await store_or_reject(self._pool, self._user_agents, events, self.origins)
-            maybe_crash("after_commit")
-            dead += [bury(sources[id(rejected.event)], rejected) for rejected in batch.rejected]
-            self._report(len(batch.stored))
+        opened = open_entries(entries)
+        dead = opened.dead
+        if opened.clicks:
+            dead += await self._store_clicks(opened.clicks)
+        if opened.confirmations:
+            dead += await self._store_confirmations(opened.confirmations)
         self._lament(dead)
         await self._stream.finish([entry.entry_id for entry in entries], dead)
+
+    async def _store_clicks(self, clicks: dict[bytes, ClickEvent]) -> list[DeadLetter]:
+        sources = {id(event): entry_id for entry_id, event in clicks.items()}
+        batch = await store_or_reject(self._pool, self._user_agents, list(clicks.values()), self.origins)
+        maybe_crash("after_commit")
+        dead = {id(rejected.event): bury(sources[id(rejected.event)], rejected) for rejected in batch.rejected}
+        self._report(len(batch.stored))
+        if await confirm_stored(self._pool, (event for event in clicks.values() if id(event) not in dead)):
+            self._on_stored()
+        return list(dead.values())
+
+    async def _store_confirmations(self, confirmations: dict[bytes, Confirmation]) -> list[DeadLetter]:
+        sources = {id(confirmation): entry_id for entry_id, confirmation in confirmations.items()}
+        batch = await store_confirmations(self._pool, confirmations.values())
+        if batch.confirmed:
+            self._on_stored()
+        return [bury_confirmation(sources[id(rejected.confirmation)], rejected) for rejected in batch.rejected]
 
     def _report(self, stored: int) -> None:
         self.stored_total += stored

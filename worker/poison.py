@@ -2,13 +2,24 @@
 
 import ipaddress
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import asyncpg
 import msgspec
 
 from tracking.bots.hosting.origins import NO_LISTS, Origins
-from tracking.clicks.event import VERSION, ClickEvent, decode_click, encode_click
+from tracking.clicks.confirmations import RejectedConfirmation
+from tracking.clicks.event import (
+    CONFIRMATION_VERSION,
+    VERSION,
+    ClickEvent,
+    Confirmation,
+    decode_click,
+    decode_confirmation,
+    encode_click,
+    encode_confirmation,
+)
 from tracking.clicks.store import RejectedClick, StoredBatch, store_clicks
 from tracking.clicks.user_agents import UserAgents
 from tracking.database import TRANSIENT_ERRORS
@@ -22,15 +33,36 @@ _IPV4 = re.compile(rb"(\d{1,3}\.\d{1,3}\.\d{1,3}\.)(\d{1,3})")
 _IPV6 = re.compile(rb"((?:[0-9a-fA-F]{0,4}:){2,3})([0-9a-fA-F:]*)")
 
 
-def read_entry(entry: StreamEntry) -> ClickEvent | DeadLetter | None:
+class OpenedEntries(NamedTuple):
+    """What a batch of the stream holds, by entry id, and what of it is to be buried."""
+
+    clicks: dict[bytes, ClickEvent]
+    confirmations: dict[bytes, Confirmation]
+    dead: list[DeadLetter]
+
+
+def open_entries(entries: Iterable[StreamEntry]) -> OpenedEntries:
+    opened = OpenedEntries({}, {}, [])
+    for entry in entries:
+        read = read_entry(entry)
+        if isinstance(read, ClickEvent):
+            opened.clicks[entry.entry_id] = read
+        elif isinstance(read, Confirmation):
+            opened.confirmations[entry.entry_id] = read
+        elif read is not None:
+            opened.dead.append(read)
+    return opened
+
+
+def read_entry(entry: StreamEntry) -> ClickEvent | Confirmation | DeadLetter | None:
     """The event, or what to bury, or None for an entry that was deleted before it was read."""
     if not entry.fields:
         return None
     [(version, payload), *others] = entry.fields.items()
-    if version != VERSION or others:
+    if version not in {VERSION, CONFIRMATION_VERSION} or others:
         return DeadLetter(entry.entry_id, "unknown_version", version, mask_addresses(payload))
     try:
-        return decode_click(payload)
+        return decode_click(payload) if version == VERSION else decode_confirmation(payload)
     except msgspec.MsgspecError:
         return DeadLetter(entry.entry_id, "undecodable", version, mask_addresses(payload))
 
@@ -58,6 +90,11 @@ async def store_or_reject(
 def bury(source_id: bytes, rejected: RejectedClick) -> DeadLetter:
     event = msgspec.structs.replace(rejected.event, client_ip=shorten_address(rejected.event.client_ip))
     return DeadLetter(source_id, rejected.reason, VERSION, encode_click(event))
+
+
+def bury_confirmation(source_id: bytes, rejected: RejectedConfirmation) -> DeadLetter:
+    """It names nobody: two ids of ours, the click's and a time."""
+    return DeadLetter(source_id, rejected.reason, CONFIRMATION_VERSION, encode_confirmation(rejected.confirmation))
 
 
 def shorten_address(address: str) -> str:

@@ -8,7 +8,7 @@ one record: a click's is the event alone, a confirmation's has a mark before it,
 """
 
 from enum import IntEnum, IntFlag
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
@@ -54,6 +54,7 @@ class Fact(IntFlag):
     USER_AGENT_MISSING = 1 << 16
     TEST = 1 << 17
     CONFIRMATION_ASKED = 1 << 18  # answered with a page that asks to continue
+    ACCEPT_OTHER = 1 << 19  # neither a page nor anything whatever
 
 
 class ClickEvent(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -83,12 +84,18 @@ class ClickEvent(msgspec.Struct, frozen=True, array_like=True, gc=False):
     placement: str
 
 
-class Confirmation(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """Somebody continued past the page that a click was answered with. Fields are only ever appended."""
+_Id = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
 
-    click_id: bytes
-    account_id: int
-    link_id: int  # whose page it was; a click of another link is not confirmed by it
+
+class Confirmation(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Somebody continued past the page that a click was answered with. Fields are only ever appended.
+
+    The decoder refuses what could not be stored.
+    """
+
+    click_id: Annotated[bytes, msgspec.Meta(min_length=16, max_length=16)]
+    account_id: _Id
+    link_id: _Id  # whose page it was; a click of another link is not confirmed by it
     confirmed_at_ms: int
 
 
@@ -99,6 +106,8 @@ _confirmation_decoder = msgspec.msgpack.Decoder(Confirmation)
 encode_click = _encoder.encode
 """ClickEvent to bytes. Never fails: every field is bounded before it gets here."""
 
+encode_confirmation = _encoder.encode
+
 
 def decode_click(payload: bytes) -> ClickEvent:
     """Raises msgspec.DecodeError (or its subclass ValidationError) when these bytes are no event."""
@@ -108,9 +117,9 @@ def decode_click(payload: bytes) -> ClickEvent:
         raise msgspec.DecodeError(str(error)) from error
 
 
-def write_confirmation(confirmation: Confirmation) -> bytes:
+def mark_confirmation(confirmation: Confirmation) -> bytes:
     """The record of a confirmation."""
-    return bytes((CONFIRMATION_MARK,)) + _encoder.encode(confirmation)
+    return bytes((CONFIRMATION_MARK,)) + encode_confirmation(confirmation)
 
 
 def decode_confirmation(payload: bytes) -> Confirmation:
