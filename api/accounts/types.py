@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from api.bot_policies.types import BotPolicy, load_bot_policy
 from api.context import Info
 from api.enums import publish_enum
 from api.history.queries import HistoryOrderArgument, connect_history
@@ -19,6 +20,7 @@ from api.users.types import User, load_user
 from tracking.accounts import models
 from tracking.accounts.account_settings import read_settings
 from tracking.accounts.models import AttributionModel, Role, Scope
+from tracking.bots.policies.queries import PolicyTarget
 from tracking.reports.queries import Subject
 from tracking.reports.scopes import Scope as ReportScope
 
@@ -92,6 +94,10 @@ class Account(Node):
     @strawberry.field(description="What holds for the whole account.")
     def settings(self) -> AccountSettings:
         return AccountSettings.from_row(self.row)
+
+    @strawberry.field(description="What is done about programs, where campaigns and links set nothing else.")
+    async def bot_policy(self, info: Info) -> BotPolicy:
+        return await load_bot_policy(info.context, PolicyTarget())
 
     @strawberry.field(description="Who changed the settings, when, and from what to what.")
     async def history(

@@ -4,6 +4,7 @@ import datetime as dt
 
 import strawberry
 
+from api.bot_policies.types import BotPolicy, load_bot_policy
 from api.campaign_creators.queries import (
     LIFETIME,
     CreatorFilter,
@@ -29,6 +30,7 @@ from api.pagination import After, Before, Connection, First, Last, PageArguments
 from api.reports.queries import RangeArgument, make_report
 from api.reports.types import Report
 from api.scalars import URL
+from tracking.bots.policies.queries import PolicyTarget
 from tracking.campaigns.models import CampaignStatus, EndBehaviour
 from tracking.campaigns.queries import CampaignRow
 from tracking.links.models import SystemLinkKind
@@ -105,6 +107,10 @@ class Campaign(Node):
         link_id = await info.context.loader(make_system_link_loader).load((self.row.id, kind.value))
         row = await info.context.loader(make_link_loader).load(link_id) if link_id else None
         return Link.from_row(row) if row else None
+
+    @strawberry.field(description="What is done about programs on its links, where they set nothing else.")
+    async def bot_policy(self, info: Info) -> BotPolicy:
+        return await load_bot_policy(info.context, PolicyTarget(self.row.id))
 
     @strawberry.field(description="What the account changed of it.")
     async def history(

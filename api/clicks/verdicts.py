@@ -5,9 +5,9 @@ import datetime as dt
 import strawberry
 
 from api.clicks.loaders import make_policies_loader
-from api.clicks.reasons import Reason
 from api.context import Info
 from api.enums import publish_enum
+from api.reasons import Reason
 from tracking.bots.rulesets import RULESETS
 from tracking.bots.verdicts import TrafficClass, Verdict
 from tracking.clicks.explanations import REASON_WORDS

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from api.bot_policies.types import BotPolicy, load_bot_policy
 from api.clicks.queries import ClickOrder, Filter, Order, connect_clicks
 from api.clicks.types import Click
 from api.contacts.types import Contact, load_contact
@@ -22,6 +23,7 @@ from api.reports.queries import RangeArgument, make_report
 from api.reports.types import Metrics, Report
 from api.scalars import URL
 from api.users.types import User, load_user
+from tracking.bots.policies.queries import PolicyTarget
 from tracking.links.listing import LinkRow
 from tracking.links.models import LinkKind, QueryPolicy, SystemLinkKind
 from tracking.links.short_urls import (
@@ -235,6 +237,10 @@ class Link(Node):
     @strawberry.field(description="The user who is credited for its clicks.")
     async def sharer(self, info: Info) -> User | None:
         return await load_user(info.context, self.row.sharer_id)
+
+    @strawberry.field(description="What is done about programs that open it.")
+    async def bot_policy(self, info: Info) -> BotPolicy:
+        return await load_bot_policy(info.context, PolicyTarget(self.row.campaign_id, self.row.id))
 
     @strawberry.field(description="Who changed it, when, and from what to what.")
     async def history(
