@@ -113,6 +113,7 @@ class Link(Node):
     tags: list[str] = strawberry.field(description="To group links by.")
     query_policy: QueryPolicy = strawberry.field(description="What becomes of a visitor's own query parameters.")
     is_test: bool = strawberry.field(description="True when none of its clicks counts: all are of class TEST.")
+    is_honeypot: bool = strawberry.field(description="True when no person sees it: who opens it is a program.")
     created_at: dt.datetime = strawberry.field(description="When it was made.")
     archived_at: dt.datetime | None = strawberry.field(
         description="Since when it answers 410, for ever; null: it works."
@@ -138,6 +139,7 @@ class Link(Node):
             tags=row.tags,
             query_policy=row.query_policy,
             is_test=row.is_test,
+            is_honeypot=row.is_honeypot,
             created_at=row.created_at,
             archived_at=row.archived_at,
             deleted_at=row.deleted_at,

@@ -86,19 +86,29 @@ class MessageSlot:
     number: int = strawberry.field(description="From 1, in the order of the text.")
     tag: str = strawberry.field(description="What stands there; `url_1` is the first plain address that is tracked.")
     destination_url: URL = strawberry.field(description="Where its links lead, as it was when it was prepared.")
+    is_honeypot: bool = strawberry.field(description="True for links that no person sees: who opens one is a program.")
     message_id: strawberry.Private[int]
     row: strawberry.Private[Slot]
 
     @classmethod
     def from_row(cls, message_id: int, row: Slot) -> "MessageSlot":
         destination = URL(row.destination_url)
-        return cls(number=row.number, tag=row.tag, destination_url=destination, message_id=message_id, row=row)
+        return cls(
+            number=row.number,
+            tag=row.tag,
+            destination_url=destination,
+            is_honeypot=row.is_honeypot,
+            message_id=message_id,
+            row=row,
+        )
 
     @strawberry.field(description="The offer that its links are bound to for ever.")
     async def offer(self, info: Info) -> Offer | None:
         return await load_offer(info.context, self.row.offer_id)
 
-    @strawberry.field(description="The link to copy where no recipient is known: its clicks name nobody.")
+    @strawberry.field(
+        description="The link to copy where no recipient is known: its clicks name nobody; a honeypot has none."
+    )
     async def shared_link(self, info: Info) -> Link | None:
         link_id = await info.context.loader(make_shared_link_loader).load((self.message_id, self.number))
         return await _load_link(info.context, link_id)

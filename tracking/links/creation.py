@@ -40,6 +40,7 @@ class NewLink(NamedTuple):
     utm: Utm | None = None
     query_policy: QueryPolicy = QueryPolicy.IGNORE
     is_test: bool = False
+    is_honeypot: bool = False
 
 
 class LinkOutcome(NamedTuple):
@@ -202,4 +203,5 @@ def _describe(account_id: int, domain: TrackingDomain, link: NewLink) -> LinkFie
         sharer_id=link.sharer_id,
         query_policy=link.query_policy,
         is_test=link.is_test,
+        is_honeypot=link.is_honeypot,
     )

@@ -15,7 +15,8 @@ from tracking.reports.scopes import COUNTERS, Grain, Scope
 
 _CLICK_COLUMNS: Final = ", ".join(f"coalesce(totals.{counter}, 0) AS {counter}" for counter in COUNTERS)
 _LINKS: Final = f"""
-    SELECT link.id, link.slug, link.kind, link.system_kind, link.query_policy, link.is_test, link.destination_url,
+    SELECT link.id, link.slug, link.kind, link.system_kind, link.query_policy, link.is_test, link.is_honeypot,
+        link.destination_url,
         link.is_destination_overridden, link.label, lower(link.label) AS label_key,
         link.tags, link.campaign_id, link.creator_id, link.deliverable_id,
         link.message_id, link.contact_id, link.referring_contact_id, link.offer_id, link.sharer_id,
@@ -60,6 +61,7 @@ class LinkRow(NamedTuple):
     system_kind: SystemLinkKind | None
     query_policy: QueryPolicy
     is_test: bool
+    is_honeypot: bool
     destination_url: str
     is_destination_overridden: bool
     label: str

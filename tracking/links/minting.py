@@ -21,11 +21,11 @@ MAX_SLUG_TRIES: Final = 60
 
 _INSERT: Final = """
     INSERT INTO link (account_id, domain_id, slug, is_readable, kind, system_kind, query_policy, is_test,
-        destination_url, is_destination_overridden, label, tags, campaign_id, creator_id, deliverable_id, message_id,
-        slot, contact_id, offer_id, sharer_id, referring_contact_id, created_at)
+        is_honeypot, destination_url, is_destination_overridden, label, tags, campaign_id, creator_id, deliverable_id,
+        message_id, slot, contact_id, offer_id, sharer_id, referring_contact_id, created_at)
     SELECT *, now()
     FROM jsonb_to_recordset($1::jsonb) AS wanted (account_id bigint, domain_id bigint, slug text, is_readable boolean,
-        kind text, system_kind text, query_policy text, is_test boolean, destination_url text,
+        kind text, system_kind text, query_policy text, is_test boolean, is_honeypot boolean, destination_url text,
         is_destination_overridden boolean, label text, tags text[], campaign_id bigint, creator_id bigint,
         deliverable_id bigint, message_id bigint, slot smallint, contact_id bigint, offer_id bigint, sharer_id bigint,
         referring_contact_id bigint)
@@ -62,6 +62,7 @@ class LinkFields(NamedTuple):
     system_kind: SystemLinkKind | None = None
     query_policy: QueryPolicy = QueryPolicy.IGNORE
     is_test: bool = False
+    is_honeypot: bool = False
     is_destination_overridden: bool = False
 
 

@@ -30,6 +30,7 @@ _INHERITED: Final = (
     "system_kind",
     "query_policy",
     "is_test",
+    "is_honeypot",
 )
 
 

@@ -14,7 +14,7 @@ from tracking.errors import ArchivedError, InvalidInputError, NotFoundError
 from tracking.links.opt_out import MAX_OPT_OUT_CHARS
 from tracking.links.rules import normalise_destination
 from tracking.messages.models import Channel
-from tracking.messages.rules import ACTION_PAGE, check_tags_of, list_slots
+from tracking.messages.rules import ACTION_PAGE, HONEYPOT, check_tags_of, list_slots
 from tracking.messages.tags import resolve_tags
 from tracking.messages.template import URL_TAG, Piece, list_tags, parse_template, track_plain_urls
 from tracking.offers.models import Offer
@@ -49,6 +49,7 @@ class Slot(NamedTuple):
     destination_url: str
     offer_id: int | None = None
     deliverable_id: int | None = None
+    is_honeypot: bool = False
 
 
 class Composition(NamedTuple):
@@ -80,6 +81,7 @@ async def compose(account_id: int, draft: Draft) -> Composition:
         pieces,
         has_opt_out=opt_out_url is not None,
         has_action_page=action_page_url is not None,
+        is_html=draft.is_html,
         channel=draft.channel,
     )
     slots = await _fill_slots(account_id, draft, pieces, action_page_url)
@@ -120,7 +122,7 @@ def _normalise(raw: str, tracking_hosts: set[str]) -> str | None:
 async def _fill_slots(account_id: int, draft: Draft, pieces: list[Piece], action_page_url: str | None) -> list[Slot]:
     wanted = list_slots(pieces)
     tags = list_tags(pieces)
-    named = [tags[tag] for tag, url in wanted.items() if url is None and tag != ACTION_PAGE]
+    named = [tags[tag] for tag, url in wanted.items() if url is None and tag not in {ACTION_PAGE, HONEYPOT}]
     found = await resolve_tags(account_id, draft.campaign_id, named)
     offers = await _find_offers(account_id, draft, wanted)
     slots = []
@@ -129,8 +131,9 @@ async def _fill_slots(account_id: int, draft: Draft, pieces: list[Piece], action
         if tag in found:
             destination, offer_id = found[tag].destination_url or "", found[tag].offer_id
             deliverable_id = found[tag].deliverable_id
-        slots.append(Slot(number, tag, destination, offers.get(tag, offer_id), deliverable_id))
-    return slots
+        slots.append(Slot(number, tag, destination, offers.get(tag, offer_id), deliverable_id, tag == HONEYPOT))
+    shown = next((slot.destination_url for slot in slots if not slot.is_honeypot), "")
+    return [slot._replace(destination_url=shown) if slot.is_honeypot else slot for slot in slots]
 
 
 async def _find_offers(account_id: int, draft: Draft, slots: dict[str, str | None]) -> dict[str, int]:

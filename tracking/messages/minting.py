@@ -17,11 +17,11 @@ _SLUG_TRIES: Final = 20
 _INSERT: Final = """
     WITH inserted AS (
         INSERT INTO link (account_id, domain_id, slug, kind, destination_url, label, tags, is_readable,
-            is_destination_overridden, campaign_id, message_id, sharer_id, slot, offer_id, contact_id, creator_id,
-            created_at)
+            is_destination_overridden, is_honeypot, campaign_id, message_id, sharer_id, slot, offer_id, contact_id,
+            creator_id, created_at)
         SELECT message.account_id, message.domain_id, wanted.slug, 'RECIPIENT', slot.destination_url, slot.tag, '{}',
-            false, false, message.campaign_id, message.id, message.sharer_id, slot.number, slot.offer_id,
-            wanted.contact_id, wanted.creator_id, now()
+            false, false, slot.is_honeypot, message.campaign_id, message.id, message.sharer_id, slot.number,
+            slot.offer_id, wanted.contact_id, wanted.creator_id, now()
         FROM unnest($2::smallint[], $3::bigint[], $4::bigint[], $5::text[])
             AS wanted (number, contact_id, creator_id, slug)
         JOIN message_slot AS slot ON slot.message_id = $1 AND slot.number = wanted.number

@@ -17,7 +17,8 @@ _MESSAGES: Final = """
     FROM message JOIN tracking_domain AS domain ON domain.id = message.domain_id
 """
 _SLOTS: Final = """
-    SELECT message_id, number, tag, destination_url, slot.offer_id, deliverable_id FROM message_slot AS slot
+    SELECT message_id, number, tag, destination_url, slot.offer_id, deliverable_id, is_honeypot
+    FROM message_slot AS slot
     JOIN message ON message.id = slot.message_id
     WHERE message.account_id = $1 AND slot.message_id = ANY ($2::bigint[])
     ORDER BY slot.message_id, number
@@ -25,7 +26,7 @@ _SLOTS: Final = """
 _SHARED_LINKS: Final = """
     SELECT message_id, slot, id FROM link
     WHERE account_id = $1 AND message_id = ANY ($2::bigint[]) AND kind = 'RECIPIENT' AND contact_id IS NULL
-        AND creator_id IS NULL
+        AND creator_id IS NULL AND NOT is_honeypot
 """
 _ACTION_PAGES: Final = """
     SELECT message_id, id FROM link

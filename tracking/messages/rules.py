@@ -20,6 +20,7 @@ CONTACT_NAME: Final = "contact.name"
 CREATOR_NAME: Final = "creator.name"
 CREATOR_HANDLE: Final = "creator.handle"
 OPT_OUT: Final = "opt_out"
+HONEYPOT: Final = "honeypot"
 
 
 class RecipientKind(StrEnum):
@@ -36,7 +37,9 @@ _NEEDED: Final[Mapping[str, RecipientKind]] = {
 }
 
 
-def check_tags_of(pieces: Sequence[Piece], *, has_opt_out: bool, has_action_page: bool, channel: Channel) -> None:
+def check_tags_of(
+    pieces: Sequence[Piece], *, has_opt_out: bool, has_action_page: bool, is_html: bool, channel: Channel
+) -> None:
     """Raises InvalidInputError for a tag that nothing is known of, or that this message has no value for."""
     tags = list_tags(pieces)
     for tag in tags.values():
@@ -44,7 +47,9 @@ def check_tags_of(pieces: Sequence[Piece], *, has_opt_out: bool, has_action_page
             raise _refuse(tag, "needs optOutUrl")
         if tag.name == ACTION_PAGE and not has_action_page:
             raise _refuse(tag, "needs actionPageUrl")
-        if tag.name not in {*_NEEDED, OPT_OUT} and not tag.name.startswith(NAMESPACES):
+        if tag.name == HONEYPOT and not is_html:
+            raise _refuse(tag, "is hidden from people, and only HTML can hide it")
+        if tag.name not in {*_NEEDED, OPT_OUT, HONEYPOT} and not tag.name.startswith(NAMESPACES):
             raise _refuse(tag, "is not a merge tag")
         if tag.name in _NEEDED and channel is Channel.OPEN_WEBPAGE:
             raise _refuse(tag, "needs a recipient, and a page that is opened has none")
@@ -79,8 +84,10 @@ def list_slots(pieces: Sequence[Piece]) -> dict[str, str | None]:
     for piece in pieces:
         if isinstance(piece, PlainUrl):
             slots.setdefault(piece.tag, piece.destination_url)
-        elif isinstance(piece, Tag) and piece.name.startswith(NAMESPACES):
+        elif isinstance(piece, Tag) and (piece.name == HONEYPOT or piece.name.startswith(NAMESPACES)):
             slots.setdefault(piece.name, None)
+    if HONEYPOT in slots and len(slots) == 1:
+        raise InvalidInputError("a honeypot leads where a link of the text does: give it one", ("template",))
     if len(slots) > MAX_SLOTS:
         raise InvalidInputError(f"a message has at most {MAX_SLOTS} different links", ("template",))
     return slots

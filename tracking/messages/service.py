@@ -164,4 +164,4 @@ async def _add(
 
 
 def _read_slot(row: MessageSlot) -> Slot:
-    return Slot(row.number, row.tag, row.destination_url, row.offer_id, row.deliverable_id)
+    return Slot(row.number, row.tag, row.destination_url, row.offer_id, row.deliverable_id, row.is_honeypot)

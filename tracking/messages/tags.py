@@ -23,7 +23,8 @@ _TAGS: Final = """
             archived_at IS NULL AS is_live, id AS deliverable_id, NULL::bigint AS link_id, NULL::bigint AS offer_id
         FROM tracking_deliverable WHERE account_id = $1 AND campaign_id = $2
         UNION ALL
-        SELECT 'custom_links.', 'CUSTOM', id, label, destination_url, archived_at IS NULL, NULL, id, NULL
+        SELECT 'custom_links.', 'CUSTOM', id, label, destination_url, archived_at IS NULL AND NOT is_honeypot,
+            NULL, id, NULL
         FROM link WHERE account_id = $1 AND kind = 'CUSTOM'
         UNION ALL
         SELECT 'system_links.', 'SYSTEM', id, system_kind, destination_url, true, NULL, id, NULL

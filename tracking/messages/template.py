@@ -44,6 +44,14 @@ class PlainUrl(NamedTuple):
 
 
 Piece = Text | Tag | PlainUrl
+
+
+class Markup(str):
+    """HTML that is put into HTML as it is."""
+
+    __slots__ = ()
+
+
 Value = str | list[str]
 NormaliseUrl = Callable[[str], str | None]
 
@@ -166,5 +174,7 @@ def _cut_urls(text: str, tags: dict[str, str], urls: Sequence[tuple[FoundUrl, st
 
 
 def _write(value: Value, is_html: bool) -> str:
+    if isinstance(value, Markup):
+        return value
     lines = [value] if isinstance(value, str) else value
     return "<br>\n".join(map(html.escape, lines)) if is_html else "\n".join(lines)

@@ -1,5 +1,6 @@
 """What one recipient reads: the pieces of a template with that recipient's values in them. Pure."""
 
+import html
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
@@ -9,11 +10,12 @@ from tracking.messages.rules import (
     CONTACT_NAME,
     CREATOR_HANDLE,
     CREATOR_NAME,
+    HONEYPOT,
     NAMESPACES,
     OPT_OUT,
     SHARE_LINK,
 )
-from tracking.messages.template import Piece, PlainUrl, Tag, Value, render_template
+from tracking.messages.template import Markup, Piece, PlainUrl, Tag, Value, render_template
 
 
 class MissingReason(StrEnum):
@@ -81,6 +83,8 @@ def word(
             missing.append(MissingTag(tag, found))
         elif isinstance(found, str):
             values[tag] = found
+        elif tag == HONEYPOT:  # nothing to share: it is not among the links
+            values[tag] = _hide(found[0])
         else:
             links += [TextLink(tag, link) for link in found]
             values[tag] = _write_links(found) if tag == ALL_TRACKING_LINKS else found[0].url
@@ -92,7 +96,7 @@ def _find_links(
     tag: str, reader: Reader, slot_links: Mapping[str, ShortLink | MissingReason], opt_out_url: str | None
 ) -> Sequence[ShortLink] | str | MissingReason:
     """Links, or the text that a tag without link stands for, or why there is nothing."""
-    if tag.startswith((*NAMESPACES, "url_")):
+    if tag == HONEYPOT or tag.startswith((*NAMESPACES, "url_")):
         found = slot_links.get(tag, MissingReason.ARCHIVED)
         return found if isinstance(found, MissingReason) else [found]
     if tag == SHARE_LINK:
@@ -107,6 +111,12 @@ def _find_links(
         CREATOR_HANDLE: reader.creator_handle,
     }
     return names[tag]
+
+
+def _hide(link: ShortLink) -> Markup:
+    """Neither seen, nor read aloud, nor reached by the keyboard: who opens it has read the source."""
+    hidden = 'aria-hidden="true" tabindex="-1" style="display:none"'
+    return Markup(f'<a href="{html.escape(link.url)}" {hidden}></a>')
 
 
 def _write_links(links: Sequence[ShortLink]) -> list[str]:

@@ -87,6 +87,11 @@ class CreateCreatorLinkInput(LinkFieldsInput):
 @strawberry.input(description="A link to any address, which goes by its label.")
 class CreateCustomLinkInput(LinkFieldsInput):
     label: str = strawberry.field(description="Its name for people, 1 to 200 characters.")
+    is_honeypot: bool = strawberry.field(
+        default=False,
+        description="True for a link that no person sees, hidden where programs find it: every click on it is one of a"
+        " program. It stays so, and no picker offers it.",
+    )
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
 
@@ -160,7 +165,7 @@ class LinkMaking:
     async def create_custom_link(
         self, info: Info, given: Annotated[CreateCustomLinkInput, strawberry.argument(name="input", description="It.")]
     ) -> CreateCustomLinkResult:
-        wanted = given.read_link(None, given.label)
+        wanted = given.read_link(None, given.label)._replace(is_honeypot=given.is_honeypot)
         row = await create_link(info.context.account_id, wanted, idempotency_key=given.idempotency_key)
         await tell_redirectors(info.context)
         return CreateCustomLinkSuccess(link=await require_link(info.context, row.id))
