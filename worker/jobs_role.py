@@ -12,6 +12,7 @@ from arq.worker import Function, func
 from tracking.changes.queries import delete_old_changes
 from tracking.changes.service import wake_redirectors
 from tracking.clicks.days_ahead import prepare_days
+from tracking.clicks.retention import expire_clicks
 from tracking.clock import utc_now
 from tracking.events.relay import delete_old_events
 from tracking.idempotency import delete_old_requests
@@ -95,6 +96,12 @@ async def expire_rows(ctx: dict[str, Any]) -> None:
     await tidy_imports(pool)
 
 
+async def expire_old_clicks(ctx: dict[str, Any]) -> None:
+    expired = await expire_clicks(ctx["stores"].pool, utc_now())
+    if expired.clicks or expired.partitions:
+        log.info("clicks expired", clicks=expired.clicks, partitions=expired.partitions)
+
+
 async def look_at_destinations(ctx: dict[str, Any]) -> None:
     stores, settings = ctx["stores"], ctx["settings"]
     probe = DestinationProbe(allows_private=settings.destination_check_allow_private)
@@ -127,6 +134,7 @@ CRONS: Final[list[CronJob]] = [
     _tick(resume_imports, second=35, timeout=3_600),
     _tick(resume_corrections, second=55, timeout=3_600),
     _tick(expire_rows, minute=20),
+    _tick(expire_old_clicks, minute=10, timeout=3_300),
     _tick(check_domains, minute=set(range(2, 60, 5)), second=45),
     _tick(look_at_destinations, minute=50, timeout=1_800),
     _tick(audit_counts, hour=3, minute=40, timeout=600),

@@ -81,6 +81,7 @@ PRIMARY_KEYS = {
     "click": "id",
     "unique_click": "day, subject, subject_id, visitor_key",
     "rollup": "account_id, scope, first_key, second_key, grain, bucket",
+    "click_retention": "account_id",
     "visitor_salt": "day",
     "fold_state": "is_only_row",
     "change_log": "seq",

@@ -1,5 +1,6 @@
 """Monthly partitions of click (by id, which holds the time) and unique_click (by day). Made ahead, or when missed."""
 
+import contextlib
 import datetime as dt
 from collections.abc import Iterable
 
@@ -10,6 +11,13 @@ from tracking.clicks.ids import lower_bound
 MONTHS_AHEAD = 2
 # Two makers at once would collide on the name; the second one waits and finds the work done.
 _PARTITION_LOCK = 7_261_002
+_UNIQUE_MARGIN = dt.timedelta(days=2)
+_LIST_PARTITIONS = """
+    SELECT inhrelid::regclass::text FROM pg_inherits
+    WHERE inhparent IN ('click'::regclass, 'unique_click'::regclass)
+        AND inhrelid::regclass::text ~ '_[0-9]{4}_[0-9]{2}$'
+    ORDER BY 1
+"""
 
 
 async def make_partitions_ahead(pool: asyncpg.Pool, now: dt.datetime) -> list[str]:
@@ -32,6 +40,28 @@ async def make_partitions(pool: asyncpg.Pool, days: Iterable[dt.date]) -> list[s
                 if await _attach(connection, parent, name, bounds):
                     made.append(name)
     return made
+
+
+async def drop_partitions(connection: asyncpg.Connection, before: dt.datetime) -> list[str]:
+    """Those of months that are over before this moment, with all their rows. Returns their names.
+
+    Those of unique clicks go two days later: a visitor's day is that of any time zone. A partition that is in use is
+    left for the next time, as whoever waited for it would hold up everybody else.
+    """
+    names = await connection.fetch(_LIST_PARTITIONS)
+    dropped: list[str] = []
+    for (name,) in names:
+        month = dt.datetime.strptime(name[-7:], "%Y_%m").replace(tzinfo=dt.UTC).date()
+        margin = _UNIQUE_MARGIN if name.startswith("unique_click") else dt.timedelta()
+        if _midnight(_add_months(month, 1)) + margin > before:
+            continue
+        with contextlib.suppress(asyncpg.LockNotAvailableError):
+            async with connection.transaction():
+                await connection.execute("SET LOCAL lock_timeout = '1s'")
+                await connection.execute("SELECT pg_advisory_xact_lock($1)", _PARTITION_LOCK)
+                await connection.execute(f"DROP TABLE IF EXISTS {name}")
+            dropped.append(name)
+    return dropped
 
 
 async def find_oldest_click_month(connection: asyncpg.Connection) -> dt.date | None:

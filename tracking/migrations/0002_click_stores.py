@@ -97,6 +97,12 @@ CLICK_TABLES = [
     """,
     "CREATE TABLE unique_click_for_ever PARTITION OF unique_click FOR VALUES FROM (MINVALUE) TO ('1970-01-02')",
     """
+    CREATE TABLE click_retention (
+        account_id bigint PRIMARY KEY,
+        kept_from timestamptz NOT NULL
+    )
+    """,
+    """
     CREATE TABLE visitor_salt (
         day date PRIMARY KEY,
         salt bytea NOT NULL CHECK (octet_length(salt) = 32),
@@ -206,7 +212,7 @@ class Migration(migrations.Migration):
             [*ENTITY_RULES, *CLICK_TABLES, *REPORT_TABLES, *EVENT_TABLES],
             reverse_sql=[
                 *WITHOUT_ENTITY_RULES,
-                "DROP TABLE event_log, event_outbox, change_log, fold_state, rollup, rollup_delta, visitor_salt, unique_click, click, user_agent",
+                "DROP TABLE event_log, event_outbox, change_log, fold_state, rollup, rollup_delta, visitor_salt, click_retention, unique_click, click, user_agent",
             ],
         )
     ]

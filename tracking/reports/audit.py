@@ -9,6 +9,7 @@ import msgspec
 
 from tracking.clicks.ids import lower_bound
 from tracking.clicks.partitions import find_oldest_click_month
+from tracking.clicks.retention import read_kept_from
 from tracking.reports.audit_checks import CHECKS
 from tracking.reports.buckets import find_day_start, find_hour_after, find_hour_start
 from tracking.reports.scopes import Scope
@@ -67,14 +68,21 @@ async def audit(pool: asyncpg.Pool, account_id: int | None = None) -> AuditRepor
 
 async def _audit_account(connection: asyncpg.Connection, account_id: int, zone: ZoneInfo) -> list[Difference]:
     calendar = await _read_calendar(connection, account_id, zone)
-    month = await find_oldest_click_month(connection)
-    facts_from = dt.datetime.combine(month or dt.date.max, dt.time(), dt.UTC)
+    facts_from = await _find_facts_from(connection, account_id)
     given = (account_id, calendar.hours, calendar.days, facts_from, lower_bound(facts_from))
     differences: list[Difference] = []
     for name, statement in CHECKS.items():
         rows = await connection.fetch(statement, *given, timeout=_TIMEOUT_S)
         differences += [Difference(account_id, name, *row) for row in rows]
     return differences
+
+
+async def _find_facts_from(connection: asyncpg.Connection, account_id: int) -> dt.datetime:
+    """Since when every click of the account is stored."""
+    month = await find_oldest_click_month(connection)
+    oldest = dt.datetime.combine(month or dt.date.max, dt.time(), dt.UTC)
+    kept_from = await read_kept_from(connection, account_id)
+    return max(oldest, kept_from) if kept_from else oldest
 
 
 async def _read_calendar(connection: asyncpg.Connection, account_id: int, zone: ZoneInfo) -> _Calendar:

@@ -78,7 +78,8 @@ _HOURS: Final = f"""
     FROM (SELECT * FROM rollup_delta WHERE account_id = $1) AS waiting {_IN_SCOPES} WHERE hour_at >= $4
 """
 
-# The earliest counted click of each key holds it. One that is no longer kept may hold it still.
+# The earliest counted click of each key holds it. One that is no longer kept may hold it still, and of those that are
+# past their time some may be gone.
 _HOLDERS: Final = f"""
     {_GIVEN}
     SELECT format('day %s, subject %s %s', day, subject, subject_id),
@@ -87,7 +88,7 @@ _HOLDERS: Final = f"""
         AS earliest
     FULL JOIN ({_HELD}) AS held USING ({_KEY})
     WHERE earliest.id IS DISTINCT FROM held.click_id
-        AND NOT coalesce(held.click_id < $5, false)
+        AND coalesce(held.click_id, earliest.id) >= $5
     LIMIT {LIMIT}
 """
 
