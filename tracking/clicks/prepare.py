@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import asyncpg.pgproto.pgproto
 import msgspec
 
-from tracking.bots.hosting.networks import pack_address
+from tracking.bots.hosting.networks import pack_address, shorten
 from tracking.bots.hosting.origins import NOWHERE, Origin
 from tracking.bots.policies.queries import Policies
 from tracking.bots.policies.rules import DEFAULT_POLICY, Policy
@@ -99,7 +99,8 @@ def prepare_click(
     visitor_day = _check_visitor(event, at_ms)
     buckets = find_buckets(at_ms, zone)
     occurred_at = dt.datetime.fromtimestamp(at_ms / 1000, dt.UTC)
-    network = _find_network(event.client_ip)
+    address = pack_address(event.client_ip)
+    network = shorten(address) if address is not None else None
     judgement = _judge_event(event, occurred_at, policies, origin, network)
     labels = (event.campaign_id, event.creator_id, event.message_id, event.slot)
     parties = (event.contact_id, event.offer_id, event.sharer_id)
@@ -187,12 +188,6 @@ def _judge(  # noqa: PLR0917 -- by position, as names cost time here
         facts, read_user_agent(user_agent), is_from_hosting, has_cookie, network=network, country=country
     )
     return judge(known, RULESETS[CURRENT_RULESET], policy, has_contact=has_contact)
-
-
-def _find_network(client_ip: str) -> bytes | None:
-    """The /24 or /48 of an address: all that is kept of it (rule 10)."""
-    packed = pack_address(client_ip)
-    return packed and packed[: 3 if len(packed) == 4 else 6]
 
 
 @lru_cache(maxsize=20_000)

@@ -2,7 +2,9 @@
 
 import datetime as dt
 import re
+import socket
 import tempfile
+from functools import lru_cache
 from typing import Any, Final
 
 import maxminddb
@@ -10,7 +12,8 @@ import maxminddb
 from tracking.bots.hosting.formats import InvalidListError
 
 _CODE: Final = re.compile(r"[A-Za-z]{2}")
-_SAMPLE: Final = ("192.0.2.1", "8.8.8.8")
+_SAMPLES: Final = (bytes([8, 8, 8]), bytes([192, 0, 2]), bytes.fromhex("200148604860"))
+_REMEMBERED: Final = 50_000
 
 
 class Countries:
@@ -27,21 +30,31 @@ class Countries:
         metadata = self._reader.metadata()
         self.dated = dt.datetime.fromtimestamp(metadata.build_epoch, dt.UTC).date()
         self.nodes: int = metadata.node_count
-        self.unreadable_total = 0
-        for address in _SAMPLE:
-            self.find(address)
-        if self.unreadable_total:
-            raise InvalidListError("its records cannot be read: fetch it again")
-
-    def find(self, address: str) -> str | None:
-        """Two capital letters. What the file does not know, or not any more because it is damaged, is None."""
+        self._has_ipv6 = metadata.ip_version == 6
+        self.has_unreadable_records = False
+        self.find = lru_cache(_REMEMBERED)(self._find)
         try:
-            return _read_code(self._reader.get(address))
-        except ValueError:  # no address, or IPv6 where the file has only IPv4
-            return None
+            for sample in _SAMPLES:
+                self._read(sample)
+        except maxminddb.InvalidDatabaseError as error:
+            raise InvalidListError(f"its records cannot be read: {error}") from None
+
+    def _find(self, network: bytes) -> str | None:
+        """Two capital letters, of the first address of a /24 or /48, which is all that is stored: the same click has
+        the same country whoever asks for it, and when. What the file does not know, or is damaged in it, is None.
+        """
+        try:
+            return self._read(network)
         except maxminddb.InvalidDatabaseError:
-            self.unreadable_total += 1
+            self.has_unreadable_records = True
             return None
+
+    def _read(self, network: bytes) -> str | None:
+        is_ipv4 = len(network) == 3
+        if not is_ipv4 and not self._has_ipv6:
+            return None
+        family, width = (socket.AF_INET, 4) if is_ipv4 else (socket.AF_INET6, 16)
+        return _read_code(self._reader.get(socket.inet_ntop(family, network.ljust(width, b"\0"))))
 
 
 def read_countries(content: bytes) -> tuple[Countries, dt.date]:

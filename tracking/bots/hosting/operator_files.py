@@ -47,7 +47,10 @@ class OperatorFiles:
     def describe(self) -> list[ListStatus]:
         described = self._folder.describe()
         if self._countries is not None:
-            described.append(self._countries.describe(lambda countries: countries.nodes))
+            status = self._countries.describe(lambda countries: countries.nodes)
+            if self.countries is not None and self.countries.has_unreadable_records and status.problem is None:
+                status = status._replace(problem="some of its records cannot be read: fetch it again")
+            described.append(status)
         return described
 
 

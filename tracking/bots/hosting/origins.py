@@ -10,7 +10,7 @@ import asyncpg
 
 from tracking.bots.hosting.countries import Countries
 from tracking.bots.hosting.files import ListStatus
-from tracking.bots.hosting.networks import pack_address, read_network
+from tracking.bots.hosting.networks import pack_address, read_network, shorten
 from tracking.bots.hosting.operator_files import OperatorFiles
 from tracking.bots.hosting.queries import (
     OPERATOR,
@@ -85,7 +85,8 @@ class Origins:
             provider_id = self._operators.find(packed)
             if provider_id is not None and self._relays.find(packed) != NOBODY:
                 provider_id = None
-        return Origin(provider_id, self._countries.find(client_ip) if self._countries else None, lists_id)
+        country = self._countries.find(shorten(packed)) if self._countries is not None else None
+        return Origin(provider_id, country, lists_id)
 
     def describe(self) -> list[ListStatus]:
         """The operator's files, for those who run the worker."""

@@ -11,6 +11,9 @@ from tracking.bots.hosting.formats import InvalidListError
 
 pytestmark = pytest.mark.feature("TR26")
 
+IN_IT = bytes([203, 0, 113])
+IPV6 = bytes.fromhex("20010db80000")
+
 
 def load(folder: Path, records: dict[str, Any], *, ip_version: int = 6) -> Countries:
     return Countries(write_countries(folder / "countries.mmdb", records, ip_version=ip_version).read_bytes())
@@ -35,25 +38,31 @@ class TestCountries:
         ],
     )
     def test_the_code_is_found_where_vendors_put_it(self, tmp_path: Path, record: Any, code: str | None) -> None:
-        assert load(tmp_path, {"203.0.113.0/24": record}).find("203.0.113.9") == code
+        assert load(tmp_path, {"203.0.113.0/24": record}).find(IN_IT) == code
 
-    def test_addresses_outside_and_what_is_no_address_have_none(self, tmp_path: Path) -> None:
+    def test_networks_outside_have_none(self, tmp_path: Path) -> None:
         countries = load(tmp_path, {"203.0.113.0/24": {"country": "DE"}, "2001:db8::/32": {"country": "FR"}})
 
-        found = {address: countries.find(address) for address in ("203.0.113.255", "203.0.114.0", "2001:db8::1", "x")}
-        assert found == {"203.0.113.255": "DE", "203.0.114.0": None, "2001:db8::1": "FR", "x": None}
+        assert [countries.find(network) for network in (IN_IT, bytes([203, 0, 114]), IPV6)] == ["DE", None, "FR"]
 
     def test_ipv6_has_none_where_the_file_has_only_ipv4(self, tmp_path: Path) -> None:
         countries = load(tmp_path, {"203.0.113.0/24": {"country": "DE"}}, ip_version=4)
 
-        assert (countries.find("203.0.113.1"), countries.find("2001:db8::1")) == ("DE", None)
+        assert (countries.find(IN_IT), countries.find(IPV6)) == ("DE", None)
 
     def test_a_file_that_is_overwritten_in_place_is_not_seen_by_readers_of_it(self, tmp_path: Path) -> None:
         countries = load(tmp_path, {"203.0.113.0/24": {"country": "DE"}})
 
         (tmp_path / "countries.mmdb").write_bytes(b"")
 
-        assert countries.find("203.0.113.1") == "DE"
+        assert countries.find(IN_IT) == "DE"
+
+    @pytest.mark.feature("R10", "R6")
+    def test_of_a_divided_network_the_first_address_speaks_for_all(self, tmp_path: Path) -> None:
+        """Nothing closer is stored, so nothing closer may decide."""
+        countries = load(tmp_path, {"203.0.113.0/25": {"country": "DE"}, "203.0.113.128/25": {"country": "FR"}})
+
+        assert countries.find(IN_IT) == "DE"
 
 
 class TestRefusals:
@@ -69,7 +78,7 @@ class TestRefusals:
         for length in range(0, len(whole), 7):
             for part in (whole[:length], whole[length:], whole[:length] + bytes(len(whole) - length)):
                 try:
-                    answers.add(Countries(part).find("8.8.8.8"))
+                    answers.add(Countries(part).find(bytes([8, 8, 8])))
                 except InvalidListError:
                     answers.add("refused")
 

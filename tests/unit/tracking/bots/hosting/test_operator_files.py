@@ -154,12 +154,12 @@ class TestCountries:
             write_countries(path, {"192.0.2.0/24": {"country": record}})
             files.refresh()
             assert files.countries is not None
-            found.append(files.countries.find("192.0.2.1"))
+            found.append(files.countries.find(bytes([192, 0, 2])))
         path.write_text("not found")
         files.refresh()
 
         assert files.countries is not None
-        assert [*found, files.countries.find("192.0.2.1")] == ["DE", "FR", "FR"]
+        assert [*found, files.countries.find(bytes([192, 0, 2]))] == ["DE", "FR", "FR"]
         [(name, problem)] = list_problems(files.describe())
         assert (name, problem.partition(":")[0]) == ("countries.mmdb", "it is no file of MaxMind's format")
 
@@ -169,6 +169,22 @@ class TestCountries:
 
         assert files.countries is None
         assert list_problems(files.describe()) == [("countries.mmdb", "No such file or directory")]
+
+    def test_one_that_turns_out_to_be_damaged_is_a_problem(self, tmp_path: Path) -> None:
+        path = write_countries(tmp_path / "whole.mmdb", {"192.0.3.0/24": {"country": "DE"}})
+        whole = path.read_bytes()
+        damaged = tmp_path / "damaged.mmdb"
+        damaged.write_bytes(whole.replace(b"\x47country\x42DE", b"\x47country\xffDE"))
+        files = OperatorFiles(None, damaged)
+        files.refresh()
+        assert files.countries is not None
+        assert list_problems(files.describe()) == []
+
+        assert files.countries.find(bytes([192, 0, 3])) is None
+
+        assert list_problems(files.describe()) == [
+            ("damaged.mmdb", "some of its records cannot be read: fetch it again")
+        ]
 
 
 class TestProblems:
