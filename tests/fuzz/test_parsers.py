@@ -1,5 +1,7 @@
 """Every parser of what comes from outside answers or refuses by its own error, whatever it is given."""
 
+import contextlib
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -10,7 +12,7 @@ from redirector.spool import _read_records
 from tests.unit.tracking.clicks.test_event import EVENT
 from tracking.accounts.rules import split_api_key
 from tracking.bots.rules import ClickFacts, classify
-from tracking.clicks.event import decode_click, encode_click
+from tracking.clicks.event import decode_click, decode_confirmation, encode_click
 from tracking.clicks.probes import is_probe
 from tracking.clicks.tokens import ClickTokens
 from tracking.clicks.visitors import hash_visitor, read_cookie
@@ -24,10 +26,9 @@ CUTS = st.tuples(st.integers(0, 200), st.integers(0, 200), st.binary(max_size=8)
 
 @given(st.binary(max_size=300))
 def test_bytes_are_an_event_or_refused(payload: bytes) -> None:
-    try:
-        decode_click(payload)
-    except msgspec.MsgspecError:
-        return
+    for decode in (decode_click, decode_confirmation):
+        with contextlib.suppress(msgspec.MsgspecError):
+            decode(payload)
 
 
 @given(CUTS)

@@ -8,7 +8,7 @@ one record: a click's is the event alone, a confirmation's has a mark before it,
 """
 
 from enum import IntEnum, IntFlag
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeVar
 
 import msgspec
 
@@ -96,8 +96,10 @@ class Confirmation(msgspec.Struct, frozen=True, array_like=True, gc=False):
     click_id: Annotated[bytes, msgspec.Meta(min_length=16, max_length=16)]
     account_id: _Id
     link_id: _Id  # whose page it was; a click of another link is not confirmed by it
-    confirmed_at_ms: int
+    confirmed_at_ms: Annotated[int, msgspec.Meta(ge=946_684_800_000)]  # the year 2000: another event has no time here
 
+
+_Event = TypeVar("_Event")
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(ClickEvent)
@@ -111,10 +113,7 @@ encode_confirmation = _encoder.encode
 
 def decode_click(payload: bytes) -> ClickEvent:
     """Raises msgspec.DecodeError (or its subclass ValidationError) when these bytes are no event."""
-    try:
-        return _decoder.decode(payload)
-    except UnicodeDecodeError as error:  # msgspec lets it through as it is
-        raise msgspec.DecodeError(str(error)) from error
+    return _decode(_decoder, payload)
 
 
 def mark_confirmation(confirmation: Confirmation) -> bytes:
@@ -124,4 +123,11 @@ def mark_confirmation(confirmation: Confirmation) -> bytes:
 
 def decode_confirmation(payload: bytes) -> Confirmation:
     """From the value of an entry. Raises msgspec.DecodeError as `decode_click` does."""
-    return _confirmation_decoder.decode(payload)
+    return _decode(_confirmation_decoder, payload)
+
+
+def _decode(decoder: msgspec.msgpack.Decoder[_Event], payload: bytes) -> _Event:
+    try:
+        return decoder.decode(payload)
+    except UnicodeDecodeError as error:  # msgspec lets it through as it is
+        raise msgspec.DecodeError(str(error)) from error

@@ -3,10 +3,20 @@
 import pytest
 
 from tests.clicking import make_event
-from tracking.clicks.event import VERSION, decode_click, encode_click
+from tracking.clicks.confirmations import RejectedConfirmation
+from tracking.clicks.event import (
+    CONFIRMATION_VERSION,
+    VERSION,
+    Confirmation,
+    decode_click,
+    encode_click,
+    encode_confirmation,
+)
 from tracking.clicks.store import RejectedClick
 from worker.click_stream import DeadLetter, StreamEntry
-from worker.poison import bury, mask_addresses, read_entry, shorten_address
+from worker.poison import bury, bury_confirmation, mask_addresses, open_entries, read_entry, shorten_address
+
+CONFIRMATION = Confirmation(make_event(1).click_id, 1, 7, 1_800_000_000_000)
 
 
 class TestReadingAnEntry:
@@ -14,6 +24,33 @@ class TestReadingAnEntry:
         event = make_event(1)
 
         assert read_entry(StreamEntry(b"1-0", {VERSION: encode_click(event)})) == event
+
+    @pytest.mark.feature("TR26")
+    def test_a_confirmation_is_read_by_its_own_name_alone(self) -> None:
+        payload = encode_confirmation(CONFIRMATION)
+
+        assert read_entry(StreamEntry(b"1-0", {CONFIRMATION_VERSION: payload})) == CONFIRMATION
+        assert isinstance(read_entry(StreamEntry(b"1-0", {VERSION: payload})), DeadLetter)
+
+    def test_a_batch_is_sorted_by_what_its_entries_are(self) -> None:
+        event = make_event(1)
+        opened = open_entries(
+            [
+                StreamEntry(b"1-0", {VERSION: encode_click(event)}),
+                StreamEntry(b"2-0", {}),
+                StreamEntry(b"3-0", {CONFIRMATION_VERSION: encode_confirmation(CONFIRMATION)}),
+                StreamEntry(b"4-0", {b"2": b"new"}),
+            ]
+        )
+
+        assert (opened.clicks, opened.confirmations) == ({b"1-0": event}, {b"3-0": CONFIRMATION})
+        assert [letter.source_id for letter in opened.dead] == [b"4-0"]
+
+    @pytest.mark.feature("TR26")
+    def test_a_rejected_confirmation_is_buried_as_what_it_was(self) -> None:
+        letter = bury_confirmation(b"5-0", RejectedConfirmation(CONFIRMATION, "too_late"))
+
+        assert letter == DeadLetter(b"5-0", "too_late", CONFIRMATION_VERSION, encode_confirmation(CONFIRMATION))
 
     def test_an_entry_that_was_deleted_is_nothing(self) -> None:
         assert read_entry(StreamEntry(b"1-0", {})) is None
@@ -26,6 +63,8 @@ class TestReadingAnEntry:
             ({b"1": b"\xc1"}, "undecodable"),
             ({b"1": encode_click(make_event(1))[:-3]}, "undecodable"),
             ({b"1": encode_click(make_event(1, link_id="one"))}, "undecodable"),
+            ({CONFIRMATION_VERSION: encode_click(make_event(1))}, "undecodable"),
+            ({CONFIRMATION_VERSION: encode_confirmation(CONFIRMATION)[:-1]}, "undecodable"),
         ],
     )
     def test_what_is_no_event_is_buried_with_its_reason(self, fields: dict[bytes, bytes], reason: str) -> None:
