@@ -10,21 +10,16 @@ import msgspec
 
 from tracking.bots.policies.rules import DEFAULT_POLICY, Layer, Overrides, Policy, PolicyScope, merge
 
-# Of each scope what came later than `since`, and what held then.
+# Of each scope what came later than `since`, and what held then. By a window, as a version knows no other.
 _READ: Final = """
-    SELECT account_id, campaign_id, link_id, overrides, effective_at FROM bot_policy_version AS version
-    WHERE account_id = ANY ($1) AND link_id IS NULL AND NOT EXISTS (
-        SELECT FROM bot_policy_version AS later
-        WHERE later.account_id = version.account_id AND later.campaign_id IS NOT DISTINCT FROM version.campaign_id
-            AND later.link_id IS NULL AND later.effective_at > version.effective_at AND later.effective_at <= $3
-    )
-    UNION ALL
-    SELECT account_id, campaign_id, link_id, overrides, effective_at FROM bot_policy_version AS version
-    WHERE account_id = ANY ($1) AND link_id = ANY ($2) AND NOT EXISTS (
-        SELECT FROM bot_policy_version AS later
-        WHERE later.link_id = version.link_id AND later.effective_at > version.effective_at
-            AND later.effective_at <= $3
-    )
+    SELECT account_id, campaign_id, link_id, overrides, effective_at FROM (
+        SELECT *, lead(effective_at) OVER (PARTITION BY account_id, campaign_id ORDER BY effective_at) AS replaced_at
+        FROM bot_policy_version WHERE account_id = ANY ($1) AND link_id IS NULL
+        UNION ALL
+        SELECT *, lead(effective_at) OVER (PARTITION BY link_id ORDER BY effective_at) AS replaced_at
+        FROM bot_policy_version WHERE account_id = ANY ($1) AND link_id = ANY ($2)
+    ) AS version
+    WHERE replaced_at IS NULL OR replaced_at > $3
     ORDER BY effective_at
 """
 _READ_NEWEST: Final = """
