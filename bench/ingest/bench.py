@@ -13,6 +13,7 @@ from bench.figures import Figure, Gate, Outcome, Table, format_number
 from bench.ingest.backfill import measure_backfill
 from bench.ingest.copying import copy_rows, make_table, read_rows
 from bench.ingest.draining import Drain, drain_queue
+from bench.ingest.lists import write_lists
 from bench.ingest.queue import prepare_queue
 from bench.ingest.traffic import make_clicks
 from bench.programs import run_program
@@ -54,7 +55,7 @@ def run(rounds: int) -> Outcome:
 
 
 def _measure_live(stores: Stores, clicks: list[ClickEvent], rounds: int) -> tuple[list[Drain], list[float]]:
-    environment = stores.make_environment()
+    environment = stores.make_environment(**write_lists(stores.folder / "lists"))
     arguments = ["creatrail", "worker", "--ingest"]
     with run_program("worker", arguments, environment, stores.folder / "worker.log") as worker:
         with stores.open_redis() as client:
