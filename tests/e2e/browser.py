@@ -43,10 +43,10 @@ def require_browser() -> None:
 
 
 @contextmanager
-def running_window(url: str, *flags: str) -> Iterator[None]:
-    """Chromium with a window, as a person has it, that opens the address by itself."""
-    with _running_display() as display, _running_chromium(url, *flags, DISPLAY=display):
-        yield
+def running_window(url: str, *flags: str) -> Iterator[Path]:
+    """Chromium with a window, as a person has it, that opens the address by itself. Yields its profile."""
+    with _running_display() as display, _running_chromium(url, *flags, DISPLAY=display) as profile:
+        yield profile
 
 
 @contextmanager
@@ -145,9 +145,10 @@ class Page:
 
 
 @asynccontextmanager
-async def open_page() -> AsyncIterator[Page]:
-    """An empty page in a headless Chromium, driven from here."""
-    with running_headless("about:blank", "--remote-debugging-port=0") as profile:
+async def open_page(*flags: str, has_window: bool = False) -> AsyncIterator[Page]:
+    """An empty page in a Chromium, headless unless it has a window, driven from here."""
+    running = running_window if has_window else running_headless
+    with running("about:blank", "--remote-debugging-port=0", *flags) as profile:
         port_file = profile / "DevToolsActivePort"
 
         async def read_port() -> str:
