@@ -10,7 +10,7 @@ import msgspec
 from tracking.bots.rulesets import CURRENT_RULESET, DECIDING, RULESETS, Ruleset
 from tracking.bots.verdicts import Reason
 
-WEIGHABLE: Final = frozenset(reason for reason in RULESETS[CURRENT_RULESET].weights if not reason & DECIDING)
+WEIGHABLE: Final = frozenset(RULESETS[CURRENT_RULESET].weights) - {*DECIDING, Reason.NOT_CONFIRMED}
 _CONDEMNING: Final = tuple(reason for reason in DECIDING if reason not in {Reason.MANUAL, Reason.ALLOWED_BY_POLICY})
 
 

@@ -13,23 +13,30 @@ from tracking.reports.scopes import COUNTERS
 CHROME = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
 )
+INSTAGRAM = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko)"
+    " Mobile/15E148 Instagram 334.0.4.32.98 (iPhone14,5; iOS 17_5; en_US; en; scale=3.00; 1170x2532; 6077)"
+)
+HEADERS = Fact.ACCEPT_HTML | Fact.ACCEPT_LANGUAGE | Fact.SEC_FETCH_USER | Fact.SEC_FETCH_NAVIGATE
 ASKED = Fact.CONFIRMATION_ASKED
 PERSON = ClickFacts(0, CHROME)
 CLICKS = {
     "a person": PERSON,
     "a suspect": ClickFacts(0, CHROME, is_from_hosting=True),
     "a person who was asked": ClickFacts(ASKED, CHROME),
+    "an app's browser that was asked": ClickFacts(ASKED | HEADERS, INSTAGRAM, has_cookie=True),
     "a person who continued": ClickFacts(ASKED, CHROME, evidence=Reason.CONFIRMED),
     "a program": ClickFacts(0, "curl/8.5.0"),
     "a preview": ClickFacts(0, "Twitterbot/1.0"),
     "a prefetch": ClickFacts(Fact.PREFETCH, CHROME),
     "a test": ClickFacts(Fact.TEST, CHROME),
 }
+PEOPLE_AND_PROGRAMS = {name for name in CLICKS if name not in {"a preview", "a prefetch", "a test"}}
 # Which of them count on a public link, and on a contact's.
 COUNTED = {
     BotMode.OFF: (
-        {"a person", "a suspect", "a person who was asked", "a person who continued", "a program"},
-        {"a person", "a suspect", "a person who was asked", "a person who continued", "a program"},
+        PEOPLE_AND_PROGRAMS,
+        PEOPLE_AND_PROGRAMS,
     ),
     BotMode.LABEL: (
         {"a person", "a suspect", "a person who continued"},
@@ -125,3 +132,26 @@ class TestLists:
         corrected = judge(facts, RULESETS[CURRENT_RULESET], policy, has_contact=False, manual=Verdict.HUMAN)
 
         assert (corrected.verdict, corrected.is_counted) == (Verdict.HUMAN, True)
+
+
+@pytest.mark.feature("TR26")
+class TestConfirming:
+    @pytest.mark.parametrize("suspect_score", [10, 90])
+    def test_no_sign_and_no_threshold_stands_for_continuing_past_the_page(self, suspect_score: int) -> None:
+        overrides = Overrides(mode=BotMode.CONFIRM, bot_score=100, suspect_score=suspect_score)
+
+        asked, continued = (
+            judge_by(overrides, facts)
+            for facts in (
+                CLICKS["an app's browser that was asked"],
+                CLICKS["an app's browser that was asked"]._replace(evidence=Reason.CONFIRMED),
+            )
+        )
+
+        assert (asked.verdict, asked.is_counted) == (Verdict.SUSPECT, False)
+        assert (continued.verdict, continued.is_counted) == (Verdict.HUMAN, True)
+
+    def test_who_is_allowed_need_not_continue(self) -> None:
+        allow = Overrides(mode=BotMode.CONFIRM, allow=Lists(user_agent_patterns=("Instagram",)))
+
+        assert judge_by(allow, CLICKS["an app's browser that was asked"]).is_counted

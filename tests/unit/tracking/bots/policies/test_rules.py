@@ -152,4 +152,4 @@ class TestAdjusting:
 
     def test_what_decides_alone_cannot_be_weighed(self) -> None:
         assert {reason for reason in WEIGHABLE if reason & DECIDING} == set()
-        assert WEIGHABLE | set(DECIDING) >= set(CURRENT.weights)
+        assert set(CURRENT.weights) - WEIGHABLE - set(DECIDING) == {Reason.NOT_CONFIRMED}
