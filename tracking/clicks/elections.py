@@ -28,6 +28,8 @@ _LOCK: Final = f"""
     SELECT {UNIQUE_KEY}, held.click_id FROM incoming_unique AS wanted JOIN unique_click AS held USING ({UNIQUE_KEY})
     ORDER BY {UNIQUE_KEY} FOR UPDATE OF held
 """
+# In the order of time, which is that of ids, but not one in which an index could be read: among all clicks of a busy
+# link, that finds the next of one visitor only after reading most of the others.
 _NEXT_OF_DAYS: Final = """
     SELECT day, subject_id, lost.visitor_key, following.id
     FROM unnest($1::date[], $2::bigint[], $3::bytea[], $4::uuid[], $5::uuid[])
@@ -37,7 +39,7 @@ _NEXT_OF_DAYS: Final = """
         WHERE link_id = lost.subject_id AND id > lost.after_id AND id < lost.before_id
             AND visitor_key = lost.visitor_key AND visitor_day = lost.day AND is_counted
             AND (contact_id IS NULL OR message_id IS NULL)
-        ORDER BY id LIMIT 1
+        ORDER BY occurred_at, id LIMIT 1
     ) AS following
 """
 _NEXT_OF_CONTACTS: Final = """
@@ -48,7 +50,7 @@ _NEXT_OF_CONTACTS: Final = """
         SELECT id FROM click
         WHERE message_id = lost.subject_id AND contact_id = lost.contact_id AND id > lost.after_id
             AND visitor_key = lost.visitor_key AND is_counted
-        ORDER BY id LIMIT 1
+        ORDER BY occurred_at, id LIMIT 1
     ) AS following
 """
 _MOVE: Final = """

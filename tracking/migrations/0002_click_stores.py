@@ -83,6 +83,7 @@ CLICK_TABLES = [
     "CREATE INDEX click_link_idx ON click (link_id, id)",
     "CREATE INDEX click_account_idx ON click (account_id, id)",
     "CREATE INDEX click_network_idx ON click (account_id, network, id) WHERE contact_id IS NOT NULL",
+    "CREATE INDEX click_visitor_idx ON click (link_id, visitor_key)",
     "CREATE INDEX click_contact_idx ON click (message_id, contact_id, id) WHERE contact_id IS NOT NULL",
     """
     CREATE TABLE unique_click (

@@ -49,7 +49,7 @@ _NEXT_OF_DAYS: Final = f"""
         WHERE link_id = lost.subject_id AND id > lost.after_id AND id < lost.before_id
             AND click.visitor_key = lost.visitor_key AND visitor_day = lost.day
             AND (contact_id IS NULL OR message_id IS NULL) AND {_STAYS}
-        ORDER BY id LIMIT 1
+        ORDER BY occurred_at, id LIMIT 1
     ) AS following
 """
 _NEXT_OF_CONTACTS: Final = f"""
@@ -60,7 +60,7 @@ _NEXT_OF_CONTACTS: Final = f"""
         SELECT id FROM click
         WHERE message_id = lost.subject_id AND contact_id = lost.contact_id AND id > lost.after_id
             AND click.visitor_key = lost.visitor_key AND {_STAYS}
-        ORDER BY id LIMIT 1
+        ORDER BY occurred_at, id LIMIT 1
     ) AS following
 """
 _READ: Final = "SELECT id, campaign_id, creator_id, visitor_method FROM click WHERE id = ANY ($1)"
