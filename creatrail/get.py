@@ -7,7 +7,9 @@ from urllib.parse import urlsplit
 
 TIMEOUT_S = 10
 SHOWN_BODY_BYTES = 2_000
-# It asks as a visitor would: under a program's own name it would see what programs see, and be counted as one.
+# It asks as a visitor would: under a program's own name it would see what programs see and be counted as one, and
+# naming no language either it would be suspect.
+LANGUAGE = "en"
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
 
@@ -23,7 +25,8 @@ def print_answer(url: str, out: TextIO) -> int:
     connection = _connect(parts.scheme, parts.hostname, parts.port)
     target = f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
     try:
-        connection.request("GET", target, headers={"Host": parts.netloc, "User-Agent": BROWSER, "Accept": "*/*"})
+        headers = {"Host": parts.netloc, "User-Agent": BROWSER, "Accept": "*/*", "Accept-Language": LANGUAGE}
+        connection.request("GET", target, headers=headers)
         answer = connection.getresponse()
         body = answer.read(SHOWN_BODY_BYTES)
     except (OSError, http.client.HTTPException) as error:

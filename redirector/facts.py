@@ -1,5 +1,6 @@
 """From a request's headers to what is kept of them: a bit per fact, and whether to answer as one answers a program."""
 
+import re
 from typing import Final, NamedTuple
 
 from tracking.bots.rules import ClickFacts, classify
@@ -11,6 +12,12 @@ _MAX_SHAPES: Final = 20_000
 _MAX_KEY_BYTES: Final = 2_048  # a browser's take 500; longer ones would fill the memory
 _PREFETCH_WORDS: Final = frozenset({b"prefetch", b"preview", b"instant"})
 _HEADLESS: Final = b"HeadlessChrome"
+_CHROMIUM: Final = re.compile(rb"(?:Chrome|CriOS|Chromium)/")
+_HINTED_VERSION: Final = re.compile(rb'"Chromium"; ?v="(\d+)')
+_NAMED_VERSION: Final = re.compile(rb"Chrome/(\d+)")
+# A phone that asks for pages as a desktop does names Linux in both places.
+_PLATFORM_MARKS: Final = {b"Windows": b"Windows", b"macOS": b"Macintosh", b"Android": b"Android", b"Linux": b"Linux"}
+_PACKAGE: Final = re.compile(rb"[A-Za-z]\w*(?:\.\w+)+")
 _READ_HEADERS: Final = (
     b"user-agent",
     b"accept",
@@ -19,10 +26,13 @@ _READ_HEADERS: Final = (
     b"sec-fetch-user",
     b"sec-ch-ua",
     b"sec-ch-ua-mobile",
+    b"sec-ch-ua-platform",
     b"sec-purpose",
     b"purpose",
     b"x-purpose",
     b"x-moz",
+    b"next-router-prefetch",
+    b"rsc",
     b"x-requested-with",
     b"from",
     b"x-scanner",
@@ -60,10 +70,10 @@ class Shapes:
 
 def _read_shape(headers: Headers, method: str, scheme: str) -> RequestShape:
     user_agent = headers.get(b"user-agent", b"")[:MAX_USER_AGENT_BYTES]
-    facts = read_facts(headers, method, scheme)
+    facts = int(read_facts(headers, method, scheme))
     decision = classify(ClickFacts(facts, user_agent.decode("utf-8", "replace")))
     return RequestShape(
-        facts=int(facts),
+        facts=facts,
         user_agent=user_agent,
         accept_language=headers.get(b"accept-language", b"")[:256],
         is_answered_plainly=decision.is_answered_plainly,
@@ -74,16 +84,13 @@ def _read_shape(headers: Headers, method: str, scheme: str) -> RequestShape:
 def read_facts(headers: Headers, method: str, scheme: str) -> Fact:
     """Pure: what these headers say, each fact on its own (rule 10)."""
     user_agent = headers.get(b"user-agent", b"")
-    accept = headers.get(b"accept")
     mode = headers.get(b"sec-fetch-mode")
     hints = headers.get(b"sec-ch-ua")
     said = {
         Fact.HEAD: method == "HEAD",
         Fact.PREFETCH: _is_prefetch(headers),
         Fact.ACCEPT_LANGUAGE: b"accept-language" in headers,
-        Fact.ACCEPT_HTML: accept is not None and b"text/html" in accept,
-        Fact.ACCEPT_ANY_ONLY: accept is not None and accept.strip() == b"*/*",
-        Fact.ACCEPT_MISSING: accept is None,
+        _read_accept(headers.get(b"accept")): True,
         Fact.SEC_FETCH: mode is not None,
         Fact.SEC_FETCH_NAVIGATE: mode == b"navigate",
         Fact.SEC_FETCH_USER: headers.get(b"sec-fetch-user") == b"?1",
@@ -103,22 +110,39 @@ def read_facts(headers: Headers, method: str, scheme: str) -> Fact:
     return found
 
 
+def _read_accept(accept: bytes | None) -> Fact:
+    if accept is None:
+        return Fact.ACCEPT_MISSING
+    if b"text/html" in accept or b"application/xhtml+xml" in accept:
+        return Fact.ACCEPT_HTML
+    return Fact.ACCEPT_ANY_ONLY if accept.strip() == b"*/*" else Fact.ACCEPT_OTHER
+
+
 def _is_prefetch(headers: Headers) -> bool:
+    """Browsers, apps that load the page behind a link before somebody taps it, and the routers of Next.js pages."""
     if headers.get(b"sec-purpose", b"").lower().startswith(b"prefetch"):
         return True
     if headers.get(b"x-moz", b"").lower() == b"prefetch":
+        return True
+    if headers.get(b"next-router-prefetch") == b"1" or headers.get(b"rsc") == b"1":
         return True
     return any(headers.get(name, b"").lower() in _PREFETCH_WORDS for name in (b"purpose", b"x-purpose"))
 
 
 def _contradicts(hints: bytes, headers: Headers, user_agent: bytes) -> bool:
-    """Chromium's hints beside a user agent that is not Chromium's, or a phone's beside a desktop's."""
-    if b"Chromium" in hints and b"Chrome/" not in user_agent and b"CriOS/" not in user_agent:
+    """Chromium's hints beside the user agent of another browser, version, platform or kind of device."""
+    if b"Chromium" in hints and not _CHROMIUM.search(user_agent):
         return True
-    mobile = headers.get(b"sec-ch-ua-mobile")
-    return mobile == b"?1" and b"Mobile" not in user_agent and b"Android" not in user_agent
+    hinted, named = _HINTED_VERSION.search(hints), _NAMED_VERSION.search(user_agent)
+    if hinted is not None and named is not None and hinted[1] != named[1]:
+        return True
+    platform = _PLATFORM_MARKS.get(headers.get(b"sec-ch-ua-platform", b"").strip(b'"'))
+    if platform is not None and platform not in user_agent:
+        return True
+    is_mobile = headers.get(b"sec-ch-ua-mobile") == b"?1"
+    return is_mobile and b"Mobile" not in user_agent and b"Android" not in user_agent
 
 
 def _names_app(requested_with: bytes) -> bool:
     """Android's WebView names the package of its app; scripts say XMLHttpRequest there."""
-    return b"." in requested_with and requested_with != b"XMLHttpRequest"
+    return _PACKAGE.fullmatch(requested_with) is not None

@@ -1,6 +1,6 @@
 """What `up` prints once everything serves: where to look, what to click, what to type."""
 
-from creatrail.get import BROWSER
+from creatrail.get import BROWSER, LANGUAGE
 from creatrail.up.demo import Demo
 from tracking.settings import Settings
 
@@ -18,7 +18,8 @@ def describe_running(settings: Settings, demo: Demo | None, took_s: float) -> st
         port = "" if settings.public_port in {None, 80} else f":{settings.public_port}"
         links = [f"http://{link.partition('/')[0]}{port}/{link.partition('/')[2]}" for link in demo.links[:SHOWN_LINKS]]
         lines += [f"  {'demo links' if index == 0 else '':<12}  {link}" for index, link in enumerate(links)]
-        lines += ["", f"  curl -sSi -A '{BROWSER}' {links[0]}", f"  ./dev get {links[0]}"]
+        as_browser = f"-A '{BROWSER}' -H 'Accept-Language: {LANGUAGE}'"
+        lines += ["", f"  curl -sSi {as_browser} {links[0]}", f"  ./dev get {links[0]}"]
     return "\n".join(lines)
 
 

@@ -9,7 +9,7 @@ from crawleruseragents import CRAWLER_USER_AGENTS_DATA
 _MATCHER_MAX_BYTES: Final = 64 << 20
 
 # Found by running the list over browsers of people: an Android build id, Facebook's in-app browser, names of phones.
-_REFUSED_PATTERNS: Final = frozenset(
+REFUSED_PATTERNS: Final = frozenset(
     {
         r"AP3A\.240617\.008",
         "MetaIAB Facebook",
@@ -31,7 +31,7 @@ _REFUSED_PATTERNS: Final = frozenset(
 _NARROWED_PATTERNS: Final = {"Sogou": r"(?i)Sogou.{0,20}spider", "WhatsApp": "^WhatsApp/", "Viber": "^Viber"}
 
 
-class _CrawlerList:
+class CrawlerList:
     """All patterns as one automaton: every one of 1,500 is tried at once, in a few microseconds."""
 
     def __init__(self, entries: list[dict[str, Any]]) -> None:
@@ -42,7 +42,7 @@ class _CrawlerList:
         self._tags: list[frozenset[str]] = []
         for entry in entries:
             pattern: str = entry["pattern"]
-            if pattern not in _REFUSED_PATTERNS:
+            if pattern not in REFUSED_PATTERNS:
                 self._patterns.Add(_NARROWED_PATTERNS.get(pattern, pattern))
                 self._tags.append(frozenset(entry.get("tags", ())))
         self._patterns.Compile()
@@ -53,9 +53,9 @@ class _CrawlerList:
 
 
 @cache
-def load_crawlers() -> _CrawlerList:
+def load_crawlers() -> CrawlerList:
     """Compile the list, once for the process: 10 ms that a program spends at its start, not in its first request."""
-    return _CrawlerList(CRAWLER_USER_AGENTS_DATA)
+    return CrawlerList(CRAWLER_USER_AGENTS_DATA)
 
 
 def find_crawler_tags(user_agent: str) -> frozenset[str] | None:

@@ -1,7 +1,7 @@
 """The words of a judgement: verdict, class of traffic and reasons. Their numbers are stored and never reused."""
 
 from enum import IntEnum, IntFlag
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 
 class Verdict(IntEnum):
@@ -85,6 +85,30 @@ EVIDENCE = (
 )
 
 
+# What a request says of itself. Doubts that only add up to a bot's score say nothing so plainly.
+_PLAIN: Final = int(
+    Reason.METHOD_HEAD
+    | Reason.PREFETCH_HEADER
+    | Reason.USER_AGENT_NOT_BROWSER
+    | Reason.USER_AGENT_MALFORMED
+    | Reason.USER_AGENT_LINK
+    | Reason.USER_AGENT_BOT_WORD
+    | Reason.KNOWN_CRAWLER
+    | Reason.PREVIEW_USER_AGENT
+    | Reason.PREVIEW_IMESSAGE
+    | Reason.HEADLESS
+    | Reason.FROM_OR_SCANNER_HEADER
+    | Reason.TEST
+)
+
+
+class Finding(NamedTuple):
+    """One thing that was found, and the kind of traffic that it speaks for."""
+
+    reason: Reason
+    traffic_class: TrafficClass = TrafficClass.NONE
+
+
 class Classification(NamedTuple):
     verdict: Verdict
     traffic_class: TrafficClass
@@ -94,5 +118,8 @@ class Classification(NamedTuple):
 
     @property
     def is_answered_plainly(self) -> bool:
-        """Gets neither click id nor cookie: HEAD, prefetches, previews and everything that says it is a program."""
-        return self.verdict is Verdict.BOT
+        """Gets neither click id nor cookie: HEAD, prefetches, previews and everything that says it is a program.
+
+        Who is only suspected gets them, however strongly: a conversion could not tell us otherwise that we were wrong.
+        """
+        return self.verdict is Verdict.BOT and bool(self.reasons & _PLAIN)

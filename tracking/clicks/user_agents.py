@@ -6,25 +6,10 @@ from hashlib import blake2b
 import asyncpg
 import ua_parser
 
+from tracking.bots.in_app import find_app
 from tracking.clicks.event import MAX_USER_AGENT_BYTES
 
 _CACHE_SIZE = 20_000
-
-# Apps that open links in a browser of their own, by the mark they leave.
-_IN_APP_MARKS = {
-    "Instagram": "Instagram",
-    "FBAN": "Facebook",
-    "FBAV": "Facebook",
-    "BytedanceWebview": "TikTok",
-    "musical_ly": "TikTok",
-    "Snapchat": "Snapchat",
-    "Pinterest/": "Pinterest",
-    "LinkedInApp": "LinkedIn",
-    "Twitter for": "X",
-    "GSA/": "Google",
-    "Line/": "LINE",
-    "MicroMessenger": "WeChat",
-}
 
 _INSERT = """
     INSERT INTO user_agent (digest, user_agent, browser, os, device, in_app_browser)
@@ -88,5 +73,4 @@ def describe_user_agent(text: str) -> tuple[str, str | None, str | None, str | N
     browser = parsed.user_agent.family if parsed.user_agent else None
     system = parsed.os.family if parsed.os else None
     device = parsed.device.family if parsed.device else None
-    in_app = next((app for mark, app in _IN_APP_MARKS.items() if mark in text), None)
-    return text, browser, system, device, in_app
+    return text, browser, system, device, find_app(text)

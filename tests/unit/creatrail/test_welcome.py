@@ -4,7 +4,7 @@ from pathlib import Path
 
 import msgspec
 
-from creatrail.get import BROWSER
+from creatrail.get import BROWSER, LANGUAGE
 from creatrail.up.demo import Demo
 from creatrail.up.welcome import describe_running
 from tests.servers import make_settings
@@ -27,13 +27,13 @@ def test_links_carry_the_public_port_and_the_key_stays_in_the_fragment(tmp_path:
         "  demo links    http://demo.localhost:8080/camp-tom",
         "                http://demo.localhost:8080/trail-ana",
         "",
-        f"  curl -sSi -A '{BROWSER}' http://demo.localhost:8080/camp-tom",
+        f"  curl -sSi -A '{BROWSER}' -H 'Accept-Language: {LANGUAGE}' http://demo.localhost:8080/camp-tom",
         "  ./dev get http://demo.localhost:8080/camp-tom",
     ]
 
 
 def test_the_request_of_the_example_counts_as_a_person() -> None:
-    assert classify(ClickFacts(int(Fact.ACCEPT_ANY_ONLY), BROWSER)).verdict is Verdict.HUMAN
+    assert classify(ClickFacts(int(Fact.ACCEPT_ANY_ONLY | Fact.ACCEPT_LANGUAGE), BROWSER)).verdict is Verdict.HUMAN
 
 
 def test_without_a_demo_no_key_and_no_link_is_shown(tmp_path: Path) -> None:

@@ -52,7 +52,12 @@ async def test_an_uncounted_click_says_which_column_it_stands_in(pool: asyncpg.P
 
     assert [click.counting for click in found] == [Counting.PREVIEW, Counting.TEST, Counting.PREFETCH, Counting.BOT]
     assert [click.unique_holder_id for click in found] == [None] * 4
-    assert found[-1].reasons == [Reason.KNOWN_CRAWLER]
+    assert found[-1].reasons == [
+        Reason.USER_AGENT_NOT_BROWSER,
+        Reason.USER_AGENT_LINK,
+        Reason.USER_AGENT_BOT_WORD,
+        Reason.KNOWN_CRAWLER,
+    ]
 
 
 @pytest.mark.feature("R5")

@@ -1,113 +1,66 @@
-"""Verdicts: which requests are people, and that people in the apps where creators post are never taken for programs."""
+"""Verdicts: what facts weigh, what forgives what, and what holds for every request."""
 
 import pytest
-from crawleruseragents import CRAWLER_USER_AGENTS_DATA
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracking.bots.crawlers import _REFUSED_PATTERNS
+from tests.unit.tracking.bots.people import IN_APP
 from tracking.bots.rules import ClickFacts, classify
-from tracking.bots.rulesets import CURRENT_RULESET
-from tracking.bots.verdicts import Reason, TrafficClass, Verdict
+from tracking.bots.rulesets import CURRENT_RULESET, RULESETS, Ruleset
+from tracking.bots.verdicts import EVIDENCE, Reason, TrafficClass, Verdict
 from tracking.clicks.event import Fact
 
-IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko)"
-ANDROID = "Mozilla/5.0 (Linux; Android 15; CPH2557 Build/AP3A.240617.008; wv) AppleWebKit/537.36 (KHTML, like Gecko)"
 CHROME = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
 )
+GOOGLEBOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
+PAGE = Fact.ACCEPT_LANGUAGE | Fact.ACCEPT_HTML
+RULES = RULESETS[CURRENT_RULESET]
 
-PEOPLE = [
-    CHROME,
-    "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
-    f"{IPHONE} Version/17.5 Mobile/15E148 Safari/604.1",
-    f"{IPHONE} Mobile/15E148 Instagram 334.0.4.32.98 (iPhone14,5; iOS 17_5; en_US; en; scale=3.00; 1170x2532; 6077)",
-    f"{ANDROID} Version/4.0 Chrome/142.0.7444.142 Mobile Safari/537.36 Instagram 406.0.0.58.159 Android (35/15; OPPO)",
-    f"{ANDROID} Version/4.0 Chrome/146.0.7680.174 Mobile Safari/537.36 MetaIAB Facebook",
-    f"{IPHONE} Mobile/15E148 [FBAN/FBIOS;FBAV/471.0.0.35.106;FBDV/iPhone14,5;FBMD/iPhone;FBSN/iOS;FBSV/17.5]",
-    f"{ANDROID} Version/4.0 Chrome/126.0.0.0 Mobile Safari/537.36 musical_ly_2023501030 JsSdk/1.0 Channel/googleplay",
-    f"{IPHONE} Mobile/15E148 Snapchat/12.93.0.40 (like Safari/8618.2.12.10.9, panda)",
-    f"{IPHONE} Mobile/15E148 [Pinterest/iOS]",
-    f"{IPHONE} Mobile/15E148 Barcelona 340.0.0.31.109 (iPhone14,5; iOS 17_5)",
-    f"{IPHONE} Version/17.5 Mobile/15E148 Safari/604.1 Twitter for iPhone/10.48",
-    f"{IPHONE} Mobile/15E148 LinkedInApp/9.30",
-    f"{IPHONE} WAiOS/2.25",
-    "Mozilla/5.0 (Linux; Android 9; CUBOT_X19) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Mobile",
-]
-PREVIEWS = [
-    "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)",
-    "Mozilla/5.0 (compatible; Discordbot/2.0; +https://discordapp.com)",
-    "TelegramBot (like TwitterBot)",
-    "Twitterbot/1.0",
-    "LinkedInBot/1.0 (compatible; Mozilla/5.0; Apache-HttpClient +http://www.linkedin.com)",
-    "facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)",
-    "WhatsApp/2.23.20.0",
-    "Mozilla/5.0 (compatible; redditbot/1.0; +http://www.reddit.com/feedback)",
-    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Google-PageRenderer Google (+https://developers.google.com)",
-]
-PROGRAMS = [
-    ("Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", TrafficClass.CRAWLER),
-    ("Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; GPTBot/1.2)", TrafficClass.AI_AGENT),
-    ("curl/8.5.0", TrafficClass.LIBRARY),
-    ("python-requests/2.32.3", TrafficClass.LIBRARY),
-    (CHROME.replace("Chrome/", "HeadlessChrome/"), TrafficClass.HEADLESS),
-]
+some_facts = st.integers(0, 2 * max(Fact) - 1)
+some_evidence = st.lists(st.sampled_from(list(EVIDENCE)), max_size=3).map(lambda reasons: int(sum({*reasons})))
+some_user_agents = st.one_of(
+    st.text(max_size=80), st.sampled_from([CHROME, GOOGLEBOT, "", "curl/8.5.0", *(each for _, each in IN_APP)])
+)
+some_clicks = st.builds(ClickFacts, some_facts, some_user_agents, st.booleans(), st.booleans(), some_evidence)
 
 
-class TestUserAgents:
-    @pytest.mark.parametrize("user_agent", PEOPLE)
-    def test_people_are_human_whatever_app_they_browse_in(self, user_agent: str) -> None:
-        assert classify(ClickFacts(0, user_agent)) == (Verdict.HUMAN, TrafficClass.NONE, 0, 0, CURRENT_RULESET)
-
-    @pytest.mark.parametrize("user_agent", PREVIEWS)
-    def test_previews_are_previews(self, user_agent: str) -> None:
-        assert classify(ClickFacts(0, user_agent)) == (
-            Verdict.BOT,
-            TrafficClass.PREVIEW,
-            Reason.PREVIEW_USER_AGENT,
-            100,
-            CURRENT_RULESET,
-        )
-
-    def test_a_preview_by_imessage_is_told_from_the_servers_that_it_names(self) -> None:
-        user_agent = (
-            "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_11_1) AppleWebKit/601.2.4 (KHTML, like Gecko) Version/9.0.1"
-            " Safari/601.2.4 facebookexternalhit/1.1 Facebot Twitterbot/1.0"
-        )
-        decision = classify(ClickFacts(0, user_agent))
-        assert (decision.traffic_class, decision.reasons) == (TrafficClass.PREVIEW, Reason.PREVIEW_IMESSAGE)
-
-    @pytest.mark.parametrize(("user_agent", "kind"), PROGRAMS)
-    def test_programs_are_bots_of_their_kind(self, user_agent: str, kind: TrafficClass) -> None:
-        decision = classify(ClickFacts(0, user_agent))
-        assert (decision.verdict, decision.traffic_class, decision.score) == (Verdict.BOT, kind, 100)
-
-    def test_every_example_of_the_list_is_a_bot_but_those_of_refused_patterns(self) -> None:
-        missed = {
-            example
-            for entry in CRAWLER_USER_AGENTS_DATA
-            if entry["pattern"] not in _REFUSED_PATTERNS
-            for example in entry["instances"]
-            if classify(ClickFacts(0, example)).verdict is not Verdict.BOT
-        }
-        assert missed == {"WhatsApp"}
-
-    def test_refused_patterns_are_still_in_the_list(self) -> None:
-        assert {entry["pattern"] for entry in CRAWLER_USER_AGENTS_DATA} >= _REFUSED_PATTERNS
+def leave_out(reason: Reason) -> Ruleset:
+    return RULES._replace(weights={**RULES.weights, reason: 0})
 
 
+@pytest.mark.feature("TR25", "R4")
 class TestFacts:
     @pytest.mark.parametrize(
         ("fact", "verdict", "kind", "reason"),
         [
-            (Fact.HEAD, Verdict.BOT, TrafficClass.INVALID, Reason.METHOD_HEAD),
-            (Fact.PREFETCH, Verdict.BOT, TrafficClass.PREFETCH, Reason.PREFETCH_HEADER),
-            (Fact.TEST, Verdict.BOT, TrafficClass.TEST, Reason.TEST),
-            (Fact.FROM_OR_SCANNER, Verdict.BOT, TrafficClass.SCANNER, Reason.FROM_OR_SCANNER_HEADER),
-            (Fact.CLIENT_HINTS_HEADLESS, Verdict.BOT, TrafficClass.HEADLESS, Reason.HEADLESS),
-            (Fact.CLIENT_HINTS_MISMATCH, Verdict.SUSPECT, TrafficClass.NONE, Reason.CLIENT_HINTS_MISMATCH),
-            (Fact.USER_AGENT_MISSING, Verdict.SUSPECT, TrafficClass.NONE, Reason.USER_AGENT_MISSING),
-            (Fact.ACCEPT_HTML, Verdict.HUMAN, TrafficClass.NONE, Reason(0)),
+            (PAGE | Fact.HEAD, Verdict.BOT, TrafficClass.INVALID, Reason.METHOD_HEAD),
+            (PAGE | Fact.PREFETCH, Verdict.BOT, TrafficClass.PREFETCH, Reason.PREFETCH_HEADER),
+            (PAGE | Fact.TEST, Verdict.BOT, TrafficClass.TEST, Reason.TEST),
+            (PAGE | Fact.FROM_OR_SCANNER, Verdict.BOT, TrafficClass.SCANNER, Reason.FROM_OR_SCANNER_HEADER),
+            (PAGE | Fact.CLIENT_HINTS_HEADLESS, Verdict.BOT, TrafficClass.HEADLESS, Reason.HEADLESS),
+            (PAGE | Fact.CLIENT_HINTS_MISMATCH, Verdict.SUSPECT, TrafficClass.NONE, Reason.CLIENT_HINTS_MISMATCH),
+            (PAGE | Fact.USER_AGENT_MISSING, Verdict.SUSPECT, TrafficClass.NONE, Reason.USER_AGENT_MISSING),
+            (PAGE | Fact.CONFIRMATION_ASKED, Verdict.SUSPECT, TrafficClass.NONE, Reason.NOT_CONFIRMED),
+            (PAGE, Verdict.HUMAN, TrafficClass.NONE, Reason(0)),
+            (Fact(0), Verdict.HUMAN, TrafficClass.NONE, Reason(0)),
+            (Fact.ACCEPT_HTML, Verdict.HUMAN, TrafficClass.NONE, Reason.NO_ACCEPT_LANGUAGE),
+            (PAGE | Fact.OVER_TLS, Verdict.HUMAN, TrafficClass.NONE, Reason.NO_FETCH_METADATA),
+            (PAGE | Fact.OVER_TLS | Fact.SEC_FETCH, Verdict.HUMAN, TrafficClass.NONE, Reason(0)),
+            (PAGE | Fact.REQUESTED_WITH_APP, Verdict.HUMAN, TrafficClass.NONE, Reason.IN_APP_BROWSER),
+            (
+                Fact.ACCEPT_ANY_ONLY,
+                Verdict.SUSPECT,
+                TrafficClass.NONE,
+                Reason.NO_ACCEPT_LANGUAGE | Reason.ODD_ACCEPT,
+            ),
+            (Fact.ACCEPT_OTHER, Verdict.SUSPECT, TrafficClass.NONE, Reason.NO_ACCEPT_LANGUAGE | Reason.ODD_ACCEPT),
+            (
+                PAGE | Fact.SEC_FETCH_NAVIGATE | Fact.SEC_FETCH_USER,
+                Verdict.HUMAN,
+                TrafficClass.NONE,
+                Reason.USER_ACTIVATION,
+            ),
         ],
     )
     def test_each_fact_speaks(self, fact: Fact, verdict: Verdict, kind: TrafficClass, reason: Reason) -> None:
@@ -116,11 +69,82 @@ class TestFacts:
     def test_the_strongest_reason_gives_the_class_and_all_are_kept(self) -> None:
         decision = classify(ClickFacts(Fact.PREFETCH | Fact.HEAD, "Twitterbot/1.0"))
         assert decision.traffic_class is TrafficClass.PREFETCH
-        assert decision.reasons == Reason.PREFETCH_HEADER | Reason.PREVIEW_USER_AGENT | Reason.METHOD_HEAD
+        assert decision.reasons == (
+            Reason.PREFETCH_HEADER
+            | Reason.PREVIEW_USER_AGENT
+            | Reason.KNOWN_CRAWLER
+            | Reason.USER_AGENT_BOT_WORD
+            | Reason.USER_AGENT_NOT_BROWSER
+            | Reason.METHOD_HEAD
+        )
         assert decision.score == 300
 
-    @given(st.integers(0, 2**18 - 1), st.text(max_size=80))
-    def test_every_request_gets_the_same_verdict_again(self, facts: int, user_agent: str) -> None:
-        decision = classify(ClickFacts(facts, user_agent))
-        assert decision == classify(ClickFacts(facts, user_agent))
-        assert decision.is_answered_plainly == (decision.verdict is Verdict.BOT)
+    def test_a_hosting_network_alone_is_suspect_and_with_strange_headers_a_bot_that_gets_its_click_id(self) -> None:
+        alone = classify(ClickFacts(PAGE, CHROME, is_from_hosting=True))
+        strange = classify(ClickFacts(Fact.ACCEPT_ANY_ONLY, CHROME, is_from_hosting=True))
+        assert (alone.verdict, alone.score) == (Verdict.SUSPECT, 50)
+        assert (strange.verdict, strange.score, strange.is_answered_plainly) == (Verdict.BOT, 110, False)
+
+
+@pytest.mark.feature("TR7", "R4")
+class TestForgiving:
+    def test_signs_of_a_person_weaken_doubts(self) -> None:
+        facts = PAGE | Fact.SEC_FETCH_NAVIGATE | Fact.SEC_FETCH_USER
+        assert classify(ClickFacts(facts, CHROME, is_from_hosting=True)).score == 30
+        assert classify(ClickFacts(facts, CHROME, is_from_hosting=True, has_cookie=True)).score == 10
+
+    def test_signs_of_a_person_do_not_acquit_a_declared_bot(self) -> None:
+        facts = PAGE | Fact.SEC_FETCH_NAVIGATE | Fact.SEC_FETCH_USER | Fact.REQUESTED_WITH_APP
+        judged = classify(ClickFacts(facts, GOOGLEBOT, has_cookie=True))
+        assert (judged.verdict, judged.score) == (Verdict.BOT, 100)
+
+    def test_a_conversion_acquits_whom_a_user_agent_and_a_burst_accused(self) -> None:
+        judged = classify(ClickFacts(PAGE, GOOGLEBOT, evidence=Reason.CONVERSION | Reason.BURST_ON_MESSAGE))
+        assert (judged.verdict, judged.score) == (Verdict.HUMAN, 0)
+
+    @pytest.mark.parametrize("fact", [Fact.HEAD, Fact.PREFETCH, Fact.FROM_OR_SCANNER, Fact.TEST])
+    def test_a_conversion_does_not_acquit_what_is_no_click(self, fact: Fact) -> None:
+        assert classify(ClickFacts(PAGE | fact, CHROME, evidence=Reason.CONVERSION)).verdict is Verdict.BOT
+
+    def test_a_weakened_reason_that_nothing_forgives_counts_for_what_it_weighs(self) -> None:
+        weakened = RULES._replace(weights={**RULES.weights, Reason.HEADLESS: 60})
+        judged = classify(ClickFacts(PAGE | Fact.CLIENT_HINTS_HEADLESS, CHROME, evidence=Reason.CONVERSION), weakened)
+        assert (judged.verdict, judged.score) == (Verdict.SUSPECT, 60)
+
+
+@pytest.mark.feature("TR25", "R4")
+class TestEveryRequest:
+    @given(some_clicks)
+    def test_it_gets_the_same_verdict_again(self, click: ClickFacts) -> None:
+        decision = classify(click)
+        assert decision == classify(click)
+        assert decision.score >= 0
+        assert decision.is_answered_plainly <= (decision.verdict is Verdict.BOT)
+
+    @given(some_clicks, st.sampled_from([Fact.HEAD, Fact.PREFETCH, Fact.TEST, Fact.FROM_OR_SCANNER]))
+    def test_a_fact_that_decides_never_makes_it_less_of_a_bot(self, click: ClickFacts, fact: Fact) -> None:
+        before, after = classify(click), classify(click._replace(facts=click.facts | fact))
+        assert (after.verdict, after.is_answered_plainly) == (Verdict.BOT, True)
+        assert after.score >= before.score
+
+    @given(some_clicks, st.sampled_from(list(RULES.weights)))
+    def test_a_weight_of_zero_silences_a_reason(self, click: ClickFacts, reason: Reason) -> None:
+        loud, silent = classify(click), classify(click, leave_out(reason))
+        assert not silent.reasons & reason
+        if not loud.reasons & reason and reason is not Reason.CONFIRMED:
+            assert silent == loud
+
+    @given(some_clicks, st.sampled_from([reason for reason, weight in RULES.weights.items() if weight > 0]))
+    def test_silencing_an_accusation_never_raises_the_score(self, click: ClickFacts, reason: Reason) -> None:
+        assert classify(click, leave_out(reason)).score <= classify(click).score
+
+    @given(some_clicks)
+    def test_the_first_ruleset_knows_no_suspects_and_finds_no_bot_that_the_second_misses(
+        self, click: ClickFacts
+    ) -> None:
+        if click.evidence & (Reason.CONFIRMED | Reason.CONVERSION):
+            return
+        declared = classify(click, RULESETS[1])
+        assert declared.verdict is not Verdict.SUSPECT
+        if declared.verdict is Verdict.BOT:
+            assert classify(click).verdict is Verdict.BOT

@@ -1,0 +1,21 @@
+"""What a user agent says of the phone, its language and its carrier: words of a person's device, not of the program.
+
+CUBOT, XBot and Spider are phones.
+"""
+
+import re
+from typing import Final
+
+# In `Android 9; de-de; CUBOT X19 Build/PPR1; wv)` the model stands between version and build. Facebook and Instagram
+# repeat it in brackets of their own. Any further part may hold anything, and stays.
+_PHONE: Final = re.compile(
+    r"(Android[^;()]{0,20};(?: ?U;)?(?: ?[a-z]{2}[-_][a-zA-Z]{2};)?)[^;]*?(?=;|\)? AppleWebKit|\) [A-Z]|\)$|$)"
+    r"|Build/[^;()]*"
+    r"|\[FB[^\]]*\]?|(?<=Android )\(\d\d/[^)]*\)?"
+    r"|CUBOT|Cubot",
+    re.DOTALL,
+)
+
+
+def drop_phone(user_agent: str) -> str:
+    return _PHONE.sub(r"\1", user_agent)

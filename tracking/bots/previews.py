@@ -1,0 +1,30 @@
+"""Programs that fetch a link because somebody sent or posted it, to show what is behind it."""
+
+from typing import Final
+
+import re2
+
+# A person's device that previews for the sender, with the names of three servers at the end of Safari's.
+_IMESSAGE: Final = re2.compile(r"Safari/601\.2\.4 facebookexternalhit/1\.1 Facebot Twitterbot/1\.0$")
+# Names that no browser of a person carries.
+_ANYWHERE: Final = re2.compile(
+    r"(?i)Slackbot|Slack-?ImgProxy|Discordbot|TelegramBot|Twitterbot|LinkedInBot|facebookexternalhit|facebookcatalog"
+    r"|Facebot|meta-externalfetcher|Pinterestbot|Pinterest/\d\S* \(?\+|redditbot|SkypeUriPreview|BingPreview"
+    r"|MicrosoftPreview|Snap URL Preview|Bluesky Cardyb|kakaotalk-scrap|kakaostory-og|Google-PageRenderer"
+    r"|Google-Snippet|Google Web Preview|GoogleMessages/|Iframely|Embedly|KeybaseBot|vkShare|OdklBot|TumblrBot"
+    r"|Zalo(?:Preview)?bot|NotionEmbedder|XING-contenttabreceiver|Flipboard(?:Proxy|RSS)|link ?preview|url-?preview"
+    r"|unfurl|linebot|line-poker|bitlybot|Zoombot|Quora Link|Blueno/|MastoPeek|compatible; Synapse"
+)
+# Programs whose users also browse in an app of that name: a preview only where no browser is named.
+_OF_A_PROGRAM: Final = re2.compile(
+    r"(?i)^(?:WhatsApp|Viber|Keybase|Wire|Signal|Mattermost|Rocket\.Chat|Element|Matrix|Synapse|Dendrite|Tumblr"
+    r"|Mastodon|Misskey|Pleroma|Akkoma|Friendica|Hatena|NetNewsWire|Yammer|Trello|Zulip|Line|Embed)\b|\(Mastodon/"
+)
+
+
+def is_imessage_preview(user_agent: str) -> bool:
+    return _IMESSAGE.search(user_agent) is not None
+
+
+def is_preview(user_agent: str) -> bool:
+    return _ANYWHERE.search(user_agent) is not None or _OF_A_PROGRAM.search(user_agent) is not None

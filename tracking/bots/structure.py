@@ -1,0 +1,69 @@
+"""Whether a user agent is written as browsers write theirs, before anybody asks whose it is."""
+
+from enum import Enum
+from typing import Final
+
+import re2
+
+_SHORTEST: Final = 20
+
+
+class Structure(Enum):
+    BROWSER = 1
+    NATIVE_APP = 2
+    NOT_A_BROWSER = 3
+    MALFORMED = 4
+
+
+_PREFIX: Final = re2.compile(r"^(?:Mozilla/\d+\.\d|Opera/\d)")
+_ENGINE: Final = re2.compile(
+    r"(?i)webkit|gecko/|gecko\)|like gecko|trident/|msie [\d.]|presto/|khtml|goanna|servo/|ladybird/|opera|netfront"
+    r"|uc ?browser|ucweb|silk/|icebrowser|palmos|webpro/|blackberry|symbian|dolfin|obigo|teleca|polaris|netsurf|dillo"
+    r"|up\.browser|^Mozilla/[1-4]\.\d\d? (?:\[[a-z-]+\]|\((?:win|mac|x11|os/2))"
+)
+# Programs borrow the word that Internet Explorer put first; few browsers did.
+_PRETENDS: Final = re2.compile(r"(?i)^Mozilla/\d+\.\d+ ?\( ?compatible[;,:)%]")
+_COMPATIBLE_BROWSER: Final = re2.compile(
+    r"(?i)\( ?compatible[;,:] *(?:MSIE|Konqueror|Opera|NetFront|OmniWeb|iCab|IBrowse|NetPositive|Dillo|Trident|WebTV"
+    r"|Linux [\d.]+\) NetFront|Google Desktop|ICE|AvantGo|BlackBerry|Palm|PIE|Maxthon|Edge|Win|U;)"
+)
+# Phones from before there were smartphones, and the browsers that were made for them.
+_OLD_PHONE: Final = re2.compile(
+    r"(?i)^(?:Nokia|BlackBerry|SonyEricsson|SAMSUNG|SEC-|LG[-/E]|MOT-|Motorola|SIE-|Alcatel|HTC[-_ /]|ZTE|Huawei|Sagem"
+    r"|Panasonic|Philips|Sharp|Sanyo|Toshiba|KDDI|DoCoMo|J-PHONE|Vodafone|SoftBank|Palm|Lenovo|Haier|Micromax|Karbonn"
+    r"|Spice|Fly|UCWEB|JUC|MT6\d\d\d|MQQBrowser|NativeOperaMini|\S+ Linux/[\d.+]+ Android/).*(?:Profile/|Configuration/"
+    r"|MIDP|UP\.Browser|Browser/|UP\.Link|AppleWebKit|Opera|NetFront|Obigo|Mobile|UCWEB|OpenWave)"
+)
+# An app that asks by itself, with the library of its system: a person may stand behind it, no browser does.
+_NATIVE_APP: Final = re2.compile(
+    r"CFNetwork/[\d.]+ +Darwin/|^Dalvik/|^Outlook-(?:iOS|Android)|Alamofire/|AFNetworking/"
+    r"|^(?:Instagram|Barcelona|Snapchat|TikTok|Pinterest|Reddit|Threads|LinkedIn|Facebook|Messenger|YouTube)[ /]\d"
+    r"|^com\.[\w.]+/"
+    r"|^[^()]{1,60}\([^()]*\b(?:iPhone|iPad|iPod|iOS|Android|watchOS|tvOS)"
+)
+# A mail program; or a phone without a browser: cut off, or an app that says no more than what it runs on.
+_PREFIXED_APP: Final = re2.compile(
+    r"Microsoft Outlook|^Mozilla/5\.0 \((?:Linux; (?:U; )?Android \d|iPhone;|iPad;)[^()]*(?:\([^()]*\)[^()]*)?\)?$"
+)
+# Escaped, of two strings or half of one, or code that hopes to be run.
+_BROKEN: Final = re2.compile(
+    r"(?i)^[{\[(<]|^user-agent|like gecko;|\).*\( ?compatible;|[;)] ?compatible;|%20|%28|%3b|<(?:script|a |img|\?)|\$\{"
+    r"|\\x|&#|\bunion\b.{0,20}\bselect\b|\(\) *\{|^Mozilla/\d\.\d$"
+)
+
+
+def read_structure(user_agent: str) -> Structure:
+    text = user_agent.strip()
+    is_prefixed = _PREFIX.search(text) is not None
+    if (_PREFIXED_APP if is_prefixed else _NATIVE_APP).search(text):
+        return Structure.NATIVE_APP
+    if _BROKEN.search(text):
+        return Structure.MALFORMED
+    is_browser = _is_written_as_browsers_are(text) if is_prefixed else _OLD_PHONE.search(text) is not None
+    return Structure.BROWSER if is_browser else Structure.NOT_A_BROWSER
+
+
+def _is_written_as_browsers_are(text: str) -> bool:
+    if len(text) < _SHORTEST or not _ENGINE.search(text):
+        return False
+    return _PRETENDS.search(text) is None or _COMPATIBLE_BROWSER.search(text) is not None

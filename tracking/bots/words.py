@@ -1,0 +1,88 @@
+"""What programs call themselves and what they are made with, looked for in what `phones.py` leaves of a user agent."""
+
+from functools import cache
+from typing import Any, Final
+
+import re2
+
+from tracking.bots.verdicts import TrafficClass
+
+# What nobody but a program says of itself, in an app's browser too.
+_BOT: Final = re2.compile(
+    r"(?i)bot(?:s|[^a-z]|$)|crawl|spider(?:[^a-z]|$)|spyder|headless|phantomjs|slimerjs|slurp|scrapy|brandverity"
+)
+
+# A page or an address to write to. `.NET` and the ids of apps (`com.example.app`) are neither.
+_ADDRESS: Final = re2.compile(
+    r"(?i)https?:|\bwww\.|\+http|mailto:|[a-z0-9._-]+(?:@| at | \[at\] )[a-z0-9-]+(?:\.| dot )[a-z]{2,}"
+)
+_ENDINGS: Final = (
+    "com|org|net|info|biz|io|de|ru|fr|nl|uk|cz|it|pl|jp|cn|eu|ai|dev|app|co|us|li|me|be|ch|at|se|no|dk|es|br|in|tv|ly"
+)
+_HOST: Final = re2.compile(rf"(?i)(?:^|[^a-z0-9.@_/-])([a-z0-9-]{{2,}})(?:\.[a-z0-9-]+)*\.(?:{_ENDINGS})(?:[/;), ]|$)")
+_BEGINNINGS_OF_IDS: Final = frozenset(_ENDINGS.split("|"))
+
+# Kinds of program, the first that fits. Much of it stands beside a real browser's string.
+_KINDS: Final = {
+    TrafficClass.HEADLESS: (
+        r"puppeteer|playwright|selenium|webdriver|cypress|splash\b|htmlunit|jsdom|zombie\.?js|dumprendertree|prerender"
+        r"|rendertron|casperjs|wkhtml|2png|2pdf|topdf|toimage|imgsizer|screen-?shot|screenie|site-?shot|web-?shot|thumb"
+        r"|snap(?:shot|r/|search)|web-?render"
+    ),
+    TrafficClass.AI_AGENT: (
+        r"claude|gpt\b|openai|perplexity|anthropic|novaact|cohere-|mistralai|google-(?:extended|notebooklm)"
+    ),
+    TrafficClass.SCANNER: (
+        r"scan(?:ner|ning|\b)|openvas|nessus|nikto|\bnmap|sqlmap|acunetix|netsparker|qualys|masscan|zgrab|detectify"
+        r"|vulnerab|barracuda|virustotal|urlscan|netcraft|shodan|censys|safebrows|phish|trendmicro|forcepoint|proofpoint"
+        r"|mimecast|safelinks|heimdall|geoedge|adverif|doubleverify|proximic|grapeshot|google-safety"
+    ),
+    TrafficClass.MONITOR: (
+        r"monitor|synthetic|uptime|pingdom|page ?speed|lighthouse|gtmetrix|web-?page-?test|\bptst\b|dareboost|debugbear"
+        r"|speedcurve|sitespeed|ghost ?inspector|neustar|gomez|keynote|ruxit|dynatrace|newrelic|catchpoint|site24x7"
+        r"|statuscake|observatory|nodemeter|\bylt\b|alertra|yottaa|rigor|validator|verif(?:y|ier)|check(?:er)?\b"
+        r"|link-?check|inspect|audit\b|optimizer|tester/|akamai"
+    ),
+    TrafficClass.LIBRARY: (
+        r"http[-_ ]?client|httplib|urllib|python|\bperl\b|\bphp/|\bcurl\b|wget|libwww|powershell|okhttp|axios"
+        r"|node-fetch|electron-fetch|client protocol|fetch api|winhttp|mechanize|httrack|webcopier|teleport"
+        r"|offline explorer|sitesucker|webzip|downloader|download ?manager|appengine"
+    ),
+    TrafficClass.CRAWLER: (
+        r"robot|bot[_\d]|spider|crwlr|archiver|scrap(?:e|ing)|harvest|extract|\bfetch|fetcher|indexer|analy[sz]er"
+        r"|google-(?:ads|adwords|publisher|read|site|apps|http|amp|test|inspection)|googleother|cloudflare-"
+        r"|google (?:keyword|favicon|search console|pp default|image)|keyword (?:tool|suggestion)|feed(?:burner|parser)"
+        r"|feed(?:reader|fetcher|demon|ly)|reederformac|\brss|aggregator|survey/|copyright|plagiar|seo\b|backlink"
+        r"|sitemap|search ?engine|semantic|localsearch|yandex\.translate|criteo|kimono|mapper(?:cmd)?/|linktiger"
+        r"|builtwith|wappalyzer|datanyze|adbeat|brandwatch|meltwater|stumbleupon|wac-ofu|media-?tester"
+    ),
+}
+_KINDS_IN_ORDER: Final = tuple(_KINDS)
+
+
+@cache
+def load_words() -> Any:
+    """All kinds as one automaton."""
+    options = re2.Options()
+    options.never_capture = True
+    patterns = re2.Set.SearchSet(options)
+    for words in _KINDS.values():
+        patterns.Add(f"(?i){words}")
+    patterns.Compile()
+    return patterns
+
+
+def names_a_bot(wording: str) -> bool:
+    return _BOT.search(wording) is not None
+
+
+def find_program_kind(wording: str) -> TrafficClass | None:
+    matches = load_words().Match(wording)
+    return _KINDS_IN_ORDER[min(matches)] if matches else None
+
+
+def names_a_page(wording: str) -> bool:
+    if _ADDRESS.search(wording):
+        return True
+    host = _HOST.search(wording)
+    return host is not None and host[1].lower() not in _BEGINNINGS_OF_IDS
