@@ -12,6 +12,8 @@ from tortoise.context import TortoiseContext
 from tests.audience import Audience, LinkSite, make_link, read_clicks
 from tests.waiting import eventually
 from tracking.accounts.account_settings import update_account_settings
+from tracking.bots.policies.rules import BotMode
+from tracking.bots.policies.service import update_bot_policy
 from tracking.clicks.ids import read_click_ms
 from tracking.clock import utc_now
 
@@ -66,3 +68,27 @@ async def test_visitors_have_days_of_the_new_zone(
     await update_account_settings(site.account_id, {"timezone": zone.key})
 
     await eventually(click_on_another_day)
+
+
+@pytest.mark.feature("TR26", "R8")
+@pytest.mark.parametrize("scope", ["account", "campaign", "link"])
+async def test_links_ask_to_confirm_once_a_policy_says_so_and_no_longer_than_that(
+    orm: TortoiseContext, audience: Audience, pool: asyncpg.Pool, site: LinkSite, scope: str
+) -> None:
+    async def read_status() -> int:
+        return (await audience.get("/abc23XY")).status
+
+    campaign_id = await pool.fetchval(
+        "INSERT INTO campaign (account_id, name, status, end_behaviour, tags, created_at)"
+        " VALUES ($1, 'Summer', 'ACTIVE', 'CONTINUE', '{}', now()) RETURNING id",
+        site.account_id,
+    )
+    link_id = await make_link(pool, site, "abc23XY", campaign_id=campaign_id)
+    target = {"account": {}, "campaign": {"campaign_id": campaign_id}, "link": {"link_id": link_id}}[scope]
+    assert await read_status() == 302
+
+    await update_bot_policy(site.account_id, {"mode": BotMode.CONFIRM}, **target)
+    await eventually(read_status, lambda status: status == 200)
+
+    await update_bot_policy(site.account_id, {"mode": BotMode.LABEL}, **target)
+    await eventually(read_status, lambda status: status == 302)
