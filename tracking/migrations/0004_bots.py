@@ -9,11 +9,12 @@ RULES = [
         NULLS NOT DISTINCT WHERE link_id IS NULL
     """,
     """
-    CREATE UNIQUE INDEX bot_policy_version_link_key ON bot_policy_version (link_id, effective_at)
+    CREATE UNIQUE INDEX bot_policy_version_link_key ON bot_policy_version (account_id, link_id, effective_at)
         WHERE link_id IS NOT NULL
     """,
     "ALTER TABLE bot_policy_version ADD CONSTRAINT bot_policy_version_scope CHECK (campaign_id IS NULL OR link_id IS NULL)",
     "CREATE UNIQUE INDEX hosting_list_name_key ON hosting_list (account_id, lower(name)) WHERE archived_at IS NULL",
+    "CREATE INDEX hosting_list_in_use_idx ON hosting_list (account_id, id) WHERE archived_at IS NULL",
     "CREATE INDEX correction_account_idx ON correction (account_id, id)",
     "CREATE INDEX correction_open_idx ON correction (id) WHERE status IN ('COMPARING', 'APPLYING')",
     "CREATE UNIQUE INDEX correction_change_key ON correction_change (correction_id, campaign_id, creator_id) NULLS NOT DISTINCT",
@@ -107,8 +108,8 @@ RULES = [
 WITHOUT_RULES = [
     "DROP TABLE detection_lists, hosting_provider, behaviour_state, reclassification_log, click_confirmation, click_label, correction_click",
     """
-    DROP INDEX bot_policy_version_key, bot_policy_version_link_key, hosting_list_name_key, correction_account_idx,
-        correction_open_idx, correction_change_key, correction_undoes_key
+    DROP INDEX bot_policy_version_key, bot_policy_version_link_key, hosting_list_name_key, hosting_list_in_use_idx,
+        correction_account_idx, correction_open_idx, correction_change_key, correction_undoes_key
     """,
     "ALTER TABLE bot_policy_version DROP CONSTRAINT bot_policy_version_scope",
 ]

@@ -95,7 +95,8 @@ class TestLists:
 
         assert archived["hostingList"]["archivedAt"] is not None
         assert again == archived
-        assert await read_networks(pool) == []
+        rows = await pool.fetch("SELECT networks, network_count FROM hosting_list")
+        assert [tuple(row) for row in rows] == [("", 1)], "its name and size are kept, its networks are not"
 
     async def test_history_says_who_put_and_archived_it(self, acme: Tenant) -> None:
         first = await put(acme)

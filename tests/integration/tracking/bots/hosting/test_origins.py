@@ -1,6 +1,8 @@
 """From lists to clicks: which provider and country are stored, and for whom an account's own lists hold."""
 
 import asyncio
+import contextlib
+import itertools
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -203,26 +205,29 @@ class TestRefreshing:
         account_id = await make_account(pool)
         origins = await read_lists(pool, tmp_path)
 
+        changed = asyncio.Event()
+
         async def change() -> None:
-            for number in range(12):
+            for number in itertools.count():
                 write_list(tmp_path, "cloudy.txt", "192.0.2.0/24" if number % 2 else "198.51.100.0/24")
                 await origins.refresh(pool)
-                await asyncio.sleep(0)
+                changed.set()
 
         changing = asyncio.create_task(change())
-        count = 0
-        while not changing.done():
-            await store_clicks(
-                pool, UserAgents(), [make_event(account_id, client_ip=SERVER) for _ in range(20)], origins=origins
-            )
-            count += 20
-        await changing
+        for _ in range(6):
+            events = [make_event(account_id, client_ip=SERVER) for _ in range(20)]
+            await store_clicks(pool, UserAgents(), events, origins=origins)
+            changed.clear()
+            await changed.wait()
+        changing.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await changing
 
         met = await pool.fetch(
             "SELECT hosting, hosting_provider_id, count(*) FROM click"
             " JOIN detection_lists ON detection_lists.id = lists_id GROUP BY 1, 2"
         )
-        assert sum(row["count"] for row in met) == count
+        assert sum(row["count"] for row in met) == 120
         assert len({row["hosting"] for row in met}) == len(met), "no version of the lists says two things"
         assert len(met) > 1
 
