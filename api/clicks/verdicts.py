@@ -1,6 +1,7 @@
 """Who clicked, as a click was judged: now, and before it was judged anew."""
 
 import datetime as dt
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -14,6 +15,9 @@ from tracking.clicks.explanations import REASON_WORDS
 from tracking.clicks.queries import StoredClick
 from tracking.clicks.reclassifications import Judged, Reclassification
 from tracking.clicks.relabel import Cause
+
+if TYPE_CHECKING:
+    from api.corrections.types import Correction
 
 publish_enum(
     Verdict,
@@ -123,3 +127,9 @@ class ClickReclassification:
             after=ClickJudgement.from_judged(row.after),
             row=row,
         )
+
+    @strawberry.field(description="What somebody asked for that did so; null for what the rules found by themselves.")
+    async def correction(self, info: Info) -> Annotated["Correction", strawberry.lazy("api.corrections.types")] | None:
+        from api.corrections.types import load_correction  # noqa: PLC0415 -- corrections are about clicks, and so on
+
+        return await load_correction(info.context, self.row.correction_id)

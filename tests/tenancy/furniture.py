@@ -80,7 +80,7 @@ async def _click(link: Link, pool: asyncpg.Pool, *, message: Message, contact: C
         slot=1,
         contact_id=contact.id,
         offer_id=offer.id,
-        sharer_id=link.sharer_id,
+        sharer_id=message.sharer_id,
     )
     [click_id] = (await store(pool, click)).stored
     return encode_id("Click", click_id)

@@ -72,7 +72,8 @@ _SAID: Final[dict[Verdict, str]] = {
 def explain(click: StoredClick) -> str:
     """What it was counted as and why, what spoke for that, and who or what changed it later."""
     told = [_tell_counting(click), *_tell_changes(click)]
-    reasons = "; ".join(REASON_WORDS[reason] for reason in click.reasons if reason is not Reason.MANUAL)
+    others = [reason for reason in click.reasons if reason not in {Reason.MANUAL, _find_opening_reason(click)}]
+    reasons = "; ".join(REASON_WORDS[reason] for reason in others)
     if reasons:
         told.insert(1, f"Seen: {reasons}")
     return " ".join(f"{each}." for each in told)
@@ -80,9 +81,8 @@ def explain(click: StoredClick) -> str:
 
 def _tell_counting(click: StoredClick) -> str:
     if not click.is_counted:
-        is_unconfirmed = click.counting is Counting.SUSPECT and Reason.NOT_CONFIRMED in click.reasons
-        why = REASON_WORDS[Reason.NOT_CONFIRMED] if is_unconfirmed else _NOT_COUNTED[click.counting]
-        return f"Not counted: {why}"
+        reason = _find_opening_reason(click)
+        return f"Not counted: {REASON_WORDS[reason] if reason else _NOT_COUNTED[click.counting]}"
     span = "on this message" if click.is_bound else f"on this link on {click.visitor_day}"
     first = f"the first counted click of this {'contact' if click.is_bound else 'visitor'} {span}"
     if click.counting is Counting.UNIQUE:
@@ -92,6 +92,12 @@ def _tell_counting(click: StoredClick) -> str:
     else:
         told = f"Counted as a repeat: {first} is that of {_write_time(read_click_time(click.unique_holder_id))}"
     return told + _THOUGH[click.verdict]
+
+
+def _find_opening_reason(click: StoredClick) -> Reason | None:
+    """The one that says by itself why a click does not count, whatever a policy thinks of suspects."""
+    is_unconfirmed = click.counting is Counting.SUSPECT and Reason.NOT_CONFIRMED in click.reasons
+    return Reason.NOT_CONFIRMED if is_unconfirmed else None
 
 
 def _tell_changes(click: StoredClick) -> Iterator[str]:
