@@ -12,7 +12,9 @@ from tests.clicking import BOT, make_event, store
 from tests.integration.api.conftest import Tenant
 from tests.product_queries import read_query
 from tests.streaming import ServedGraph, Stream
+from tracking.bots.verdicts import Reason
 from tracking.clicks.event import ClickEvent
+from tracking.clicks.relabel import Cause, Learned, relabel_clicks
 from tracking.clock import now_ms
 from tracking.events.relay import relay_once, wake_readers
 from tracking.links.models import Link
@@ -49,10 +51,18 @@ class World:
     async def store(self, *events: ClickEvent) -> list[str]:
         """Their global ids, in order. They are in the log afterwards, and readers are woken."""
         stored = (await store(self.pool, *events)).stored
+        await self._relay()
+        return [encode_id("Click", UUID(str(click_id))) for click_id in stored]
+
+    async def find_out_that_it_is_a_program(self, event: ClickEvent) -> None:
+        learned = {UUID(bytes=event.click_id): Learned(evidence=int(Reason.HONEYPOT))}
+        await relabel_clicks(self.pool, self._link.account_id, learned, Cause.BEHAVIOUR)
+        await self._relay()
+
+    async def _relay(self) -> None:
         async with self.pool.acquire() as connection, connection.transaction():
             positions = await relay_once(connection)
         await wake_readers(self._client, positions)
-        return [encode_id("Click", UUID(str(click_id))) for click_id in stored]
 
     async def click(self, visitor: int) -> str:
         (click_id,) = await self.store(self.make_click(visitor=visitor))
@@ -126,6 +136,26 @@ class TestStream:
         assert recorded["click"]["counting"] == "UNIQUE"
         assert reclassified["__typename"] == "ClickReclassified"
         assert reclassified["click"] == {"id": early_id, "counting": "REPEAT"}
+
+    @pytest.mark.feature("R4", "R13")
+    async def test_clicks_that_are_judged_anew_are_told_with_the_one_that_holds_the_unique_now(
+        self, served: ServedGraph, acme: Tenant, world: World
+    ) -> None:
+        at_ms = now_ms()
+        program = world.make_click(visitor=5, at_ms=at_ms - 60_000)
+        person = world.make_click(visitor=5, at_ms=at_ms, visitor_day=program.visitor_day)
+        program_id, person_id = await world.store(program, person)
+        async with served.open_stream(acme.key) as stream:
+            await follow(stream)
+            await world.find_out_that_it_is_a_program(program)
+
+            told = [await stream.receive_event(), await stream.receive_event()]
+
+        assert [event["__typename"] for event in told] == ["ClickReclassified", "ClickReclassified"]
+        assert [event["click"] for event in told] == [
+            {"id": program_id, "counting": "BOT"},
+            {"id": person_id, "counting": "UNIQUE"},
+        ]
 
     async def test_the_documented_subscription_tells_of_a_click(
         self, served: ServedGraph, acme: Tenant, world: World

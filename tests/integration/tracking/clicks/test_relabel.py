@@ -1,14 +1,15 @@
 """Clicks that are judged anew move their columns, counts and uniques, in one transaction and once (rules 4 and 6)."""
 
 import datetime as dt
+import itertools
 from uuid import UUID
 
 import asyncpg
 import pytest
 
-from tests.clicking import HOUR_MS, make_account, make_event, read_tables, read_totals, store
+from tests.clicking import BOT, HOUR_MS, HUMAN, make_account, make_event, read_tables, read_totals, store
 from tracking.bots.verdicts import Reason, Verdict
-from tracking.clicks.event import ClickEvent, VisitorMethod
+from tracking.clicks.event import ClickEvent, Fact, VisitorMethod
 from tracking.clicks.relabel import Cause, Learned, relabel_clicks
 from tracking.events.outbox import EventKind
 from tracking.reports.audit import audit
@@ -136,4 +137,71 @@ async def test_a_contacts_unique_goes_to_the_next_click_on_any_link_of_the_messa
     totals = await read_totals(pool, account_id)
     assert await read_holders(pool) == [read_id(second)]
     assert (totals["unique_by_contact"], totals["unique_clicks"], totals["bot_clicks"]) == (1, 1, 1)
+    assert (await audit(pool)).differences == []
+
+
+def make_all_kinds(account_id: int) -> list[ClickEvent]:
+    kinds = itertools.product(
+        (HUMAN, BOT, b"", b"Slackbot-LinkExpanding 1.0", b"\xff\x00 not text"),
+        (Fact(0), Fact.HEAD, Fact.PREFETCH, Fact.TEST, Fact.USER_AGENT_MISSING, Fact.CONFIRMATION_ASKED),
+        (VisitorMethod.HASH, VisitorMethod.COOKIE),
+        (None, 4),
+        ("203.0.113.7", "2001:db8:1:2::3", "::ffff:198.51.100.9", "nowhere"),
+    )
+    return [
+        make_event(
+            account_id,
+            user_agent=user_agent,
+            facts=facts,
+            visitor_method=method,
+            contact_id=contact_id,
+            message_id=contact_id,
+            client_ip=client_ip,
+        )
+        for user_agent, facts, method, contact_id, client_ip in kinds
+    ]
+
+
+DENYING = """
+    {"deny": {"networks": ["203.0.113.0/24", "2001:db8:1::/48"], "user_agent_patterns": ["Slackbot"]},
+    "allow": {"networks": ["198.51.100.0/24"]}, "weights": {"RETURNING_COOKIE": -60}}
+"""
+
+
+@pytest.mark.parametrize("overrides", [None, '{"mode": "OFF"}', '{"counts_public_suspects": false}', DENYING])
+async def test_what_is_stored_is_judged_as_it_was_when_it_came_in(pool: asyncpg.Pool, overrides: str | None) -> None:
+    """A verdict follows from what is stored: nothing that it was judged by is missing or reads otherwise."""
+    account_id = await make_account(pool)
+    if overrides is not None:
+        await set_policy(pool, account_id, overrides)
+    events = make_all_kinds(account_id)
+    await store(pool, *events)
+
+    assert await relabel(pool, account_id, *events, learned=Learned()) == []
+
+    assert await pool.fetchval("SELECT count(*) FROM click") == len(events) == 480
+    assert len(await pool.fetch("SELECT DISTINCT verdict, traffic_class, is_counted FROM click")) > 5
+
+
+async def set_policy(pool: asyncpg.Pool, account_id: int, overrides: str) -> None:
+    await pool.execute(
+        "INSERT INTO bot_policy_version (account_id, overrides, effective_at, created_at)"
+        " VALUES ($1, $2, '2026-01-01Z', now())",
+        account_id,
+        overrides,
+    )
+
+
+async def test_the_policy_of_a_named_moment_holds_in_place_of_that_of_the_clicks_own(pool: asyncpg.Pool) -> None:
+    account_id = await make_account(pool)
+    click = make_event(account_id, at_ms=int(dt.datetime(2025, 12, 31, tzinfo=dt.UTC).timestamp() * 1000))
+    await store(pool, click, backfill=True)
+    await set_policy(pool, account_id, '{"deny": {"networks": ["203.0.113.0/24"]}}')
+
+    assert await relabel(pool, account_id, click, learned=Learned()) == []
+    moment = dt.datetime(2026, 1, 2, tzinfo=dt.UTC)
+    assert await relabel(pool, account_id, click, learned=Learned(policy_at=moment)) == [read_id(click)]
+
+    row = await pool.fetchrow("SELECT verdict, policy_at, is_counted FROM click")
+    assert tuple(row) == (Verdict.BOT, moment, False)
     assert (await audit(pool)).differences == []
