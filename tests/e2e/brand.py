@@ -56,6 +56,7 @@ CLICKS = """
       clicks(start: $start) {
         __typename
         ... on ClickRecorded { cursor click { id counting link { slug } verdict { verdict class } } }
+        ... on ClickReclassified { cursor click { id counting } }
         ... on StreamReady { cursor }
       }
     }

@@ -70,23 +70,22 @@ async def add_amounts(connection: asyncpg.Connection, correction_id: int, deltas
     await connection.execute(_WRITE, correction_id, *keys, amounts)
 
 
-async def note_counts_before(pool: asyncpg.Pool, account_id: int, correction_id: int) -> None:
+async def note_counts_before(connection: asyncpg.Connection, account_id: int, correction_id: int) -> None:
     """Once nothing is added any more. What adds up to nothing is no change."""
     position = 0
-    while page := await pool.fetch(_READ_PAGE, correction_id, position, _PAGE):
+    while page := await connection.fetch(_READ_PAGE, correction_id, position, _PAGE):
         position = page[-1]["id"]
         changes = {row["id"]: decode_amounts(row["amounts"]) for row in page}
         void = [each for each, amounts in changes.items() if not any(added for _, added in amounts.values())]
-        await pool.execute(_DELETE, void)
+        await connection.execute(_DELETE, void)
         keys = [[row["campaign_id"] for row in page], [row["creator_id"] for row in page]]
-        found = await pool.fetch(_COUNTS, account_id, *keys)
+        found = await connection.fetch(_COUNTS, account_id, *keys)
         counts = {(row["first_key"], row["second_key"]): row for row in found}
         updates = [
             (row["id"], _encode(changes[row["id"]], counts.get((row["campaign_id"], row["creator_id"]))))
             for row in page
         ]
-        async with pool.acquire() as connection:
-            await connection.executemany(_UPDATE, updates)
+        await connection.executemany(_UPDATE, updates)
 
 
 def _add(known: Amounts, added: tuple[Any, ...]) -> str:

@@ -52,5 +52,5 @@ async def apply_batch(pool: asyncpg.Pool, correction: OpenCorrection) -> bool:
 
 def _find_news(correction: OpenCorrection) -> Learned:
     if correction.kind is CorrectionKind.RESCORE:
-        return Learned(ruleset=correction.ruleset, policy_at=correction.requested_at)
+        return Learned(ruleset=correction.ruleset, policy_at=correction.policy_at)
     return Learned(labels_changed=True)

@@ -114,7 +114,7 @@ async def _note_changes(
 def _imagine(click: asyncpg.Record, correction: OpenCorrection) -> Mapping[str, Any]:
     """What would be known of it after the correction."""
     if correction.kind is CorrectionKind.RESCORE:
-        return {**click, "ruleset": correction.ruleset, "policy_at": correction.requested_at}
+        return {**click, "ruleset": correction.ruleset, "policy_at": correction.policy_at}
     verdict = correction.verdict if correction.kind is CorrectionKind.RECLASSIFY else click["other_label"]
     return {**click, "manual_verdict": verdict}
 

@@ -1,12 +1,13 @@
 """Which clicks a correction means, written down once: what comes or changes later is not meant."""
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
 
-from tracking.bots.corrections.models import CorrectionKind
-from tracking.bots.corrections.progress import NOTHING_COMPARED, OpenCorrection, forget_meant_clicks
+from tracking.bots.corrections.models import CorrectionKind, CorrectionStatus
+from tracking.bots.corrections.progress import NOTHING_COMPARED, OpenCorrection, hold
 from tracking.bots.corrections.rules import decode_wanted
 from tracking.clicks.filters import add_conditions
 from tracking.clicks.ids import lower_bound
@@ -32,8 +33,7 @@ _FOUND: Final = "UPDATE correction SET compared_to = $2 WHERE id = $1 AND compar
 
 
 async def find_meant_clicks(pool: asyncpg.Pool, correction: OpenCorrection) -> None:
-    """Killed half-way, it begins again: nothing has been compared yet."""
-    await forget_meant_clicks(pool, correction.id)
+    """Killed half-way, it begins again; once it is done, nothing is added any more."""
     if correction.kind is CorrectionKind.UNDO:
         await _find_labelled(pool, correction)
     else:
@@ -45,7 +45,8 @@ async def _find_labelled(pool: asyncpg.Pool, correction: OpenCorrection) -> None
     """Those that what is undone has labelled."""
     position: UUID | None = NOTHING_COMPARED
     while position is not None:
-        position = await pool.fetchval(_OF_LABELS, correction.id, correction.undoes_id, position, LOOKED_AT_ONCE)
+        found = (correction.id, correction.undoes_id, position, LOOKED_AT_ONCE)
+        position = await _note(pool, correction.id, _OF_LABELS, found)
 
 
 async def _find_by_filter(pool: asyncpg.Pool, correction: OpenCorrection) -> None:
@@ -66,7 +67,7 @@ async def _find_by_filter(pool: asyncpg.Pool, correction: OpenCorrection) -> Non
         add_conditions(meant, wanted.filter)
         wanted.add_conditions(meant)
         statement = _FIND.format(correction=meant.bind(correction.id), where=meant.where)
-        await pool.execute(statement, *meant.parameters)
+        await _note(pool, correction.id, statement, meant.parameters)
         position = last
 
 
@@ -79,3 +80,13 @@ async def _find_end_of_window(
     looked.add_if_given("link_id = ANY ({})", link_ids)
     last: UUID | None = await pool.fetchval(_END_OF_WINDOW.format(where=looked.where), *looked.parameters)
     return last
+
+
+async def _note(pool: asyncpg.Pool, correction_id: int, statement: str, parameters: Sequence[Any]) -> UUID | None:
+    """Unless another run of the same correction has found them all, and goes on with them."""
+    async with pool.acquire() as connection, connection.transaction():
+        held = await hold(connection, correction_id, CorrectionStatus.COMPARING)
+        if held is None or held.compared_to is not None:
+            return None
+        noted: UUID | None = await connection.fetchval(statement, *parameters)
+        return noted

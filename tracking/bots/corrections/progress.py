@@ -7,6 +7,7 @@ from uuid import UUID
 import asyncpg
 
 from tracking.bots.corrections.models import CorrectionKind, CorrectionStatus
+from tracking.bots.policies.service import LEAD
 
 NOTHING_COMPARED: Final = UUID(int=0)  # the clicks that are meant are known, and no more than that
 
@@ -47,6 +48,11 @@ class OpenCorrection(NamedTuple):
     applied_to: UUID | None
     requested_at: dt.datetime
     is_undone: bool
+
+    @property
+    def policy_at(self) -> dt.datetime:
+        """When what had been set by the request was in force: a version begins to hold a little after it is set."""
+        return self.requested_at + LEAD
 
 
 async def list_accounts_with_corrections(pool: asyncpg.Pool) -> list[int]:

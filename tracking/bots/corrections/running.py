@@ -8,9 +8,9 @@ from tracking.bots.corrections.comparing import compare_batch
 from tracking.bots.corrections.electing import elect_batch
 from tracking.bots.corrections.finding import find_meant_clicks
 from tracking.bots.corrections.models import CorrectionStatus
-from tracking.bots.corrections.progress import OpenCorrection, end, find_next, read_open
+from tracking.bots.corrections.progress import OpenCorrection, end, find_next, hold, read_open
 
-_START_APPLYING = "UPDATE correction SET status = 'APPLYING' WHERE id = $1 AND status = 'COMPARING'"
+_START_APPLYING = "UPDATE correction SET status = 'APPLYING' WHERE id = $1"
 
 
 async def run_corrections(pool: asyncpg.Pool, account_id: int) -> None:
@@ -36,11 +36,13 @@ async def _compare(pool: asyncpg.Pool, correction: OpenCorrection) -> None:
         pass
     while await elect_batch(pool, correction.id):
         pass
-    await note_counts_before(pool, correction.account_id, correction.id)
+    async with pool.acquire() as connection, connection.transaction():
+        if await hold(connection, correction.id, CorrectionStatus.COMPARING) is not None:
+            await note_counts_before(connection, correction.account_id, correction.id)
+            if not correction.is_dry_run:
+                await connection.execute(_START_APPLYING, correction.id)
     if correction.is_dry_run:
         await end(pool, correction.id, CorrectionStatus.COMPARED)
-    else:
-        await pool.execute(_START_APPLYING, correction.id)
 
 
 async def _apply(pool: asyncpg.Pool, correction: OpenCorrection) -> None:
