@@ -5,6 +5,7 @@ import importlib
 import json
 import signal
 import sys
+from pathlib import Path
 
 from bench.document import document
 from bench.figures import Outcome
@@ -18,6 +19,8 @@ BENCHES = {
     "links": ("bench.links", "a message's 10,000 recipient links by the worker's job against COPY of them"),
     "visible": ("bench.visible", "seconds from a click to the graph and to an open subscription"),
     "graph": ("bench.graph", "1,000 links with totals; a campaign's creators"),
+    "behaviour": ("bench.behaviour.bench", "scanners, crowds and a known month, with ground truth"),
+    "bots": ("bench.bots", "user agents of people and programs told apart; --data FILE for a set of your own"),
     "plans": ("bench.plans", "the plans of the hot queries"),
 }
 
@@ -29,7 +32,8 @@ def main() -> int:
     print("\n".join(f"{name}: {value}" for name, value in machine.items()), flush=True)
     module = importlib.import_module(BENCHES[options.name][0])
     try:
-        outcome: Outcome = module.run(rounds=options.rounds)
+        more = {"data": options.data} if options.name == "bots" else {}
+        outcome: Outcome = module.run(rounds=options.rounds, **more)
         if options.document:
             document(outcome, machine)
     except (BenchError, ServerFailedError) as error:
@@ -50,6 +54,7 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--json", action="store_true", help="one JSON object on the last line")
     parser.add_argument("--document", action="store_true", help="put the tables into docs/performance.md")
     parser.add_argument("--rounds", type=int, default=5, help="paired rounds; the medians of five are what counts")
+    parser.add_argument("--data", type=Path, help="bots: JSON Lines of ua, label and kind")
     return parser.parse_args()
 
 

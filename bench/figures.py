@@ -68,6 +68,7 @@ class Outcome:
     tables: list[Table] = field(default_factory=list)
     figures: list[Figure] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    details: dict[str, object] = field(default_factory=dict)  # of the JSON alone, beside the figures
 
     def format(self) -> str:
         shown = [
@@ -80,6 +81,7 @@ class Outcome:
         return {
             "bench": self.bench,
             **{figure.name: round(figure.value, 4) for figure in self.figures},
+            **self.details,
             "missed": [figure.name for figure in self.figures if not figure.is_held],
         }
 

@@ -3,6 +3,7 @@
 The same facts under the same ruleset give the same verdict for ever, so that any click can be judged again.
 """
 
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from tracking.bots.headers import find_in_headers, find_kind_of_request
@@ -12,6 +13,7 @@ from tracking.bots.verdicts import Classification, Finding, Reason, TrafficClass
 from tracking.clicks.event import Fact
 
 MAX_SCORE: Final = 32_767
+_CACHE_SIZE: Final = 8_192
 
 
 class ClickFacts(NamedTuple):
@@ -71,10 +73,33 @@ _OF_USER_AGENT: Final = int(
 
 def classify(facts: ClickFacts, ruleset: Ruleset = RULESETS[CURRENT_RULESET]) -> Classification:
     """Who clicked, by the facts alone. A policy's lists come as evidence; what it counts is not asked here."""
+    is_request_alone = not (facts.evidence or facts.is_from_hosting or facts.has_cookie)
+    if is_request_alone and RULESETS.get(ruleset.number) is ruleset:
+        return classify_request(facts.facts, facts.user_agent, ruleset.number)
+    return _classify(facts, ruleset)
+
+
+@lru_cache(maxsize=_CACHE_SIZE)
+def classify_request(facts: int, user_agent: str, ruleset: int) -> Classification:
+    """What most clicks are: a request like others before it, of which nothing else is known."""
+    return _classify(ClickFacts(facts, user_agent), RULESETS[ruleset])
+
+
+def _classify(facts: ClickFacts, ruleset: Ruleset) -> Classification:
     reading = judge_user_agent(facts.user_agent)
-    findings = [*find_kind_of_request(facts.facts), *reading.findings, *find_in_headers(facts.facts, reading)]
-    if facts.is_from_hosting:
-        findings.append(_HOSTING_FINDING)
+    findings = [
+        *find_kind_of_request(facts.facts),
+        *reading.findings,
+        *find_in_headers(facts.facts, reading),
+        *_find_beyond_request(facts),
+    ]
+    if facts.facts & _HEAD:
+        findings.append(_HEAD_FINDING)  # last: a preview by HEAD is still a preview
+    return _weigh([finding for finding in findings if ruleset.weights.get(finding.reason)], ruleset)
+
+
+def _find_beyond_request(facts: ClickFacts) -> list[Finding]:
+    findings = [_HOSTING_FINDING] if facts.is_from_hosting else []
     if facts.evidence:
         findings += [
             Finding(reason, _EVIDENCE_CLASSES.get(reason, TrafficClass.NONE))
@@ -83,9 +108,7 @@ def classify(facts: ClickFacts, ruleset: Ruleset = RULESETS[CURRENT_RULESET]) ->
         ]
     if facts.has_cookie:
         findings.append(_COOKIE_FINDING)
-    if facts.facts & _HEAD:
-        findings.append(_HEAD_FINDING)  # last: a preview by HEAD is still a preview
-    return _weigh([finding for finding in findings if ruleset.weights.get(finding.reason)], ruleset)
+    return findings
 
 
 def _weigh(findings: list[Finding], ruleset: Ruleset) -> Classification:

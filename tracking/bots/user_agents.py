@@ -1,22 +1,20 @@
 """What a user agent says of its sender: structure first, then words, then lists; apps in which people browse aside."""
 
+import re
 from functools import lru_cache
 from typing import Final, NamedTuple
-
-import re2
 
 from tracking.bots.crawlers import find_crawler_tags
 from tracking.bots.in_app import is_in_app
 from tracking.bots.phones import drop_phone
-from tracking.bots.previews import is_imessage_preview, is_preview
+from tracking.bots.previews import find_preview
 from tracking.bots.structure import Structure, read_structure
 from tracking.bots.verdicts import Finding, Reason, TrafficClass
-from tracking.bots.words import find_program_kind, names_a_bot, names_a_page
+from tracking.bots.words import read_words
 
 _CACHE_SIZE: Final = 8_192
 # Chromium has sent fetch metadata since version 80 and client hints since 89, over TLS.
-_CHROMIUM_WITH_METADATA: Final = re2.compile(r"\bChrome/(?:9\d|[1-9]\d\d)\.")
-_HEADLESS: Final = re2.compile(r"(?i)Headless(?:Chrome|Edg)|PhantomJS|SlimerJS")
+_CHROMIUM_WITH_METADATA: Final = re.compile(r"\bChrome/(?:9\d|[1-9]\d\d)\.")
 
 _STRUCTURE_FINDINGS: Final = {
     Structure.NATIVE_APP: Finding(Reason.NATIVE_APP),
@@ -48,12 +46,14 @@ def judge_user_agent(user_agent: str) -> UserAgentReading:
     text = user_agent.strip(" \t\"'")  # a few people's come in quotes
     if not text:
         return _NOTHING
-    if is_imessage_preview(text):
-        return _NOTHING._replace(findings=(Finding(Reason.PREVIEW_IMESSAGE, TrafficClass.PREVIEW),))
     wording = drop_phone(text)
+    preview = find_preview(wording)
+    if preview is Reason.PREVIEW_IMESSAGE:
+        return _NOTHING._replace(findings=(Finding(preview, TrafficClass.PREVIEW),))
     in_app = is_in_app(text)
     structure = read_structure(text)
-    findings = [*_find_names(wording, in_app=in_app)]
+    findings = [] if preview is None else [Finding(preview, TrafficClass.PREVIEW)]
+    findings += _find_names(wording, in_app=in_app)
     if not in_app and structure in _STRUCTURE_FINDINGS:
         findings.append(_STRUCTURE_FINDINGS[structure])
     if in_app:
@@ -68,21 +68,16 @@ def judge_user_agent(user_agent: str) -> UserAgentReading:
 
 def _find_names(wording: str, *, in_app: bool) -> list[Finding]:
     """By what names it goes. In an app only those count that no app of people carries: its own words are many."""
-    findings = []
-    if is_preview(wording):
-        findings.append(Finding(Reason.PREVIEW_USER_AGENT, TrafficClass.PREVIEW))
-    if _HEADLESS.search(wording):
-        findings.append(Finding(Reason.HEADLESS, TrafficClass.HEADLESS))
-    is_bot = names_a_bot(wording)
-    if in_app and not is_bot:
+    words = read_words(wording)
+    findings = [Finding(Reason.HEADLESS, TrafficClass.HEADLESS)] if words.is_headless else []
+    if in_app and not words.is_bot:
         return findings
     tags = find_crawler_tags(wording)
     if tags is not None:
         listed_as = next((kind for tag, kind in _CLASS_OF_TAG if tag in tags), TrafficClass.CRAWLER)
         findings.append(Finding(Reason.KNOWN_CRAWLER, listed_as))
-    kind = find_program_kind(wording)
-    if kind is not None or is_bot:
-        findings.append(Finding(Reason.USER_AGENT_BOT_WORD, kind or TrafficClass.CRAWLER))
-    if names_a_page(wording):
+    if words.kind is not None or words.is_bot:
+        findings.append(Finding(Reason.USER_AGENT_BOT_WORD, words.kind or TrafficClass.CRAWLER))
+    if words.names_page:
         findings.append(Finding(Reason.USER_AGENT_LINK, TrafficClass.CRAWLER))
     return findings

@@ -1,26 +1,27 @@
 """What programs call themselves and what they are made with, looked for in what `phones.py` leaves of a user agent."""
 
-from functools import cache
-from typing import Any, Final
+from typing import Final, NamedTuple
 
 import re2
 
+from tracking.bots.patterns import PatternSet
 from tracking.bots.verdicts import TrafficClass
 
 # What nobody but a program says of itself, in an app's browser too.
-_BOT: Final = re2.compile(
+_BOT: Final = (
     r"(?i)bot(?:s|[^a-z]|$)|crawl|spider(?:[^a-z]|$)|spyder|headless|phantomjs|slimerjs|slurp|scrapy|brandverity"
 )
 
 # A page or an address to write to. `.NET` and the ids of apps (`com.example.app`) are neither.
-_ADDRESS: Final = re2.compile(
-    r"(?i)https?:|\bwww\.|\+http|mailto:|[a-z0-9._-]+(?:@| at | \[at\] )[a-z0-9-]+(?:\.| dot )[a-z]{2,}"
-)
+_ADDRESS: Final = r"(?i)https?:|\bwww\.|\+http|mailto:|[a-z0-9._-]+(?:@| at | \[at\] )[a-z0-9-]+(?:\.| dot )[a-z]{2,}"
 _ENDINGS: Final = (
     "com|org|net|info|biz|io|de|ru|fr|nl|uk|cz|it|pl|jp|cn|eu|ai|dev|app|co|us|li|me|be|ch|at|se|no|dk|es|br|in|tv|ly"
 )
-_HOST: Final = re2.compile(rf"(?i)(?:^|[^a-z0-9.@_/-])([a-z0-9-]{{2,}})(?:\.[a-z0-9-]+)*\.(?:{_ENDINGS})(?:[/;), ]|$)")
+_HOST: Final = rf"(?i)(?:^|[^a-z0-9.@_/-])([a-z0-9-]{{2,}})(?:\.[a-z0-9-]+)*\.(?:{_ENDINGS})(?:[/;), ]|$)"
+_BEGINNING_OF_HOST: Final = re2.compile(_HOST)
 _BEGINNINGS_OF_IDS: Final = frozenset(_ENDINGS.split("|"))
+
+_HEADLESS: Final = r"(?i)Headless(?:Chrome|Edg)|PhantomJS|SlimerJS"
 
 # Kinds of program, the first that fits. Much of it stands beside a real browser's string.
 _KINDS: Final = {
@@ -58,31 +59,32 @@ _KINDS: Final = {
     ),
 }
 _KINDS_IN_ORDER: Final = tuple(_KINDS)
+_BOT_AT, _HEADLESS_AT, _ADDRESS_AT, _HOST_AT, _FIRST_KIND_AT = range(5)
+_PATTERNS: Final = PatternSet((_BOT, _HEADLESS, _ADDRESS, _HOST, *(f"(?i){words}" for words in _KINDS.values())))
 
 
-@cache
-def load_words() -> Any:
-    """All kinds as one automaton."""
-    options = re2.Options()
-    options.never_capture = True
-    patterns = re2.Set.SearchSet(options)
-    for words in _KINDS.values():
-        patterns.Add(f"(?i){words}")
-    patterns.Compile()
-    return patterns
+class Words(NamedTuple):
+    is_bot: bool = False
+    is_headless: bool = False
+    names_page: bool = False
+    kind: TrafficClass | None = None
 
 
-def names_a_bot(wording: str) -> bool:
-    return _BOT.search(wording) is not None
+_NONE: Final = Words()
 
 
-def find_program_kind(wording: str) -> TrafficClass | None:
-    matches = load_words().Match(wording)
-    return _KINDS_IN_ORDER[min(matches)] if matches else None
+def read_words(wording: str) -> Words:
+    matches = _PATTERNS.match(wording)
+    if not matches:
+        return _NONE
+    return Words(
+        is_bot=_BOT_AT in matches,
+        is_headless=_HEADLESS_AT in matches,
+        names_page=_ADDRESS_AT in matches or (_HOST_AT in matches and _names_host(wording)),
+        kind=next((_KINDS_IN_ORDER[at - _FIRST_KIND_AT] for at in sorted(matches) if at >= _FIRST_KIND_AT), None),
+    )
 
 
-def names_a_page(wording: str) -> bool:
-    if _ADDRESS.search(wording):
-        return True
-    host = _HOST.search(wording)
+def _names_host(wording: str) -> bool:
+    host = _BEGINNING_OF_HOST.search(wording)
     return host is not None and host[1].lower() not in _BEGINNINGS_OF_IDS

@@ -7,7 +7,7 @@ from tracking.bots.rules import ClickFacts, classify
 from tracking.bots.rulesets import CURRENT_RULESET, RULESETS
 from tracking.bots.structure import Structure, read_structure
 from tracking.bots.verdicts import Reason, TrafficClass, Verdict
-from tracking.bots.words import names_a_page
+from tracking.bots.words import read_words
 
 CHROME = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
@@ -143,7 +143,7 @@ class TestPhones:
         ],
     )
     def test_pages_and_addresses_are_told_from_versions_and_ids(self, text: str, *, is_page: bool) -> None:
-        assert names_a_page(text) is is_page
+        assert read_words(text).names_page is is_page
 
 
 class TestStructure:
