@@ -20,7 +20,7 @@ UNIQUE_KEYS = {
     "correction": {"undoes_id WHERE (undoes_id IS NOT NULL)"},
     "bot_policy_version": {
         "account_id, campaign_id, effective_at NULLS NOT DISTINCT WHERE (link_id IS NULL)",
-        "link_id, effective_at WHERE (link_id IS NOT NULL)",
+        "account_id, link_id, effective_at WHERE (link_id IS NOT NULL)",
     },
     "correction_change": {"correction_id, campaign_id, creator_id NULLS NOT DISTINCT"},
     "detection_lists": {"digest"},

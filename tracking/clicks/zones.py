@@ -10,9 +10,18 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 
+# Whether there is any policy: asked for the first in the order of each index, as EXISTS looks through the whole table.
 _READ: Final = """
-    SELECT id, timezone, timezone_fixed_at IS NULL AS is_open,
-        EXISTS (SELECT FROM bot_policy_version WHERE account_id = account.id) AS has_policies
+    SELECT id, timezone, timezone_fixed_at IS NULL AS is_open, coalesce(
+        (
+            SELECT id FROM bot_policy_version WHERE account_id = account.id AND link_id IS NULL
+            ORDER BY campaign_id LIMIT 1
+        ),
+        (
+            SELECT id FROM bot_policy_version WHERE account_id = account.id AND link_id IS NOT NULL
+            ORDER BY link_id LIMIT 1
+        )
+    ) IS NOT NULL AS has_policies
     FROM account WHERE id = ANY($1)
 """
 _LOCK: Final = "SELECT id, timezone FROM account WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE"
