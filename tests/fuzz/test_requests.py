@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.audience import DESTINATION, Audience, make_link, make_link_site, open_redirector
+from tests.audience import DESTINATION, Audience, make_link, make_link_site, open_redirector, read_action
 from tracking.settings import Settings
 
 SLUG: Final = "anna"
+ASKING: Final = "berta"
 
 
 class Request(NamedTuple):
@@ -36,17 +37,19 @@ HOSTS: Final = (
     st.sampled_from(["acme.localhost", "ACME.localhost:8080", "acme.localhost.", "x", "", "[::1]", "a@b"]) | LATIN
 )
 OWN_PATHS: Final = (f"/{SLUG}/qr.svg", f"/{SLUG}/qr.png", "/o/x", "/t/x", "/o/", "/t/", "/qr.svg")
+ASKING_PATHS: Final = (f"/{ASKING}", f"/{ASKING}/continue", f"/{SLUG}/continue/x", f"/{ASKING}~story/continue/x")
 PATHS: Final = st.sampled_from(
-    [f"/{SLUG}", f"/{SLUG.upper()}~story", "/", "//", "/robots.txt", f"/{SLUG}/", *OWN_PATHS]
+    [f"/{SLUG}", f"/{SLUG.upper()}~story", "/", "//", "/robots.txt", f"/{SLUG}/", *OWN_PATHS, *ASKING_PATHS]
 ) | st.text(max_size=60).map(lambda text: f"/{text}")
 REQUEST: Final = st.builds(Request, st.sampled_from(["GET", "HEAD", "POST", "OPTIONS"]), HOSTS, PATHS, LATIN, HEADERS)
-ANSWERS: Final = {200, 302, 400, 404, 405, 429, 503}
+ANSWERS: Final = {200, 302, 303, 400, 404, 405, 429, 503}
 
 
 @pytest.mark.feature("R1")
 async def test_every_request_is_answered_and_nobody_is_sent_astray(pool: asyncpg.Pool, settings: Settings) -> None:
     site = await make_link_site(pool)
     await make_link(pool, site, SLUG, is_readable=True, query_policy="APPEND")
+    await make_link(pool, site, ASKING, is_readable=True, query_policy="APPEND", bot_mode="CONFIRM")
     loop = asyncio.get_running_loop()
 
     async with open_redirector(settings) as audience:
@@ -63,5 +66,7 @@ async def _ask(audience: Audience, request: Request) -> None:
     answer = await audience.send(request.method, path, request.query, [("host", request.host), *request.headers])
 
     assert answer.status in ANSWERS
-    if answer.status == 302:
+    if answer.headers.get("content-type", "").startswith("text/html") and answer.body:
+        assert read_action(answer).startswith((f"/{ASKING}/continue", f"/{SLUG}/continue"))
+    if answer.status in {302, 303}:
         assert answer.location.startswith(DESTINATION.partition("#")[0])
