@@ -2,9 +2,11 @@
 
 import datetime as dt
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from tracking.bots.policies.queries import Policies
+from tracking.bots.policies.rules import Policy
 from tracking.bots.rules import ClickFacts
 from tracking.bots.rulesets import RULESETS
 from tracking.bots.verdicts import Verdict
@@ -33,14 +35,23 @@ FACT_COLUMNS: Final = (
 
 def judge_stored(click: Mapping[str, Any], policies: Policies) -> Judgement:
     """By the ruleset and the policy that the click names. To ask what would be, give it with other values."""
-    manual = click["manual_verdict"]
-    return judge(
-        read_facts(click),
-        RULESETS[click["ruleset"]],
-        policies.find(click["account_id"], click["campaign_id"], click["link_id"], find_policy_moment(click)),
-        has_contact=click["contact_id"] is not None,
-        manual=None if manual is None else Verdict(manual),
-    )
+    policy = policies.find(click["account_id"], click["campaign_id"], click["link_id"], find_policy_moment(click))
+    facts = read_facts(click)
+    if not policy.lists_origins:
+        facts = facts._replace(network=None, country=None)  # nobody asks, and clicks from anywhere are judged once
+    return _judge(facts, click["ruleset"], policy, click["contact_id"] is not None, click["manual_verdict"])
+
+
+@lru_cache(maxsize=20_000)
+def _judge(
+    facts: ClickFacts,
+    ruleset: int,
+    policy: Policy,
+    has_contact: bool,
+    manual: int | None,
+) -> Judgement:
+    person = None if manual is None else Verdict(manual)
+    return judge(facts, RULESETS[ruleset], policy, has_contact=has_contact, manual=person)
 
 
 def find_policy_moment(click: Mapping[str, Any]) -> dt.datetime:

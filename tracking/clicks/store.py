@@ -36,12 +36,7 @@ UNKNOWN_ACCOUNT: Final = "unknown_account"
 _PREPARED_AT_ONCE: Final = 200
 
 _COLUMNS = ", ".join(CLICK_COLUMNS)
-# Joins with the click tables go through their indexes, whatever the planner believes of tables that grow from nothing
-# within minutes and of temporary ones that nobody analyses.
 _STAGE = f"""
-    SET LOCAL plan_cache_mode = force_custom_plan;
-    SET LOCAL enable_hashjoin = off;
-    SET LOCAL enable_mergejoin = off;
     CREATE TEMPORARY TABLE IF NOT EXISTS incoming_click ON COMMIT DELETE ROWS AS
         SELECT {_COLUMNS} FROM click WITH NO DATA;
     {STAGE}

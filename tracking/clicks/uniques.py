@@ -24,8 +24,13 @@ _BY_METHOD: Final = {
     VisitorMethod.HASH: COUNTERS.index("unique_by_hash"),
 }
 
+# Joins with the click tables go through their indexes, whatever the planner believes of tables that grow from nothing
+# within minutes and of temporary ones that nobody analyses.
 # Candidates come by COPY: asyncpg takes three times as long to write the same as arrays.
 STAGE = """
+    SET LOCAL plan_cache_mode = force_custom_plan;
+    SET LOCAL enable_hashjoin = off;
+    SET LOCAL enable_mergejoin = off;
     CREATE TEMPORARY TABLE IF NOT EXISTS incoming_unique (
         day date, subject smallint, subject_id bigint, visitor_key bytea, account_id bigint, click_id uuid
     ) ON COMMIT DELETE ROWS
