@@ -20,24 +20,21 @@ class Countries:
     """The file is copied first: one that is replaced in place while it is mapped would end the process."""
 
     def __init__(self, content: bytes) -> None:
-        with tempfile.NamedTemporaryFile(prefix="creatrail-countries-") as copy:
-            copy.write(content)
-            copy.flush()
-            try:
-                self._reader = maxminddb.open_database(copy.name)
-            except (maxminddb.InvalidDatabaseError, ValueError) as error:
-                raise InvalidListError(f"it is no file of MaxMind's format: {error}") from None
-        metadata = self._reader.metadata()
-        self.dated = dt.datetime.fromtimestamp(metadata.build_epoch, dt.UTC).date()
-        self.nodes: int = metadata.node_count
-        self._has_ipv6 = metadata.ip_version == 6
         self.has_unreadable_records = False
         self.find = lru_cache(_REMEMBERED)(self._find)
         try:
+            with tempfile.NamedTemporaryFile(prefix="creatrail-countries-") as copy:
+                copy.write(content)
+                copy.flush()
+                self._reader = maxminddb.open_database(copy.name)
+            metadata = self._reader.metadata()
+            self.dated = dt.datetime.fromtimestamp(metadata.build_epoch, dt.UTC).date()
+            self.nodes: int = metadata.node_count
+            self._has_ipv6 = metadata.ip_version == 6
             for sample in _SAMPLES:
                 self._read(sample)
-        except maxminddb.InvalidDatabaseError as error:
-            raise InvalidListError(f"its records cannot be read: {error}") from None
+        except Exception as error:  # noqa: BLE001 -- what is damaged fails in every way
+            raise InvalidListError(f"it is no file of MaxMind's format, or damaged: {error}") from None
 
     def _find(self, network: bytes) -> str | None:
         """Two capital letters, of the first address of a /24 or /48, which is all that is stored: the same click has
@@ -45,7 +42,7 @@ class Countries:
         """
         try:
             return self._read(network)
-        except maxminddb.InvalidDatabaseError:
+        except Exception:  # noqa: BLE001 -- what is damaged fails in every way, and a click is worth more than its country
             self.has_unreadable_records = True
             return None
 

@@ -68,7 +68,7 @@ class TestCountries:
 class TestRefusals:
     @pytest.mark.parametrize("content", [b"", b"203.0.113.0/24\n", bytes(4_096)])
     def test_another_format_is_refused(self, content: bytes) -> None:
-        with pytest.raises(InvalidListError, match="it is no file of MaxMind's format"):
+        with pytest.raises(InvalidListError, match="it is no file of MaxMind's format, or damaged"):
             Countries(content)
 
     def test_whatever_part_of_a_file_is_there_is_refused_or_answers(self, tmp_path: Path) -> None:

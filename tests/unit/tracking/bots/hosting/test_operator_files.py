@@ -161,7 +161,7 @@ class TestCountries:
         assert files.countries is not None
         assert [*found, files.countries.find(bytes([192, 0, 2]))] == ["DE", "FR", "FR"]
         [(name, problem)] = list_problems(files.describe())
-        assert (name, problem.partition(":")[0]) == ("countries.mmdb", "it is no file of MaxMind's format")
+        assert (name, problem.partition(":")[0]) == ("countries.mmdb", "it is no file of MaxMind's format, or damaged")
 
     def test_a_missing_file_is_a_problem_and_no_countries(self, tmp_path: Path) -> None:
         files = OperatorFiles(None, tmp_path / "countries.mmdb")
