@@ -17,5 +17,10 @@ _PHONE: Final = re.compile(
 )
 
 
+_HINT: Final = re.compile(r"Android|Build/|\[FB|CUBOT|Cubot")
+
+
 def drop_phone(user_agent: str) -> str:
+    if _HINT.search(user_agent) is None:
+        return user_agent
     return _PHONE.sub(r"\1", user_agent)

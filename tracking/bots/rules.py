@@ -28,10 +28,17 @@ class ClickFacts(NamedTuple):
     country: str | None = None
 
 
+# Looked up once, as members of enums are slow to look up.
+_HUMAN, _SUSPECT, _BOT = Verdict
+_NO_CLASS: Final = TrafficClass.NONE
 _HEAD_FINDING: Final = Finding(Reason.METHOD_HEAD, TrafficClass.INVALID)
 _HOSTING_FINDING: Final = Finding(Reason.HOSTING_NETWORK)
 _COOKIE_FINDING: Final = Finding(Reason.RETURNING_COOKIE)
 _HEAD: Final = int(Fact.HEAD)
+_CONFIRMED: Final = int(Reason.CONFIRMED)
+_NOT_CONFIRMED: Final = int(Reason.NOT_CONFIRMED)
+_ALLOWED: Final = int(Reason.ALLOWED_BY_POLICY)
+_IN_APP: Final = int(Reason.IN_APP_BROWSER)
 _EVIDENCE_CLASSES: Final = {
     Reason.BURST_ON_MESSAGE: TrafficClass.SCANNER,
     Reason.BURST_ACROSS_CONTACTS: TrafficClass.SCANNER,
@@ -114,26 +121,29 @@ def _find_beyond_request(facts: ClickFacts) -> list[Finding]:
 def _weigh(findings: list[Finding], ruleset: Ruleset) -> Classification:
     reasons = 0
     for finding in findings:
-        reasons |= finding.reason.value
-    if reasons & Reason.CONFIRMED.value and reasons & Reason.NOT_CONFIRMED.value:
+        reasons |= int(finding.reason)
+    if reasons & _NOT_CONFIRMED and reasons & _CONFIRMED:
         findings = [finding for finding in findings if finding.reason is not Reason.NOT_CONFIRMED]
-        reasons &= ~Reason.NOT_CONFIRMED.value
+        reasons &= ~_NOT_CONFIRMED
     score = _add_up(_give_points(findings, ruleset), reasons, ruleset.bot_score)
     if reasons & Reason.NOT_CONFIRMED.value and not reasons & _INSTEAD_OF_CONFIRMING:
         score = max(score, ruleset.suspect_score)  # signs of a person do not continue past a page
-    if score >= ruleset.bot_score:
-        verdict = Verdict.BOT
-    else:
-        verdict = Verdict.SUSPECT if score >= ruleset.suspect_score else Verdict.HUMAN
-    traffic_class = TrafficClass.NONE
-    if verdict is not Verdict.HUMAN:
-        traffic_class = next((each.traffic_class for each in findings if each.traffic_class), TrafficClass.NONE)
+    verdict = _decide(score, ruleset)
+    traffic_class = _NO_CLASS
+    if verdict:
+        traffic_class = next((each.traffic_class for each in findings if each.traffic_class), _NO_CLASS)
     return Classification(verdict, traffic_class, reasons, min(score, MAX_SCORE), ruleset.number)
+
+
+def _decide(score: int, ruleset: Ruleset) -> Verdict:
+    if score >= ruleset.bot_score:
+        return _BOT
+    return _SUSPECT if score >= ruleset.suspect_score else _HUMAN
 
 
 def _give_points(findings: list[Finding], ruleset: Ruleset) -> dict[int, int]:
     """By the number of each reason: what it weighs, of those about the user agent only the strongest."""
-    points = {finding.reason.value: ruleset.weights[finding.reason] for finding in findings}
+    points = {int(finding.reason): ruleset.weights[finding.reason] for finding in findings}
     of_user_agent = [reason for reason in points if reason & _OF_USER_AGENT]
     if len(of_user_agent) > 1:
         of_user_agent.remove(max(of_user_agent, key=lambda reason: (bool(reason & _UNFORGIVEN), points[reason])))
@@ -153,9 +163,9 @@ def _add_up(points: dict[int, int], reasons: int, bot_score: int) -> int:
             certain += weight
         else:
             doubtful += weight
-    if reasons & Reason.ALLOWED_BY_POLICY.value:
+    if reasons & _ALLOWED:
         certain = doubtful = 0
     doubtful = max(doubtful, 0)
-    if reasons & Reason.IN_APP_BROWSER.value:
+    if reasons & _IN_APP:
         doubtful = min(doubtful, bot_score - 1)  # there, doubts alone never make a bot
     return max(doubtful + certain + proofs, 0) + unforgiven

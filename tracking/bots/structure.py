@@ -56,6 +56,10 @@ _PATTERNS: Final = PatternSet(
 )
 
 
+_BROWSER: Final = Structure.BROWSER
+_NOT_A_BROWSER: Final = Structure.NOT_A_BROWSER
+
+
 def read_structure(text: str) -> Structure:
     matches = _PATTERNS.match(text)
     is_prefixed = _PREFIX_AT in matches
@@ -64,8 +68,8 @@ def read_structure(text: str) -> Structure:
     if _BROKEN_AT in matches:
         return Structure.MALFORMED
     if not is_prefixed:
-        return Structure.BROWSER if _OLD_PHONE_AT in matches else Structure.NOT_A_BROWSER
+        return _BROWSER if _OLD_PHONE_AT in matches else _NOT_A_BROWSER
     is_browser = len(text) >= _SHORTEST and _ENGINE_AT in matches
     if _PRETENDS_AT in matches and _COMPATIBLE_AT not in matches:
         is_browser = False
-    return Structure.BROWSER if is_browser else Structure.NOT_A_BROWSER
+    return _BROWSER if is_browser else _NOT_A_BROWSER

@@ -31,6 +31,20 @@ _CLASS_OF_TAG: Final = (
 )
 
 
+# Made once: members of enums are looked up slowly, and this runs for every user agent that is new.
+_HEADLESS: Final = Finding(Reason.HEADLESS, TrafficClass.HEADLESS)
+_LINK: Final = Finding(Reason.USER_AGENT_LINK, TrafficClass.CRAWLER)
+_IN_APP: Final = Finding(Reason.IN_APP_BROWSER)
+_BOT_WORDS: Final = {kind: Finding(Reason.USER_AGENT_BOT_WORD, kind) for kind in TrafficClass}
+_LISTED: Final = {kind: Finding(Reason.KNOWN_CRAWLER, kind) for kind in TrafficClass}
+_CRAWLER: Final = TrafficClass.CRAWLER
+_PREVIEWS: Final = {
+    reason: Finding(reason, TrafficClass.PREVIEW) for reason in (Reason.PREVIEW_IMESSAGE, Reason.PREVIEW_USER_AGENT)
+}
+_IMESSAGE: Final = _PREVIEWS[Reason.PREVIEW_IMESSAGE]
+_A_BROWSER: Final = Structure.BROWSER
+
+
 class UserAgentReading(NamedTuple):
     findings: tuple[Finding, ...]  # the first that has a class gives it
     is_browser: bool  # says it is one, so that it can be asked for the headers that browsers send
@@ -48,19 +62,19 @@ def judge_user_agent(user_agent: str) -> UserAgentReading:
         return _NOTHING
     wording = drop_phone(text)
     preview = find_preview(wording)
-    if preview is Reason.PREVIEW_IMESSAGE:
-        return _NOTHING._replace(findings=(Finding(preview, TrafficClass.PREVIEW),))
+    if preview is _IMESSAGE.reason:
+        return _NOTHING._replace(findings=(_IMESSAGE,))
     in_app = is_in_app(text)
     structure = read_structure(text)
-    findings = [] if preview is None else [Finding(preview, TrafficClass.PREVIEW)]
+    findings = [] if preview is None else [_PREVIEWS[preview]]
     findings += _find_names(wording, in_app=in_app)
     if not in_app and structure in _STRUCTURE_FINDINGS:
         findings.append(_STRUCTURE_FINDINGS[structure])
     if in_app:
-        findings.append(Finding(Reason.IN_APP_BROWSER))
+        findings.append(_IN_APP)
     return UserAgentReading(
         findings=tuple(findings),
-        is_browser=in_app or structure is Structure.BROWSER,
+        is_browser=in_app or structure is _A_BROWSER,
         is_in_app=in_app,
         sends_fetch_metadata=not in_app and _CHROMIUM_WITH_METADATA.search(text) is not None,
     )
@@ -69,15 +83,15 @@ def judge_user_agent(user_agent: str) -> UserAgentReading:
 def _find_names(wording: str, *, in_app: bool) -> list[Finding]:
     """By what names it goes. In an app only those count that no app of people carries: its own words are many."""
     words = read_words(wording)
-    findings = [Finding(Reason.HEADLESS, TrafficClass.HEADLESS)] if words.is_headless else []
+    findings = [_HEADLESS] if words.is_headless else []
     if in_app and not words.is_bot:
         return findings
     tags = find_crawler_tags(wording)
     if tags is not None:
-        listed_as = next((kind for tag, kind in _CLASS_OF_TAG if tag in tags), TrafficClass.CRAWLER)
-        findings.append(Finding(Reason.KNOWN_CRAWLER, listed_as))
+        listed_as = next((kind for tag, kind in _CLASS_OF_TAG if tag in tags), _CRAWLER)
+        findings.append(_LISTED[listed_as])
     if words.kind is not None or words.is_bot:
-        findings.append(Finding(Reason.USER_AGENT_BOT_WORD, words.kind or TrafficClass.CRAWLER))
+        findings.append(_BOT_WORDS[words.kind or _CRAWLER])
     if words.names_page:
-        findings.append(Finding(Reason.USER_AGENT_LINK, TrafficClass.CRAWLER))
+        findings.append(_LINK)
     return findings

@@ -83,4 +83,4 @@ class TestBench:
     [(0, 0, 0.0, 1.0), (0, 944, 0.0, 0.00405), (10, 10, 0.72247, 1.0), (50, 100, 0.40383, 0.59617)],
 )
 def test_intervals_are_wilsons(hits: int, cases: int, low: float, high: float) -> None:
-    assert find_interval(hits, cases) == (pytest.approx(low, abs=1e-5), pytest.approx(high, abs=1e-5))
+    assert list(find_interval(hits, cases)) == pytest.approx([low, high], abs=1e-5)
