@@ -5,7 +5,7 @@ import pytest
 
 from api.ids import encode_id
 from tests.brand import make_creator, make_link
-from tests.clicking import BOT, make_event, store
+from tests.clicking import make_event, store
 from tests.graph import open_graph
 from tests.integration.api.conftest import Tenant
 from tests.product_queries import read_query
