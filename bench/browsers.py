@@ -54,15 +54,10 @@ def make_header_sets() -> list[str]:
 
 
 def _format_headers(user_agent: str, is_chromium: bool, language: str, referrer: str) -> str:
-    mobile = "Mobile" in user_agent
-    hints = {
-        "sec-ch-ua": '"Chromium";v="141", "Google Chrome";v="141", "Not?A_Brand";v="8"',
-        "sec-ch-ua-mobile": "?1" if mobile else "?0",
-        "sec-ch-ua-platform": '"Android"' if mobile else '"Windows"',
-    }
+    headers_of_chromium = _hint(user_agent) if is_chromium else {}
     headers = {
         "Connection": "keep-alive",
-        **(hints if is_chromium else {}),
+        **headers_of_chromium,
         "Upgrade-Insecure-Requests": "1",
         "User-Agent": user_agent,
         "Accept": HTML,
@@ -75,6 +70,18 @@ def _format_headers(user_agent: str, is_chromium: bool, language: str, referrer:
         "Accept-Language": language,
     }
     return "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+
+
+def _hint(user_agent: str) -> dict[str, str]:
+    """As the user agent says, for a browser whose hints contradict it is suspect."""
+    version = user_agent.partition("Chrome/")[2].partition(".")[0]
+    platforms = {WINDOWS: "Windows", MAC: "macOS", LINUX: "Linux", ANDROID: "Android"}
+    platform = next(name for system, name in platforms.items() if system in user_agent)
+    return {
+        "sec-ch-ua": f'"Chromium";v="{version}", "Google Chrome";v="{version}", "Not?A_Brand";v="8"',
+        "sec-ch-ua-mobile": "?1" if platform == "Android" else "?0",
+        "sec-ch-ua-platform": f'"{platform}"',
+    }
 
 
 def make_user_agents(count: int) -> list[bytes]:
