@@ -30,14 +30,16 @@ def find_velocity(clicks: Iterable[SeenClick], bot_clicks: int, suspect_clicks: 
     if len(ordered) < min(bot_clicks, suspect_clicks):
         return {}
     minutes = _count_minutes(ordered)
-    found: dict[UUID, Reason] = dict.fromkeys(_find_network(ordered, minutes), Reason.VELOCITY_OF_NETWORK)
-    found |= dict.fromkeys(_find_changing_visitors(ordered, minutes, bot_clicks), Reason.MANY_CLICKS)
+    found: dict[UUID, Reason] = {}
     by_visitor = group_by(ordered, lambda click: (click.user_agent_id, click.visitor_key))
     for own in by_visitor.values():
         found |= dict.fromkeys(_find_visitor(own, minutes, suspect_clicks), Reason.MANY_CLICKS)
     for own in by_visitor.values():
         found |= dict.fromkeys(_find_visitor(own, minutes, bot_clicks), Reason.VELOCITY)
-    return found
+    others = [click for click in ordered if click.click_id not in found]
+    minutes = _count_minutes(others)
+    found |= dict.fromkeys(_find_network(others, minutes), Reason.VELOCITY_OF_NETWORK)
+    return found | dict.fromkeys(_find_changing_visitors(others, minutes, bot_clicks), Reason.MANY_CLICKS)
 
 
 def _find_visitor(own: Sequence[SeenClick], minutes: dict[UUID, _Minute], clicks_needed: int) -> set[UUID]:
@@ -67,7 +69,7 @@ def _find_changing_visitors(
 
 
 def _find_network(ordered: Sequence[SeenClick], minutes: dict[UUID, _Minute]) -> set[UUID]:
-    """A network by itself says little: only that few visitors make very many clicks."""
+    """A network by itself says little: only that few visitors, none of whom stands out, make very many clicks."""
     marks = Marks(ordered)
     for start, end in slide(ordered, WINDOW_MS):
         visitors = minutes[ordered[start].click_id].visitors

@@ -75,14 +75,14 @@ class TestScanners:
 
         assert await read_evidence(pool) == [NOTHING, NOTHING]
 
-    async def test_one_network_with_the_links_of_three_contacts_is_a_gateway(self, pool: asyncpg.Pool) -> None:
-        sent = await send(pool, await make_brand(), contacts=3, links=1)
-        gateway = [sent.scan(1, place, contact=place, facts=int(Fact.ACCEPT_ANY_ONLY)) for place in range(3)]
+    async def test_one_network_with_the_links_of_five_contacts_is_a_gateway(self, pool: asyncpg.Pool) -> None:
+        sent = await send(pool, await make_brand(), contacts=5, links=1)
+        gateway = [sent.scan(1, place, contact=place, facts=int(Fact.ACCEPT_ANY_ONLY)) for place in range(5)]
         await store(pool, *gateway, sent.click(1, 50, contact=0))
 
         await look(pool)
 
-        assert await read_evidence(pool) == [Reason.BURST_ACROSS_CONTACTS_ALIKE] * 3 + [NOTHING]
+        assert await read_evidence(pool) == [Reason.BURST_ACROSS_CONTACTS_ALIKE] * 5 + [NOTHING]
 
     async def test_a_carriers_network_full_of_different_browsers_is_a_crowd(self, pool: asyncpg.Pool) -> None:
         sent = await send(pool, await make_brand(), contacts=6, links=1)
