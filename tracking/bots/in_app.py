@@ -54,19 +54,22 @@ _ANDROID_WEBVIEW: Final = re.compile(r"; ?wv\b")
 _IOS_WEBVIEW: Final = re.compile(
     r"^Mozilla/5\.0 \((?:iPhone|iPad|iPod)[^)]*\) AppleWebKit/\S+ \(KHTML, like Gecko\) Mobile/"
 )
-_BROWSER: Final = re.compile(r"^Mozilla/\d.*AppleWebKit")
 
 
 def find_app(user_agent: str) -> str | None:
     """Which app's browser this is, by the mark it leaves. An app that fetches by itself sends no browser's string."""
     found = _ANY_MARK.search(user_agent)
-    if found is None or not _BROWSER.match(user_agent):
+    if found is None or not _is_browser(user_agent):
         return None
     return next(app for app, mark in _MARKS if mark in user_agent)
 
 
+def _is_browser(user_agent: str) -> bool:
+    return user_agent.startswith("Mozilla/") and "AppleWebKit" in user_agent
+
+
 def is_in_app(user_agent: str) -> bool:
-    if not _BROWSER.match(user_agent):
+    if not _is_browser(user_agent):
         return False
     if _ANY_MARK.search(user_agent) or _ANDROID_WEBVIEW.search(user_agent):
         return True

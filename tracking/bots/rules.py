@@ -119,6 +119,8 @@ def _find_beyond_request(facts: ClickFacts) -> list[Finding]:
 
 
 def _weigh(findings: list[Finding], ruleset: Ruleset) -> Classification:
+    if not findings:
+        return Classification(_HUMAN, _NO_CLASS, 0, 0, ruleset.number)
     reasons = 0
     for finding in findings:
         reasons |= int(finding.reason)
