@@ -74,6 +74,14 @@ CORRECTION = """
         }
     }
 """
+INFLATED = {
+    "totalClicks": CONTACTS + PEOPLE,
+    "humanClicks": CONTACTS + PEOPLE,
+    "botClicks": 0,
+    "countedClicks": CONTACTS + PEOPLE,
+    "uniqueClicks": CONTACTS,
+    "repeatClicks": PEOPLE,
+}
 DROP = {
     "totalClicks": 0,
     "humanClicks": -CONTACTS,
@@ -137,23 +145,31 @@ async def hear_reclassified(listener: Listener, wanted: set[str]) -> None:
             heard.add(event["click"]["id"])
 
 
+async def inflate(brand: Brand, slugs: list[str]) -> None:
+    """The scanner opens every link, each from another household, as a botnet does; then come people."""
+    for place, slug in enumerate(slugs):
+        await brand.follow(slug, user_agent=SCANNER, X_Forwarded_For=f"81.2.{place}.7")
+    for place, slug in enumerate(slugs[:PEOPLE]):
+        await brand.follow(slug, X_Forwarded_For=f"92.4.{place}.9")
+
+
+async def exclude(brand: Brand, given: dict[str, object], scanned: set[str]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What is asked for, and what it is once it is applied and who listens has heard of every click."""
+    async with brand.listening() as listener:
+        assert (await listener.hear())["__typename"] == "StreamReady"
+        asked = (await brand.ask(RECLASSIFY, input=given))["correction"]
+        excluded = await read_done(brand, asked, "APPLIED")
+        await hear_reclassified(listener, scanned)
+    return asked, excluded
+
+
 @pytest.mark.feature("TR6", "TR7", "TR25", "TR27", "LO7", "R4", "R5", "R6", "R12", "R13")
 async def test_a_scanner_is_found_shown_excluded_and_restored(brand: Brand) -> None:
     campaign = (await set_up_campaign(brand, 1)).id
     message, slugs = await send_message(brand, campaign)
-    for place, slug in enumerate(slugs):  # each from another household, as a botnet is: nothing to hold against one
-        await brand.follow(slug, user_agent=SCANNER, X_Forwarded_For=f"81.2.{place}.7")
-    for place, slug in enumerate(slugs[:PEOPLE]):
-        await brand.follow(slug, X_Forwarded_For=f"92.4.{place}.9")
+    await inflate(brand, slugs)
     inflated = await read_settled(brand, message, campaign, bots=0)
-    assert inflated["message"] == {
-        "totalClicks": CONTACTS + PEOPLE,
-        "humanClicks": CONTACTS + PEOPLE,
-        "botClicks": 0,
-        "countedClicks": CONTACTS + PEOPLE,
-        "uniqueClicks": CONTACTS,
-        "repeatClicks": PEOPLE,
-    }
+    assert inflated["message"] == INFLATED
 
     # It is found: one click looks odd, and those like it are asked for.
     odd = (await find(brand, messageIds=[message]))[0]
@@ -170,11 +186,7 @@ async def test_a_scanner_is_found_shown_excluded_and_restored(brand: Brand) -> N
     assert await read_counts(brand, message, campaign) == inflated
 
     # It is excluded, and who listens is told.
-    async with brand.listening() as listener:
-        assert (await listener.hear())["__typename"] == "StreamReady"
-        asked = (await brand.ask(RECLASSIFY, input=given))["correction"]
-        excluded = await read_done(brand, asked, "APPLIED")
-        await hear_reclassified(listener, scanned)
+    asked, excluded = await exclude(brand, given, scanned)
     assert excluded["changes"] == shown["changes"]
     assert excluded["progress"] == {"examined": CONTACTS, "changing": CONTACTS, "applied": CONTACTS}
     honest = await read_settled(brand, message, campaign, bots=CONTACTS)
