@@ -42,8 +42,8 @@ def _find_in_source(clicks: Sequence[SeenClick], link_count: int, burst_ms: int)
 
 
 def _find_across_networks(clicks: Sequence[SeenClick], burst_ms: int) -> set[UUID]:
-    """One browser's name from several networks. The person may have the same: where another network opened the same
-    link, one that opened nothing else may be the person's, and is left in peace."""
+    """One browser's name from several networks. The person may have the same: where a network opened what another
+    one did, it may be the person's, and is left in peace."""
     found: set[UUID] = set()
     for span_ms, links in ((burst_ms, 2), (QUICK_MS, QUICK_LINKS)):
         for burst in _cut_bursts(clicks, links, span_ms, burst_ms):
@@ -52,18 +52,16 @@ def _find_across_networks(clicks: Sequence[SeenClick], burst_ms: int) -> set[UUI
 
 
 def _find_doubtful(clicks: Sequence[SeenClick], burst: _Burst, span_ms: int) -> set[UUID]:
-    """Clicks on the one link that several networks opened. Several such links are a program's habit."""
+    """Clicks from a network that had a part in every link that several networks opened: all but it may be a program.
+
+    Where no network explains that, opening links twice is the program's habit.
+    """
     first_ms, last_ms = burst[0].at_ms - span_ms, burst[-1].at_ms + span_ms
     near = [click for click in clicks if first_ms <= click.at_ms <= last_ms]
-    links_of: dict[bytes | None, set[int]] = {}
-    for click in near:
-        links_of.setdefault(click.network, set()).add(click.link_id)
-    doubtful: list[set[UUID]] = []
-    for own in group_by(near, lambda click: click.link_id).values():
-        lone = {click.click_id for click in own if len(links_of[click.network]) == 1}
-        if lone and len({click.network for click in own}) > 1:
-            doubtful.append(lone)
-    return doubtful[0] if len(doubtful) == 1 else set()
+    by_link = group_by(near, lambda click: click.link_id).values()
+    shared = [networks for own in by_link if len(networks := {click.network for click in own}) > 1]
+    maybe_people = set.intersection(*shared) if shared else set()
+    return {click.click_id for click in near if click.network in maybe_people}
 
 
 def _cut_bursts(clicks: Sequence[SeenClick], links_needed: int, span_ms: int, burst_ms: int) -> list[_Burst]:

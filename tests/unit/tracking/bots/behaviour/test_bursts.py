@@ -55,6 +55,18 @@ class TestBursts:
                 id="the person with the scanner's browser, in the middle",
             ),
             pytest.param(
+                [
+                    click(0, 1, network=NETWORKS[0]),
+                    click(0.3, 2, network=NETWORKS[1]),
+                    click(0.5, 1, number=1, network=HOME),
+                    click(0.6, 3, network=NETWORKS[2]),
+                    click(9, 3, number=1, network=HOME),
+                ],
+                3,
+                [0, 1, 3],
+                id="the same, who opens another link a little later",
+            ),
+            pytest.param(
                 [click(0, is_from_hosting=True), click(0.3, 2, network=HOME, user_agent_id=8, is_from_hosting=True)],
                 2,
                 [0, 1],
