@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from api.clicks.loaders import make_click_loader, make_reclassification_loader
-from api.clicks.verdicts import ClickReclassification, ClickVerdict
 from api.contacts.types import Contact, load_contact
 from api.context import Info
 from api.enums import publish_enum
@@ -14,6 +13,7 @@ from api.ids import encode_id
 from api.nodes import Node
 from api.offers.types import Offer, load_offer
 from api.users.types import User, load_user
+from api.verdicts.types import ClickReclassification, ClickVerdict
 from tracking.clicks.event import VisitorMethod
 from tracking.clicks.explanations import explain
 from tracking.clicks.filters import Counting
