@@ -17,8 +17,8 @@ _REMEMBERED: Final = 50_000
 
 
 class Countries:
-    """By the reader in Python: the one in C is several times as fast, but a damaged file can end the process in it. Networks
-    are remembered, so that few are asked for twice.
+    """By the reader in Python: the one in C is several times as fast, but a damaged file can end the process in it.
+    Networks are remembered, so that few are asked for twice.
     """
 
     def __init__(self, content: bytes) -> None:
