@@ -70,4 +70,6 @@ async def test_a_partition_has_the_keys_and_indexes_of_its_parent(pool: asyncpg.
         " ON parent = inhparent WHERE indrelid = 'click_2026_03'::regclass"
     )
 
-    assert [tuple(row) for row in indexes] == [(3, True)]
+    of_parent = await pool.fetchval("SELECT count(*) FROM pg_index WHERE indrelid = 'click'::regclass")
+    assert of_parent >= 3
+    assert [tuple(row) for row in indexes] == [(of_parent, True)]
