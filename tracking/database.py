@@ -19,6 +19,12 @@ CONNECTION_LIMITS: dict[str, Any] = {
     },
 }
 
+# For migrations: Tortoise thinks for seconds between two statements of one transaction, as long as the models are many.
+PATIENT_LIMITS: dict[str, Any] = {
+    **CONNECTION_LIMITS,
+    "server_settings": {**CONNECTION_LIMITS["server_settings"], "idle_in_transaction_session_timeout": "0"},
+}
+
 # What a restart, a lost connection, a deadlock or a full disk raises: the same work succeeds later, unchanged.
 TRANSIENT_ERRORS: tuple[type[BaseException], ...] = (
     OSError,

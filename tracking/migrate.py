@@ -6,7 +6,7 @@ from tortoise.migrations.api.migrate import migrate as apply_migrations
 
 from tracking.clicks.days_ahead import prepare_days
 from tracking.clock import utc_now
-from tracking.database import open_pool
+from tracking.database import PATIENT_LIMITS, open_pool
 from tracking.orm import describe_orm
 from tracking.settings import Settings
 
@@ -29,6 +29,6 @@ async def migrate(settings: Settings) -> None:
     try:
         await lock.execute("SELECT pg_advisory_lock($1)", MIGRATION_LOCK)
         async with TortoiseContext():  # or the connection of the migration stays open
-            await apply_migrations(config=describe_orm(settings.database_url))
+            await apply_migrations(config=describe_orm(settings.database_url, limits=PATIENT_LIMITS))
     finally:
         await lock.close()

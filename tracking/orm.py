@@ -1,6 +1,6 @@
 """Tortoise: its configuration and the one way in. For the api, jobs and the command line, never for the redirector."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -30,12 +30,14 @@ MODELS = [
 APPS = {"tracking": {"models": MODELS, "migrations": "tracking.migrations", "default_connection": "default"}}
 
 
-def describe_orm(database_url: str, pool_size: int = 10) -> dict[str, Any]:
+def describe_orm(
+    database_url: str, pool_size: int = 10, limits: Mapping[str, Any] = CONNECTION_LIMITS
+) -> dict[str, Any]:
     return {
         "connections": {
             "default": {
                 "engine": "tortoise.backends.asyncpg",
-                "credentials": _credentials(database_url, pool_size),
+                "credentials": _credentials(database_url, pool_size, limits),
             }
         },
         "apps": APPS,
@@ -55,7 +57,7 @@ async def open_orm(settings: Settings) -> AsyncIterator[TortoiseContext]:
         await context.close_connections()
 
 
-def _credentials(database_url: str, pool_size: int) -> dict[str, Any]:
+def _credentials(database_url: str, pool_size: int, limits: Mapping[str, Any]) -> dict[str, Any]:
     parts = urlsplit(database_url)
     query = dict(parse_qsl(parts.query))
     return {
@@ -66,7 +68,7 @@ def _credentials(database_url: str, pool_size: int) -> dict[str, Any]:
         "database": unquote(parts.path.lstrip("/")) or "postgres",
         "minsize": 1,
         "maxsize": pool_size,
-        **CONNECTION_LIMITS,
+        **limits,
         **query,
     }
 

@@ -17,6 +17,7 @@ from tortoise.migrations.writer import MigrationWriter
 from tests.servers import create_database, make_settings
 from tracking.clicks.salts import read_salts
 from tracking.clock import utc_now
+from tracking.database import PATIENT_LIMITS
 from tracking.migrate import migrate, set_up
 from tracking.orm import MODELS, describe_orm
 from tracking.settings import Settings, read_environment
@@ -82,7 +83,7 @@ async def describe_schema(database_url: str) -> list[tuple[str, ...]]:
 
 async def go_back_to(settings: Settings, target: str) -> None:
     async with TortoiseContext():
-        await go_to(config=describe_orm(settings.database_url), target=target)
+        await go_to(config=describe_orm(settings.database_url, limits=PATIENT_LIMITS), target=target)
 
 
 async def run_migrate(settings: Settings) -> tuple[int | None, str]:
