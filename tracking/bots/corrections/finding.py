@@ -29,6 +29,8 @@ _FIND: Final = """
     INSERT INTO correction_click (correction_id, click_id) SELECT {correction}, id FROM click WHERE {where}
     ON CONFLICT DO NOTHING
 """
+# The next steps join with these rows at once, and would be planned as if there were a few.
+_ANALYZE: Final = "ANALYZE correction_click"
 _FOUND: Final = "UPDATE correction SET compared_to = $2 WHERE id = $1 AND compared_to IS NULL"
 
 
@@ -38,6 +40,7 @@ async def find_meant_clicks(pool: asyncpg.Pool, correction: OpenCorrection) -> N
         await _find_labelled(pool, correction)
     else:
         await _find_by_filter(pool, correction)
+    await pool.execute(_ANALYZE)
     await pool.execute(_FOUND, correction.id, NOTHING_COMPARED)
 
 
