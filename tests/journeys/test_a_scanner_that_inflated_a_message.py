@@ -1,5 +1,6 @@
 """A scanner that no rule can find is found by the brand, shown, excluded and restored, all through the public doors."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -153,7 +154,9 @@ async def inflate(brand: Brand, slugs: list[str]) -> None:
         await brand.follow(slug, X_Forwarded_For=f"92.4.{place}.9")
 
 
-async def exclude(brand: Brand, given: dict[str, object], scanned: set[str]) -> tuple[dict[str, Any], dict[str, Any]]:
+async def exclude(
+    brand: Brand, given: Mapping[str, object], scanned: set[str]
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """What is asked for, and what it is once it is applied and who listens has heard of every click."""
     async with brand.listening() as listener:
         assert (await listener.hear())["__typename"] == "StreamReady"
