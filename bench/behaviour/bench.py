@@ -154,29 +154,36 @@ def _make_figures(tallies: Sequence[dict[str, Tally]], months: Sequence[dict[str
     found = {count: [each[name].recall for each in tallies] for count, name in MESSAGES.items()}
     three_or_more = [min(pair) for pair in zip(found[3], found[5], strict=True)]
     return [
-        Figure.median("post_bots", [each[POST].people_bots for each in tallies], none),
-        Figure.median("post_suspect_share", [_share(each[POST]) for each in tallies], few),
-        Figure.median("narrow_post_bots", [each[NARROW].people_bots for each in tallies]),
-        Figure.median("narrow_post_suspect_share", [_share(each[NARROW]) for each in tallies]),
-        Figure.median("sms_suspect_share", [_share(each[SMS]) for each in tallies]),
-        Figure.median("people_called_bots", [sum(each[name].people_bots for name in people) for each in tallies]),
-        Figure.median("people_lost", [sum(each[name].lost for name in people) for each in tallies]),
-        Figure.median(
+        _take_worst("post_bots", [each[POST].people_bots for each in tallies], none),
+        _take_worst("post_suspect_share", [_share(each[POST]) for each in tallies], few),
+        _take_worst("narrow_post_bots", [each[NARROW].people_bots for each in tallies]),
+        _take_worst("narrow_post_suspect_share", [_share(each[NARROW]) for each in tallies]),
+        _take_worst("sms_suspect_share", [_share(each[SMS]) for each in tallies]),
+        _take_worst("people_called_bots", [sum(each[name].people_bots for name in people) for each in tallies]),
+        _take_worst("people_lost", [sum(each[name].lost for name in people) for each in tallies]),
+        _take_worst(
             "people_lost_beside_scanners",
             [sum(each[name].lost for name in MESSAGES.values()) for each in tallies],
             none,
         ),
-        Figure.median("recall_two_links", found[2], Gate(0.9)),
-        Figure.median("recall_three_links", three_or_more, Gate(0.98)),
-        Figure.median("recall_gateway", [each[GATEWAY].recall for each in tallies]),
-        Figure.median("recall_retries", [each["retries"].recall for each in tallies]),
-        Figure.median("previews_found", [each["previews by senders"].recall for each in tallies], Gate(1)),
-        Figure.median(
+        _take_worst("recall_two_links", found[2], Gate(0.9)),
+        _take_worst("recall_three_links", three_or_more, Gate(0.98)),
+        _take_worst("recall_gateway", [each[GATEWAY].recall for each in tallies]),
+        _take_worst("recall_retries", [each["retries"].recall for each in tallies]),
+        _take_worst("previews_found", [each["previews by senders"].recall for each in tallies], Gate(1)),
+        _take_worst(
             "uniques_worst_error", [each["with cookies"].worst for each in months], Gate(0.02, is_ceiling=True)
         ),
-        Figure.median("uniques_error_without_cookies", [each["without cookies"].mean for each in months]),
-        Figure.median("uniques_error_by_hours", [each["by hours"].mean for each in months]),
+        _take_worst("uniques_error_without_cookies", [each["without cookies"].mean for each in months]),
+        _take_worst("uniques_error_by_hours", [each["by hours"].mean for each in months]),
     ]
+
+
+def _take_worst(name: str, rounds: Iterable[float], gate: Gate | None = None) -> Figure:
+    """A gate that two seeds of three hold is not held; what has none and is a recall is told by its lowest as well."""
+    values = list(rounds)
+    is_floor = not gate.is_ceiling if gate is not None else name.startswith("recall")
+    return Figure(name, min(values) if is_floor else max(values), gate, values)
 
 
 def _share(tally: Tally) -> float:
