@@ -19,6 +19,7 @@ MODELS = [
     "tracking.links.models",
     "tracking.history.models",
     "tracking.offers.models",
+    "tracking.coupons.models",
     "tracking.contacts.models",
     "tracking.creatives.models",
     "tracking.messages.models",
