@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 
+from tracking.bots.hosting.queries import renumber_versions
 from tracking.bots.policies.queries import read_policies
 from tracking.clicks.elections import Ballot, Holders, elect, lock_uniques, settle
 from tracking.clicks.judging import Judgement, find_counter
@@ -24,7 +25,7 @@ from tracking.reports.scopes import COUNTED
 _LABELS: Final = ("id", "creator_id", "message_id", "slot", "offer_id", "sharer_id", "visitor_key", "visitor_day")
 _JUDGED: Final = ("verdict", "traffic_class", "reasons", "score", "ruleset", "is_counted")
 _LEARNED: Final = ("evidence", "manual_verdict", "policy_at")
-_COLUMNS: Final = ", ".join(dict.fromkeys((*_LABELS, *_JUDGED, *FACT_COLUMNS)))
+_COLUMNS: Final = ", ".join(dict.fromkeys((*_LABELS, *_JUDGED, *FACT_COLUMNS, "lists_id")))
 
 _LOCK: Final = "SELECT id FROM click WHERE account_id = $1 AND id = ANY ($2) ORDER BY id FOR NO KEY UPDATE"
 # A newer correction stands over an older one, unless it was taken back.
@@ -44,10 +45,11 @@ _READ_OTHERS: Final = f"SELECT {_COLUMNS} FROM click WHERE id = ANY ($1)"
 _UPDATE: Final = """
     UPDATE click SET verdict = new.verdict, traffic_class = new.traffic_class, reasons = new.reasons,
         score = new.score, ruleset = new.ruleset, is_counted = new.is_counted, evidence = new.evidence,
-        manual_verdict = new.manual_verdict, policy_at = new.policy_at
+        manual_verdict = new.manual_verdict, policy_at = new.policy_at, lists_id = new.lists_id
     FROM unnest($1::uuid[], $2::smallint[], $3::smallint[], $4::bigint[], $5::smallint[], $6::smallint[],
-            $7::boolean[], $8::bigint[], $9::smallint[], $10::timestamptz[])
-        AS new (id, verdict, traffic_class, reasons, score, ruleset, is_counted, evidence, manual_verdict, policy_at)
+            $7::boolean[], $8::bigint[], $9::smallint[], $10::timestamptz[], $11::integer[])
+        AS new (id, verdict, traffic_class, reasons, score, ruleset, is_counted, evidence, manual_verdict, policy_at,
+            lists_id)
     WHERE click.id = new.id
 """
 _LOG_COLUMNS: Final = (
@@ -160,7 +162,8 @@ async def _judge_locked(
     await connection.fetch(_LOCK, account_id, wanted)
     changes = await _judge_anew(connection, account_id, learned, wanted)
     if changes:
-        await connection.execute(_UPDATE, *_transpose_updates(changes))
+        lists = await renumber_versions(connection, {change.before["lists_id"] for change in changes})
+        await connection.execute(_UPDATE, *_transpose_updates(changes, lists))
     elected = await elect(connection, held, _read_ballots(changes))
     rows = await _read_movers(connection, changes, held, elected)
     for key, holder in held.items():
@@ -197,8 +200,16 @@ def _learn(click: asyncpg.Record, news: Learned) -> dict[str, Any]:
     return known
 
 
-def _transpose_updates(changes: Iterable[_Change]) -> list[list[Any]]:
-    rows = [(change.click_id, *change.judged, *(change.known[name] for name in _LEARNED)) for change in changes]
+def _transpose_updates(changes: Iterable[_Change], lists: Mapping[int | None, int | None]) -> list[list[Any]]:
+    rows = [
+        (
+            change.click_id,
+            *change.judged,
+            *(change.known[name] for name in _LEARNED),
+            lists[change.before["lists_id"]],
+        )
+        for change in changes
+    ]
     return [list(column) for column in zip(*rows, strict=True)]
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -21,6 +20,7 @@ from tracking.bots.hosting.queries import (
     number_versions,
     read_own_list_ids,
     read_own_lists,
+    read_packaged_versions,
 )
 from tracking.bots.hosting.ranges import NOBODY, Ranges
 
@@ -116,7 +116,7 @@ class Origins:
     async def _settle(self, pool: asyncpg.Pool) -> None:
         """Give everything its numbers, then use it from one click to the next."""
         files = self._files
-        shared = Versions(version("crawler-user-agents"), version("ua-parser-builtins"), *files.version)
+        shared = Versions(*read_packaged_versions(), *files.version)
         versions = {account_id: _add_own(shared, own) for account_id, own in self._own.items()}
         provider_ids = await number_providers(pool, [*_list_providers(files.provider_names, self._own)])
         lists_ids = await number_versions(pool, {shared, *versions.values()})

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from hashlib import blake2b
+from importlib.metadata import version
 from typing import Final, NamedTuple
 
 import asyncpg
@@ -21,6 +22,7 @@ _INSERT_VERSIONS: Final = """
     SELECT * FROM unnest($1::bytea[], $2::text[], $3::text[], $4::text[], $5::text[])
     ON CONFLICT DO NOTHING
 """
+_READ_NUMBERED: Final = "SELECT id, hosting, countries FROM detection_lists WHERE id = ANY ($1::integer[])"
 
 Provider = tuple[int, str]  # account, or OPERATOR, and name
 
@@ -55,12 +57,33 @@ async def number_providers(pool: asyncpg.Pool, providers: Collection[Provider]) 
     return found
 
 
-async def number_versions(pool: asyncpg.Pool, versions: Collection[Versions]) -> dict[Versions, int]:
+async def number_versions(
+    pool: asyncpg.Pool | asyncpg.Connection, versions: Collection[Versions]
+) -> dict[Versions, int]:
     found = await _read_versions(pool, versions)
     if missing := sorted(set(versions) - found.keys()):
         await pool.execute(_INSERT_VERSIONS, *_transpose([(each.digest, *each) for each in missing], 5))
         found |= await _read_versions(pool, missing)
     return found
+
+
+def read_packaged_versions() -> tuple[str, str]:
+    """Of the lists that are part of this program: of crawlers, and of user agents."""
+    return version("crawler-user-agents"), version("ua-parser-builtins")
+
+
+async def renumber_versions(
+    connection: asyncpg.Connection, lists_ids: Collection[int | None]
+) -> dict[int | None, int | None]:
+    """By the number that a click carries, the one that it gets when it is judged anew, by this program's lists.
+
+    Its provider and its country are stored with it, so that theirs stay. What no lists were noted of stays without.
+    """
+    rows = await connection.fetch(_READ_NUMBERED, [lists_id for lists_id in lists_ids if lists_id is not None])
+    crawlers, user_agents = read_packaged_versions()
+    anew = {row["id"]: Versions(crawlers, user_agents, row["hosting"], row["countries"]) for row in rows}
+    numbers = await number_versions(connection, set(anew.values()))
+    return {None: None, **{lists_id: numbers[versions] for lists_id, versions in anew.items()}}
 
 
 async def read_own_list_ids(pool: asyncpg.Pool) -> dict[int, tuple[int, ...]]:
@@ -86,7 +109,7 @@ async def _read_providers(pool: asyncpg.Pool, providers: Iterable[Provider]) -> 
     return {(row["account_id"], row["name"]): row["id"] for row in rows}
 
 
-async def _read_versions(pool: asyncpg.Pool, versions: Iterable[Versions]) -> dict[Versions, int]:
+async def _read_versions(pool: asyncpg.Pool | asyncpg.Connection, versions: Iterable[Versions]) -> dict[Versions, int]:
     by_digest = {each.digest: each for each in versions}
     rows = await pool.fetch("SELECT digest, id FROM detection_lists WHERE digest = ANY ($1)", list(by_digest))
     return {by_digest[row["digest"]]: row["id"] for row in rows}

@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 
 from tests.clicking import BOT, HOUR_MS, HUMAN, make_account, make_event, read_tables, read_totals, store
+from tracking.bots.hosting.queries import Versions, number_versions, read_packaged_versions
 from tracking.bots.verdicts import Reason, Verdict
 from tracking.clicks.event import ClickEvent, Fact, VisitorMethod
 from tracking.clicks.relabel import Cause, Learned, relabel_clicks
@@ -205,3 +206,21 @@ async def test_the_policy_of_a_named_moment_holds_in_place_of_that_of_the_clicks
     row = await pool.fetchrow("SELECT verdict, policy_at, is_counted FROM click")
     assert tuple(row) == (Verdict.BOT, moment, False)
     assert (await audit(pool)).differences == []
+
+
+async def test_a_click_that_is_judged_anew_names_the_lists_that_did_so(pool: asyncpg.Pool) -> None:
+    account_id = await make_account(pool)
+    click, other = make_event(account_id), make_event(account_id)
+    await store(pool, click, other)
+    old = Versions("0.1", "202001", "aws.json 77aa", "countries.mmdb 88bb")
+    numbers = await number_versions(pool, {old})
+    await pool.execute("UPDATE click SET lists_id = $1", numbers[old])
+
+    await relabel(pool, account_id, click)
+
+    named = await pool.fetch(
+        "SELECT click.id, crawlers, user_agents, hosting, countries FROM click"
+        " JOIN detection_lists ON detection_lists.id = lists_id ORDER BY click.id"
+    )
+    anew = Versions(*read_packaged_versions(), "aws.json 77aa", "countries.mmdb 88bb")
+    assert [tuple(row) for row in named] == [(read_id(click), *anew), (read_id(other), *old)]
