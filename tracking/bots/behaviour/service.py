@@ -42,7 +42,7 @@ from tracking.clicks.ids import read_click_time
 from tracking.clicks.relabel import Cause, Learned, relabel_clicks
 from tracking.faults import maybe_crash
 
-PASS_LOCK: Final = 7_261_008
+PASS_LOCK: Final = 7_261_005
 EVENTS_A_PASS: Final = 100
 CLICKS_A_PASS: Final = 5_000
 CLICKS_A_TRANSACTION: Final = 1_000

@@ -10,6 +10,7 @@ import asyncpg
 import pytest
 
 from tests.clicking import BOT, DAY_MS, make_account, make_event, read_tables, store
+from tracking.bots.behaviour.service import try_to_become_watcher
 from tracking.bots.verdicts import Reason
 from tracking.clicks import retention
 from tracking.clicks.relabel import Cause, Learned, relabel_clicks
