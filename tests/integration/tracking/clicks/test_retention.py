@@ -116,19 +116,6 @@ async def test_a_contact_that_clicked_a_message_long_ago_is_no_new_unique(pool: 
     assert (await audit(pool)).differences == []
 
 
-async def test_clicks_expire_while_another_process_watches_behaviour(pool: asyncpg.Pool, account_id: int) -> None:
-    """As one always does, for as long as it lives."""
-    [_, young] = await click_before(pool, account_id, 101.5, 99)
-    async with pool.acquire() as watcher:
-        assert await try_to_become_watcher(watcher)
-        try:
-            await expire_clicks(pool, utc_now())
-        finally:
-            await watcher.execute("SELECT pg_advisory_unlock_all()")
-
-    assert await list_clicks_in(pool, "click") == [[young]]
-
-
 async def test_each_account_keeps_its_own_for_as_long_as_it_says(pool: asyncpg.Pool, account_id: int) -> None:
     patient = await make_account(pool, slug="patient")
     await click_before(pool, account_id, 300)
