@@ -34,7 +34,9 @@ _NO_CLASS: Final = TrafficClass.NONE
 _HEAD_FINDING: Final = Finding(Reason.METHOD_HEAD, TrafficClass.INVALID)
 _HOSTING_FINDING: Final = Finding(Reason.HOSTING_NETWORK)
 _COOKIE_FINDING: Final = Finding(Reason.RETURNING_COOKIE)
+_NOT_CONFIRMED_FINDING: Final = Finding(Reason.NOT_CONFIRMED)
 _HEAD: Final = int(Fact.HEAD)
+_CONFIRMATION_ASKED: Final = int(Fact.CONFIRMATION_ASKED)
 _CONFIRMED: Final = int(Reason.CONFIRMED)
 _NOT_CONFIRMED: Final = int(Reason.NOT_CONFIRMED)
 _ALLOWED: Final = int(Reason.ALLOWED_BY_POLICY)
@@ -102,7 +104,16 @@ def _classify(facts: ClickFacts, ruleset: Ruleset) -> Classification:
     ]
     if facts.facts & _HEAD:
         findings.append(_HEAD_FINDING)  # last: a preview by HEAD is still a preview
-    return _weigh([finding for finding in findings if ruleset.weights.get(finding.reason)], ruleset)
+    heard = [finding for finding in findings if ruleset.weights.get(finding.reason)]
+    if facts.facts & _CONFIRMATION_ASKED:
+        heard = _hear_about_page(heard, facts)
+    return _weigh(heard, ruleset, facts.evidence)
+
+
+def _hear_about_page(heard: list[Finding], facts: ClickFacts) -> list[Finding]:
+    """That nobody continued past the page is a fact under every ruleset and policy, until somebody does."""
+    others = [finding for finding in heard if finding.reason is not Reason.NOT_CONFIRMED]
+    return others if facts.evidence & _CONFIRMED else [*others, _NOT_CONFIRMED_FINDING]
 
 
 def _find_beyond_request(facts: ClickFacts) -> list[Finding]:
@@ -118,17 +129,14 @@ def _find_beyond_request(facts: ClickFacts) -> list[Finding]:
     return findings
 
 
-def _weigh(findings: list[Finding], ruleset: Ruleset) -> Classification:
+def _weigh(findings: list[Finding], ruleset: Ruleset, evidence: int) -> Classification:
     if not findings:
         return Classification(_HUMAN, _NO_CLASS, 0, 0, ruleset.number)
     reasons = 0
     for finding in findings:
         reasons |= int(finding.reason)
-    if reasons & _NOT_CONFIRMED and reasons & _CONFIRMED:
-        findings = [finding for finding in findings if finding.reason is not Reason.NOT_CONFIRMED]
-        reasons &= ~_NOT_CONFIRMED
     score = _add_up(_give_points(findings, ruleset), reasons, ruleset.bot_score)
-    if reasons & Reason.NOT_CONFIRMED.value and not reasons & _INSTEAD_OF_CONFIRMING:
+    if reasons & _NOT_CONFIRMED and not evidence & _INSTEAD_OF_CONFIRMING:
         score = max(score, ruleset.suspect_score)  # signs of a person do not continue past a page
     verdict = _decide(score, ruleset)
     traffic_class = _NO_CLASS
@@ -145,7 +153,7 @@ def _decide(score: int, ruleset: Ruleset) -> Verdict:
 
 def _give_points(findings: list[Finding], ruleset: Ruleset) -> dict[int, int]:
     """By the number of each reason: what it weighs, of those about the user agent only the strongest."""
-    points = {int(finding.reason): ruleset.weights[finding.reason] for finding in findings}
+    points = {int(finding.reason): ruleset.weights.get(finding.reason, 0) for finding in findings}
     of_user_agent = [reason for reason in points if reason & _OF_USER_AGENT]
     if len(of_user_agent) > 1:
         of_user_agent.remove(max(of_user_agent, key=lambda reason: (bool(reason & _UNFORGIVEN), points[reason])))

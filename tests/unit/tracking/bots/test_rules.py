@@ -98,6 +98,26 @@ class TestForgiving:
         judged = classify(ClickFacts(facts, GOOGLEBOT, has_cookie=True))
         assert (judged.verdict, judged.score) == (Verdict.BOT, 100)
 
+    @pytest.mark.feature("TR26")
+    @pytest.mark.parametrize("number", sorted(RULESETS))
+    @pytest.mark.parametrize(
+        ("evidence", "verdict", "is_unconfirmed"),
+        [
+            (Reason(0), Verdict.SUSPECT, True),
+            (Reason.CONFIRMED, Verdict.HUMAN, False),
+            (Reason.CONVERSION, Verdict.HUMAN, True),
+            (Reason.ALLOWED_BY_POLICY, Verdict.HUMAN, True),
+        ],
+    )
+    def test_under_every_ruleset_and_weight_nobody_continued_until_somebody_did(
+        self, number: int, evidence: Reason, verdict: Verdict, is_unconfirmed: bool
+    ) -> None:
+        asked = ClickFacts(PAGE | Fact.CONFIRMATION_ASKED, CHROME, evidence=evidence)
+        silent = {Reason.CONFIRMED: 0, Reason.CONVERSION: 0, Reason.NOT_CONFIRMED: 0}
+        for ruleset in (RULESETS[number], Ruleset(number, {**RULESETS[number].weights, **silent})):
+            judged = classify(asked, ruleset)
+            assert (judged.verdict, bool(judged.reasons & Reason.NOT_CONFIRMED)) == (verdict, is_unconfirmed)
+
     def test_a_conversion_acquits_whom_a_user_agent_and_a_burst_accused(self) -> None:
         judged = classify(ClickFacts(PAGE, GOOGLEBOT, evidence=Reason.CONVERSION | Reason.BURST_ON_MESSAGE))
         assert (judged.verdict, judged.score) == (Verdict.HUMAN, 0)
