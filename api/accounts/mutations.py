@@ -40,7 +40,8 @@ class UpdateAccountSettingsInput:
     )
     retention_days: strawberry.Maybe[int] = strawberry.field(
         default=None,
-        description=f"At least {DAYS_BEYOND_WINDOW} more than the attribution window, at most {MAX_RETENTION_DAYS}.",
+        description=f"At least {DAYS_BEYOND_WINDOW} more than the longest attribution window, the account's or an"
+        f" offer's; at most {MAX_RETENTION_DAYS}.",
     )
     allowed_origins: strawberry.Maybe[list[str]] = strawberry.field(
         default=None,

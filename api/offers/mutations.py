@@ -1,6 +1,7 @@
 """Mutations of offers."""
 
-from typing import Annotated, Any, TypeAlias
+from decimal import Decimal
+from typing import Annotated, Any, Final, TypeAlias
 
 import strawberry
 
@@ -10,8 +11,43 @@ from api.idempotency import IDEMPOTENCY_KEY
 from api.ids import read_id
 from api.offers.types import Offer, require_offer
 from api.permissions import IsWriter
-from api.scalars import URL
+from api.scalars import URL, CurrencyCode
+from tracking.accounts.models import AttributionModel
+from tracking.accounts.rules import DAYS_BEYOND_WINDOW, MAX_WINDOW_DAYS
+from tracking.offers.events import MAX_EVENTS, MAX_NAME_CHARS, GivenEvent
 from tracking.offers.service import OfferFields, archive_offer, create_offer, update_offer
+
+_CURRENCY: Final = "Of amounts that are given for it without one; null: the account's. Stored amounts keep theirs."
+_WINDOW: Final = (
+    f"1 to {MAX_WINDOW_DAYS} times 24 hours, and {DAYS_BEYOND_WINDOW} days less than the account keeps clicks; null:"
+    " the account's."
+)
+_MODEL: Final = "Which click a conversion belongs to; null: as the account says."
+
+
+@strawberry.input(
+    description="What an event is worth: what it pays, its value when a report names none, or both. Amounts are in"
+    " major units, such as 12.50, with no more digits than the currency has: they are never rounded."
+)
+class OfferEventInput:
+    event: str = strawberry.field(
+        description=f"lead, sale, rebill, install, signup, or a name of your own of 1 to {MAX_NAME_CHARS} characters."
+        " Kept in lower case."
+    )
+    currency: CurrencyCode | None = strawberry.field(
+        default=None, description="Of its amounts; the offer's when left out, else the account's."
+    )
+    payout_amount: Decimal | None = strawberry.field(default=None, description="Paid for each, whatever its revenue.")
+    payout_percent: Decimal | None = strawberry.field(
+        default=None,
+        description="Paid of the revenue of each: 0 to 100, at most 2 decimal digits. Not beside an amount.",
+    )
+    default_value: Decimal | None = strawberry.field(
+        default=None, description="Its revenue when a report of it names none."
+    )
+
+    def read(self) -> GivenEvent:
+        return GivenEvent(self.event, self.currency, self.payout_amount, self.payout_percent, self.default_value)
 
 
 @strawberry.input(description="A new offer.")
@@ -21,7 +57,16 @@ class CreateOfferInput:
     external_id: str | None = strawberry.field(
         default=None, description="Your own id of it: unique in the account, archived offers included."
     )
+    currency: CurrencyCode | None = strawberry.field(default=None, description=_CURRENCY)
+    attribution_window_days: int | None = strawberry.field(default=None, description=_WINDOW)
+    attribution_model: AttributionModel | None = strawberry.field(default=None, description=_MODEL)
+    events: list[OfferEventInput] = strawberry.field(
+        default_factory=list, description=f"What each of its events is worth; at most {MAX_EVENTS}, each event once."
+    )
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
+
+    def read(self) -> OfferFields:
+        return OfferFields(**{name: getattr(self, name) for name in OfferFields._fields})
 
 
 @strawberry.type(description="The offer was created.")
@@ -38,6 +83,12 @@ class UpdateOfferInput:
     )
     external_id: strawberry.Maybe[str | None] = strawberry.field(
         default=None, description="Your own id of it; null for none."
+    )
+    currency: strawberry.Maybe[CurrencyCode | None] = strawberry.field(default=None, description=_CURRENCY)
+    attribution_window_days: strawberry.Maybe[int | None] = strawberry.field(default=None, description=_WINDOW)
+    attribution_model: strawberry.Maybe[AttributionModel | None] = strawberry.field(default=None, description=_MODEL)
+    events: strawberry.Maybe[list[OfferEventInput]] = strawberry.field(
+        default=None, description=f"All of them, in place of those that were; at most {MAX_EVENTS}."
     )
 
     def read_changes(self) -> dict[str, Any]:
@@ -79,8 +130,8 @@ class OfferMutation:
     async def create_offer(
         self, info: Info, given: Annotated[CreateOfferInput, strawberry.argument(name="input", description="It.")]
     ) -> CreateOfferResult:
-        wanted = OfferFields(given.name, given.destination_url, given.external_id)
-        row = await create_offer(info.context.account_id, wanted, idempotency_key=given.idempotency_key)
+        events = [each.read() for each in given.events]
+        row = await create_offer(info.context.account_id, given.read(), events, idempotency_key=given.idempotency_key)
         return CreateOfferSuccess(offer=await require_offer(info.context, row.id))
 
     @strawberry.mutation(description="Change an offer.", permission_classes=[IsWriter])
@@ -88,7 +139,8 @@ class OfferMutation:
         self, info: Info, given: Annotated[UpdateOfferInput, strawberry.argument(name="input", description="What.")]
     ) -> UpdateOfferResult:
         offer_id = read_id(given.id, "Offer")
-        row = await update_offer(info.context.account_id, offer_id, given.read_changes())
+        events = None if given.events is None else [each.read() for each in given.events.value]
+        row = await update_offer(info.context.account_id, offer_id, given.read_changes(), events)
         return UpdateOfferSuccess(offer=await require_offer(info.context, row.id))
 
     @strawberry.mutation(description="End an offer. Doing it again changes nothing.", permission_classes=[IsWriter])

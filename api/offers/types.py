@@ -1,6 +1,7 @@
 """An offer: what a link sells."""
 
 import datetime as dt
+from decimal import Decimal
 
 import strawberry
 
@@ -8,11 +9,33 @@ from api.context import Context, Info
 from api.history.queries import HistoryOrderArgument, connect_history
 from api.history.types import HistoryEntry, HistoryOrder
 from api.ids import encode_id
+from api.money import Money
 from api.nodes import Node
 from api.offers.loaders import make_offer_loader
 from api.pagination import After, Before, Connection, First, Last, PageArguments
-from api.scalars import URL
+from api.scalars import URL, CurrencyCode
+from tracking.accounts.models import AttributionModel
+from tracking.offers.events import OfferEvent as EventRow
 from tracking.offers.queries import OfferRow
+
+
+@strawberry.type(description="What an event of an offer is worth. It pays an amount, a percentage, or nothing.")
+class OfferEvent:
+    event: str = strawberry.field(description="lead, sale, rebill, install, signup, or a name of your own.")
+    payout_amount: Money | None = strawberry.field(description="What it pays, whatever its revenue.")
+    payout_percent: Decimal | None = strawberry.field(
+        description="What it pays of its revenue, from 0 to 100, in whole minor units: halves go to the even one."
+    )
+    default_value: Money | None = strawberry.field(description="Its revenue when a report of it names none.")
+
+    @classmethod
+    def from_row(cls, row: EventRow) -> "OfferEvent":
+        return cls(
+            event=row.event,
+            payout_amount=Money.from_minor(*row.payout) if row.payout else None,
+            payout_percent=row.payout_percent,
+            default_value=Money.from_minor(*row.default_value) if row.default_value else None,
+        )
 
 
 @strawberry.type(description="What a link sells. A link is bound to its offer when it is made, for ever.")
@@ -20,6 +43,16 @@ class Offer(Node):
     name: str = strawberry.field(description="For people.")
     external_id: str | None = strawberry.field(description="The brand's own id of the offer, unique in the account.")
     destination_url: URL = strawberry.field(description="Where new links of it lead.")
+    currency: CurrencyCode | None = strawberry.field(
+        description="Of amounts that are given for it without one; null: the account's."
+    )
+    attribution_window_days: int | None = strawberry.field(
+        description="How long after a click what happens still belongs to it, in times 24 hours; null: the account's."
+    )
+    attribution_model: AttributionModel | None = strawberry.field(
+        description="Which click a conversion belongs to; null: as the account says."
+    )
+    events: list[OfferEvent] = strawberry.field(description="What each of its events is worth, each event once.")
     archived_at: dt.datetime | None = strawberry.field(description="Since when no link is bound to it any more.")
     created_at: dt.datetime = strawberry.field(description="When the account added it.")
     row: strawberry.Private[OfferRow]
@@ -31,6 +64,10 @@ class Offer(Node):
             name=row.name,
             external_id=row.external_id,
             destination_url=URL(row.destination_url),
+            currency=CurrencyCode(row.currency) if row.currency else None,
+            attribution_window_days=row.attribution_window_days,
+            attribution_model=row.attribution_model,
+            events=[OfferEvent.from_row(each) for each in row.events],
             archived_at=row.archived_at,
             created_at=row.created_at,
             row=row,

@@ -15,6 +15,7 @@ from tracking.links.rules import check_parameter_name
 from tracking.text import check_text
 
 DAY_S: Final = 86_400
+_LONGEST_WINDOW: Final = "SELECT coalesce(max(attribution_window_s), 0) AS window_s FROM offer WHERE account_id = $1"
 _HELD_BY_REDIRECTORS: Final = frozenset({"timezone", "creatorParameter", "usesVisitorCookie"})
 
 
@@ -56,6 +57,8 @@ async def update_account_settings(account_id: int, changes: dict[str, Any]) -> A
             raise NotFoundError("no such account")
         before = read_settings(account)
         after = check_settings(before._replace(**changes))
+        if after.retention_days < before.retention_days:
+            await _check_offers(connection, account_id, after.retention_days)
         if after.timezone != before.timezone and account.timezone_fixed_at is not None:
             raise TimeZoneLockedError(
                 f"clicks are counted in days of {before.timezone}: the time zone is fixed since the first one",
@@ -80,6 +83,12 @@ def check_settings(given: AccountSettings) -> AccountSettings:
         currency=check_currency(given.currency),
         allowed_origins=check_origins(given.allowed_origins),
     )
+
+
+async def _check_offers(connection: BaseDBAsyncClient, account_id: int, retention_days: int) -> None:
+    """Archived offers too: the links that are bound to them go on working. The account's lock holds new windows off."""
+    [longest] = await connection.execute_query_dict(_LONGEST_WINDOW, [account_id])
+    check_retention(retention_days, longest["window_s"] // DAY_S)
 
 
 async def _save(connection: BaseDBAsyncClient, account: Account, settings: AccountSettings) -> None:

@@ -6,10 +6,15 @@ from typing import Final, NamedTuple
 
 import asyncpg
 
+from tracking.accounts.account_settings import DAY_S
+from tracking.accounts.models import AttributionModel
+from tracking.offers.events import OfferEvent, read_events
 from tracking.paging import Conditions, Window
 
 _OFFERS: Final = """
-    SELECT id, name, external_id, destination_url, archived_at, created_at, lower(name) AS name_key FROM offer
+    SELECT id, name, external_id, destination_url, currency, attribution_window_s, attribution_model, events,
+        archived_at, created_at, lower(name) AS name_key
+    FROM offer
 """
 SORT_KEYS: Final = {"CREATED_AT": "id", "NAME": "lower(name)"}  # ids ascend in time
 
@@ -19,6 +24,10 @@ class OfferRow(NamedTuple):
     name: str
     external_id: str | None
     destination_url: str
+    currency: str | None
+    attribution_window_days: int | None
+    attribution_model: AttributionModel | None
+    events: tuple[OfferEvent, ...]
     archived_at: dt.datetime | None
     created_at: dt.datetime
     name_key: str
@@ -49,10 +58,19 @@ async def list_offers(
         conditions.add("external_id = ANY ({}::text[])", list(wanted.external_ids))
     conditions.add_archived(wanted.is_archived)
     page = conditions.page([SORT_KEYS[sort_by], "id"], window, is_descending=is_descending)
-    return [OfferRow(**row) for row in await pool.fetch(f"{_OFFERS} {page}", *conditions.parameters)]
+    return [_read(row) for row in await pool.fetch(f"{_OFFERS} {page}", *conditions.parameters)]
 
 
 async def find_offers(pool: asyncpg.Pool, account_id: int, ids: Collection[int]) -> dict[int, OfferRow]:
     """By id. What this account does not have is left out."""
     rows = await pool.fetch(f"{_OFFERS} WHERE account_id = $1 AND id = ANY ($2::bigint[])", account_id, list(ids))
-    return {row["id"]: OfferRow(**row) for row in rows}
+    return {row["id"]: _read(row) for row in rows}
+
+
+def _read(row: asyncpg.Record) -> OfferRow:
+    columns = dict(row)
+    window_s, model = columns.pop("attribution_window_s"), columns["attribution_model"]
+    columns["attribution_window_days"] = None if window_s is None else window_s // DAY_S
+    columns["attribution_model"] = None if model is None else AttributionModel(model)
+    columns["events"] = read_events(columns["events"])
+    return OfferRow(**columns)

@@ -73,7 +73,18 @@ class TestOffers:
         assert [(entry["action"], [tuple(change.values()) for change in entry["changes"]]) for entry in entries] == [
             ("ARCHIVED", []),
             ("UPDATED", [("name", "Summer sale", "Winter sale")]),
-            ("CREATED", [("destinationUrl", None, URL), ("externalId", None, None), ("name", None, "Summer sale")]),
+            (
+                "CREATED",
+                [
+                    ("attributionModel", None, None),
+                    ("attributionWindowDays", None, None),
+                    ("currency", None, None),
+                    ("destinationUrl", None, URL),
+                    ("events", None, "[]"),
+                    ("externalId", None, None),
+                    ("name", None, "Summer sale"),
+                ],
+            ),
         ]
 
     async def test_a_repeat_with_the_same_key_creates_nothing(self, acme: Tenant) -> None:
