@@ -33,6 +33,7 @@ _KEYS: Final = f"""
         WHERE meant.correction_id = $1 AND meant.click_id = held.click_id AND NOT is_counted_after
     ) AS is_unseated
     FROM turning LEFT JOIN unique_click AS held USING ({UNIQUE_KEY}) LEFT JOIN click AS holder ON holder.id = click_id
+    ORDER BY {UNIQUE_KEY}
 """
 _STAYS: Final = """
     is_counted AND NOT EXISTS (
@@ -64,10 +65,11 @@ _NEXT_OF_CONTACTS: Final = f"""
     ) AS following
 """
 _READ: Final = "SELECT id, campaign_id, creator_id, visitor_method FROM click WHERE id = ANY ($1)"
+# The keys of a batch are the first there are, so all up to the last of them are settled: a range of the index, where a
+# list of keys is compared with every row.
 _SETTLED: Final = f"""
     UPDATE correction_click SET is_counted_after = NULL
-    WHERE correction_id = $1 AND is_counted_after IS NOT NULL
-        AND ({UNIQUE_KEY}) IN (SELECT * FROM unnest($2::date[], $3::smallint[], $4::bigint[], $5::bytea[]))
+    WHERE correction_id = $1 AND is_counted_after IS NOT NULL AND ({UNIQUE_KEY}) <= ($2, $3, $4, $5)
 """
 
 
@@ -81,8 +83,9 @@ async def elect_batch(pool: asyncpg.Pool, correction_id: int) -> bool:
         if not keys:
             return False
         await add_amounts(connection, correction_id, await _count_moves(connection, correction_id, keys))
-        columns = [[row[name] for row in keys] for name in ("day", "subject", "subject_id", "visitor_key")]
-        await connection.execute(_SETTLED, correction_id, *columns)
+        last = keys[-1]
+        key = (last["day"], last["subject"], last["subject_id"], last["visitor_key"])
+        await connection.execute(_SETTLED, correction_id, *key)
         maybe_crash("before_elected_commit")
         return True
 
