@@ -47,16 +47,17 @@ def _find_across_networks(clicks: Sequence[SeenClick], burst_ms: int) -> set[UUI
     found: set[UUID] = set()
     for span_ms, links in ((burst_ms, 2), (QUICK_MS, QUICK_LINKS)):
         for burst in _cut_bursts(clicks, links, span_ms, burst_ms):
-            found |= {click.click_id for click in burst} - _find_doubtful(clicks, burst, span_ms)
+            found |= {click.click_id for click in burst} - _find_doubtful(clicks, burst)
     return found
 
 
-def _find_doubtful(clicks: Sequence[SeenClick], burst: _Burst, span_ms: int) -> set[UUID]:
+def _find_doubtful(clicks: Sequence[SeenClick], burst: _Burst) -> set[UUID]:
     """Clicks from a network that had a part in every link that several networks opened: all but it may be a program.
 
-    Where no network explains that, opening links twice is the program's habit.
+    Where no network explains that, opening links twice is the program's habit. A scan that takes its time opens the
+    person's link long before or after them: so this looks as far as the slowest scan goes.
     """
-    first_ms, last_ms = burst[0].at_ms - span_ms, burst[-1].at_ms + span_ms
+    first_ms, last_ms = burst[0].at_ms - EVERY_LINK_MS, burst[-1].at_ms + EVERY_LINK_MS
     near = [click for click in clicks if first_ms <= click.at_ms <= last_ms]
     by_link = group_by(near, lambda click: click.link_id).values()
     shared = [networks for own in by_link if len(networks := {click.network for click in own}) > 1]

@@ -67,6 +67,25 @@ class TestBursts:
                 id="the same, who opens another link a little later",
             ),
             pytest.param(
+                [
+                    click(0),
+                    click(1.7, 2),
+                    click(3.2, 3),
+                    click(4.5, 4),
+                    click(6, 1, number=1, network=HOME),
+                    click(6.4, 5),
+                ],
+                5,
+                [0, 1, 2, 3, 5],
+                id="the same beside a slow scan, which opened the person's link long before",
+            ),
+            pytest.param(
+                [click(0), click(0.7, 2, network=HOME), click(1.9, 2, number=1)],
+                2,
+                [],
+                id="the same with two links, where either may be the person's",
+            ),
+            pytest.param(
                 [click(0, is_from_hosting=True), click(0.3, 2, network=HOME, user_agent_id=8, is_from_hosting=True)],
                 2,
                 [0, 1],
