@@ -1,4 +1,4 @@
-"""What the demo's brand has besides links and traffic: its people, deals, posts, contacts and two messages."""
+"""What the demo's brand has besides links and traffic: its people, deals, posts, contacts and messages."""
 
 from decimal import Decimal
 from typing import Final, NamedTuple
@@ -84,3 +84,21 @@ MESSAGES: Final = (
     DemoMessage("A", "Hi {{ contact.name }}, it is rain week: {{ offers.rain_week }} Stop: {{ opt_out }}", _IDS[::2]),
     DemoMessage("B", "Rain week! A dry walk home: {{ offers.rain_week }} Stop: {{ opt_out }}", _IDS[1::2]),
 )
+
+# An e-mail that programs open as well. Its links are numbered in this order, and the honeypot comes last.
+LETTER_NAME: Final = "Autumn letter"
+LETTER_LINKS: Final = 4
+LETTER: Final = """\
+<p>Hi {{ contact.name }},</p>
+<p>it rains for <a href="https://example.com/letter/jackets">those with a jacket</a>, for
+<a href="https://example.com/letter/care">those who wash theirs</a> and for
+<a href="https://example.com/letter/kitchen">those who cook under a tarp</a> alike.</p>
+{{ honeypot }}<p><a href="{{ opt_out }}">No more letters</a></p>
+"""
+LETTER_HOURS: Final = 30  # from the letter to the end of the demo's two months
+
+# Of this campaign suspects do not count; the link of the fair asks people to continue.
+STRICT_CAMPAIGN: Final = "Ambassadors"
+FAIR_SLUG: Final = "fair"
+# Whose link in that campaign somebody opened again and again within a minute.
+FLOODED_HANDLE: Final = "ridge.runner"

@@ -1,4 +1,4 @@
-"""What a demo's brand did besides handing out links, by the same use cases as the graph's. None of it has clicks."""
+"""What a demo's brand did besides handing out links, by the same use cases as the graph's."""
 
 import datetime as dt
 from typing import Final, NamedTuple
@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 from creatrail.seed.company import (
     CONTACTS,
     DEALS,
+    FAIR_SLUG,
     FAIR_URL,
     JOIN_URLS,
     MESSAGE_CAMPAIGN,
@@ -16,10 +17,14 @@ from creatrail.seed.company import (
     OPT_OUT_URL,
     POSTS,
     SENDER,
+    STRICT_CAMPAIGN,
     USERS,
     DemoMessage,
 )
 from tracking.accounts.users import create_users
+from tracking.bots.policies.models import BotPolicyVersion
+from tracking.bots.policies.rules import BotMode
+from tracking.bots.policies.service import update_bot_policy
 from tracking.campaigns.deals import set_deal
 from tracking.campaigns.models import Campaign, CampaignCreator
 from tracking.campaigns.posts import NewPost, create_post
@@ -27,6 +32,7 @@ from tracking.campaigns.service import update_campaign
 from tracking.clock import utc_now
 from tracking.contacts.service import upsert_contacts
 from tracking.creators.models import Creator, CreatorNotice
+from tracking.history.models import HistoryEntry
 from tracking.links.creation import NewLink, create_link
 from tracking.links.models import Link
 from tracking.links.service import Replacement, archive_link
@@ -39,7 +45,7 @@ from tracking.messages.service import NewMessage, prepare_message
 from tracking.offers.service import OfferFields, create_offer
 
 # Of the first recipients of each message; all others got it.
-_NOT_DELIVERED: Final = {0: DeliveryStatus.FAILED, 1: DeliveryStatus.BOUNCED}
+NOT_DELIVERED: Final = {0: DeliveryStatus.FAILED, 1: DeliveryStatus.BOUNCED}
 
 
 class Brand(NamedTuple):
@@ -59,12 +65,24 @@ async def write_dealings(brand: Brand) -> None:
     users = await create_users(brand.account_id, USERS)
     sender_id = users[[user.external_id for user in USERS].index(SENDER)].user_id
     await create_link(
-        brand.account_id, NewLink(None, FAIR_URL, label="Stand at the fair", slug="fair", sharer_id=sender_id)
+        brand.account_id, NewLink(None, FAIR_URL, label="Stand at the fair", slug=FAIR_SLUG, sharer_id=sender_id)
     )
     await upsert_contacts(brand.account_id, CONTACTS)
     await create_offer(brand.account_id, OfferFields(OFFER_NAME, OFFER_URL))
     for message in MESSAGES:
         await _write_message(brand, message, sender_id)
+
+
+async def write_policies(brand: Brand, begins_at: dt.datetime) -> None:
+    """The strict campaign's holds from its beginning, which no use case allows: a change never counts backwards."""
+    campaign = brand.campaigns[STRICT_CAMPAIGN]
+    await update_bot_policy(brand.account_id, {"counts_public_suspects": False}, campaign_id=campaign.id)
+    await BotPolicyVersion.filter(campaign_id=campaign.id).update(effective_at=begins_at, created_at=begins_at)
+    noted = await HistoryEntry.get(account_id=brand.account_id, subject_type="Campaign", action="BOT_POLICY_UPDATED")
+    noted.at, noted.after = begins_at, {**noted.after, "botPolicy.effectiveAt": begins_at.isoformat()}
+    await noted.save()
+    fair = await Link.get(account_id=brand.account_id, slug=FAIR_SLUG)
+    await update_bot_policy(brand.account_id, {"mode": BotMode.CONFIRM}, link_id=fair.id)
 
 
 async def replace_link(link: Link, archived_at: dt.datetime) -> None:
@@ -108,7 +126,7 @@ async def _write_message(brand: Brand, plan: DemoMessage, sender_id: int | None)
     message = await prepare_message(brand.account_id, NewMessage(MESSAGE_NAME, draft, plan.variant, audience))
     await prepare_recipients(message.id)
     told = [
-        ToldDelivery(_NOT_DELIVERED.get(place, DeliveryStatus.DELIVERED), utc_now(), external_id=contact)
+        ToldDelivery(NOT_DELIVERED.get(place, DeliveryStatus.DELIVERED), utc_now(), external_id=contact)
         for place, contact in enumerate(plan.recipients)
     ]
     await record_deliveries(brand.account_id, message.id, told)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -10,8 +10,11 @@ import asyncpg
 import msgspec
 import typer
 
+from creatrail.seed.company import FLOODED_HANDLE, STRICT_CAMPAIGN
 from creatrail.seed.entities import OPERATION, write_demo
-from creatrail.seed.plan import plan_links
+from creatrail.seed.incidents import INCIDENT_CLICKS, generate_incidents
+from creatrail.seed.letter import correct_letter, read_letter
+from creatrail.seed.plan import PlannedLink, plan_links
 from creatrail.seed.traffic import Audience, SeededLink, generate_days
 from tracking.accounts.models import Account, IdempotentRequest
 from tracking.clicks.event import ClickEvent
@@ -37,7 +40,9 @@ class AccountTakenError(Exception):
 
 
 class SeededDemo(msgspec.Struct, frozen=True):
-    """`links` are the busiest ones that work, as host and path."""
+    """`links` are the busiest ones that work, as host and path; `clicks` are those that were asked for and the few of
+    the brand's incidents.
+    """
 
     account_id: int
     links: list[str]
@@ -55,7 +60,7 @@ async def seed(settings: Settings, slug: str = DEMO_SLUG, clicks: int = DEMO_CLI
     number, clicks = map(int, request.key.split(":"))
     if is_new:
         await _add_traffic(settings, request, number, clicks)
-    return SeededDemo(request.account_id, await _list_busiest(request.account_id), clicks, is_new)
+    return SeededDemo(request.account_id, await _list_busiest(request.account_id), clicks + INCIDENT_CLICKS, is_new)
 
 
 async def is_room_for_demo() -> bool:
@@ -82,15 +87,30 @@ async def _add_traffic(settings: Settings, request: IdempotentRequest, number: i
     """The request is complete only after everything is stored and folded: until then a seed does all of it again."""
     account = await Account.get(id=request.account_id)
     audience = Audience(account.id, ZoneInfo(account.timezone), ends_at=request.created_at, seed=number)
-    days = generate_days(audience, await _read_links(account.id), clicks)
+    links, letter = await _read_links(account.id), await read_letter(account.id)
+    days = chain(generate_days(audience, links, clicks), [generate_incidents(audience, letter, _find_flooded(links))])
+    total = clicks + INCIDENT_CLICKS
     pool = await open_pool(settings, max_size=_STORES_AT_ONCE)
     try:
-        with typer.progressbar(length=clicks, label=f"seeding {clicks:,} clicks of account {account.slug}") as bar:
+        with typer.progressbar(length=total, label=f"seeding {total:,} clicks of account {account.slug}") as bar:
             await _store_all(pool, _cut(days), bar.update)
+            await correct_letter(pool, letter)
             await fold_all(pool)
     finally:
         await pool.close()
     await IdempotentRequest.filter(id=request.id).update(result_ids=[clicks])
+
+
+def _find_flooded(links: Sequence[SeededLink]) -> SeededLink:
+    def is_flooded(plan: PlannedLink) -> bool:
+        return (
+            plan.campaign is not None
+            and plan.creator is not None
+            and (plan.campaign.name, plan.creator.handle) == (STRICT_CAMPAIGN, FLOODED_HANDLE)
+        )
+
+    [found] = [link for plan, link in zip(plan_links(), links, strict=True) if is_flooded(plan)]
+    return found
 
 
 async def _read_links(account_id: int) -> Sequence[SeededLink]:

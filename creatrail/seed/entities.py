@@ -6,7 +6,8 @@ from typing import Final, NamedTuple
 from tortoise.transactions import in_transaction
 
 from creatrail.seed.cast import BRAND, CAMPAIGNS, CREATORS, CURRENCY, TIME_ZONE, DemoCampaign
-from creatrail.seed.dealings import Brand, replace_link, write_dealings
+from creatrail.seed.dealings import Brand, replace_link, write_dealings, write_policies
+from creatrail.seed.letter import write_letter
 from creatrail.seed.plan import PlannedLink, plan_links
 from creatrail.seed.traffic import HOURS
 from tracking.accounts.models import Account, IdempotentRequest
@@ -51,7 +52,10 @@ async def write_demo(slug: str, request_key: str, ends_at: dt.datetime) -> Idemp
         for plan, link in links:
             if plan.is_over:
                 await replace_link(link, begins_at + dt.timedelta(days=plan.end_day))
-        await write_dealings(Brand(account.id, campaigns, creators))
+        brand = Brand(account.id, campaigns, creators)
+        await write_dealings(brand)
+        await write_letter(brand, ends_at)
+        await write_policies(brand, begins_at)
         return await IdempotentRequest.create(
             account=account,
             key=request_key,

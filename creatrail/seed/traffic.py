@@ -138,7 +138,7 @@ class _Crowd:
         visitor = self._pick_visitor(link)
         day = find_buckets(at_ms, self._audience.zone).day
         return ClickEvent(
-            click_id=_make_click_id(at_ms, self._chance.randbytes(10)),
+            click_id=make_click_id(at_ms, self._chance.randbytes(10)),
             account_id=self._audience.account_id,
             link_id=link.link_id,
             campaign_id=link.campaign_id,
@@ -189,6 +189,6 @@ class _Crowd:
         return hash_visitor(salt, self._audience.account_id, visitor.client_ip, visitor.user_agent, visitor.language)
 
 
-def _make_click_id(at_ms: int, tail: bytes) -> bytes:
+def make_click_id(at_ms: int, tail: bytes) -> bytes:
     """A UUIDv7 as the redirector mints it, but with chosen random bytes."""
     return at_ms.to_bytes(6, "big") + bytes((0x70 | tail[0] & 0x0F, tail[1], 0x80 | tail[2] & 0x3F)) + tail[3:]
