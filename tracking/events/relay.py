@@ -23,6 +23,11 @@ _MOVE: Final = f"""
     SELECT account_id, max(position) AS position FROM logged GROUP BY account_id
 """
 
+_DELETE_OLD: Final = """
+    DELETE FROM event_log WHERE logged_at < now() - make_interval(days => $1)
+        AND position <= (SELECT position FROM behaviour_state)
+"""
+
 
 async def try_to_become_relay(connection: asyncpg.Connection) -> bool:
     """True on the connection that may relay from now on, until it closes: no other one gives out positions."""
@@ -47,5 +52,5 @@ async def wake_readers(client: redis.asyncio.Redis, positions: dict[int, int]) -
 
 
 async def delete_old_events(pool: asyncpg.Pool, retention_days: int) -> None:
-    """A cursor older than this becomes an explicit gap."""
-    await pool.execute("DELETE FROM event_log WHERE logged_at < now() - make_interval(days => $1)", retention_days)
+    """A cursor older than this becomes an explicit gap; but what behaviour passes have not seen yet stays for them."""
+    await pool.execute(_DELETE_OLD, retention_days)

@@ -86,14 +86,31 @@ async def test_readers_are_woken_with_the_newest_position(redis_client: redis.as
         assert message["data"] == b"41"
 
 
-async def test_old_events_go_and_newer_ones_stay(pool: asyncpg.Pool) -> None:
-    for days in (1, 29, 31):
+async def log_days_ago(pool: asyncpg.Pool, *days: int) -> None:
+    """One event each, of an account by that number."""
+    for each in days:
         await pool.execute(
             "INSERT INTO event_log (account_id, kind, ids, created_at, logged_at)"
             " VALUES ($1::int, 1, '{}', now(), now() - make_interval(days => $1::int))",
-            days,
+            each,
         )
+
+
+async def test_old_events_go_and_newer_ones_stay(pool: asyncpg.Pool) -> None:
+    await log_days_ago(pool, 31, 29, 1)
+    await pool.execute("UPDATE behaviour_state SET position = (SELECT max(position) FROM event_log)")
 
     await delete_old_events(pool, 30)
 
-    assert [row["account_id"] for row in await pool.fetch("SELECT account_id FROM event_log ORDER BY 1")] == [1, 29]
+    assert [account_id for account_id, _ in await read_log(pool)] == [29, 1]
+
+
+@pytest.mark.feature("TR9")
+async def test_old_events_that_behaviour_passes_have_not_seen_stay(pool: asyncpg.Pool) -> None:
+    """However long they did not run: a click that they never looked at would stay a person's without a word."""
+    await log_days_ago(pool, 33, 32, 31, 1)
+    await pool.execute("UPDATE behaviour_state SET position = (SELECT min(position) FROM event_log)")
+
+    await delete_old_events(pool, 30)
+
+    assert [account_id for account_id, _ in await read_log(pool)] == [32, 31, 1]
