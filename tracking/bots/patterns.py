@@ -9,10 +9,12 @@ _MAX_BYTES: Final = 64 << 20
 
 
 class PatternSet:
-    def __init__(self, patterns: Iterable[str]) -> None:
+    def __init__(self, patterns: Iterable[str], max_bytes: int = _MAX_BYTES) -> None:
+        """Raises re2.error for a pattern that RE2 does not take, or where they are too much together."""
         options = re2.Options()
-        options.max_mem = _MAX_BYTES
+        options.max_mem = max_bytes
         options.never_capture = True
+        options.log_errors = False
         self._patterns = re2.Set.SearchSet(options)
         for pattern in patterns:
             self._patterns.Add(pattern)

@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 import asyncpg.pgproto.pgproto
 import msgspec
 
-from tracking.bots.hosting.networks import pack_address, shorten
+from tracking.bots.hosting.networks import pack_address
 from tracking.bots.hosting.origins import NOWHERE, Origin
+from tracking.bots.kept_networks import shorten
 from tracking.bots.policies.queries import Policies
 from tracking.bots.policies.rules import DEFAULT_POLICY, Policy
 from tracking.bots.rules import ClickFacts

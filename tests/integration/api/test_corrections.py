@@ -146,7 +146,7 @@ async def test_clicks_are_scored_anew_by_an_older_ruleset(acme: Tenant, pool: as
         ({"filter": {}}, "say which clicks: an empty filter would mean all of them", ["filter"]),
         (
             {"filter": {}, "networks": ["203.0.113.7"]},
-            "203.0.113.7/32 is closer than what is kept of an address: give 203.0.113.0/24",
+            "of an address no more than its /24 is stored: give 203.0.113.0/24, or a wider one",
             ["networks"],
         ),
         (

@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from tracking.bots.kept_networks import KEPT_BITS, check_network
 from tracking.bots.rulesets import RULESETS
 from tracking.clicks.filters import ClickFilter
 from tracking.errors import InvalidInputError
@@ -17,9 +18,6 @@ from tracking.text import check_text
 MAX_NOTE_CHARS: Final = 500
 MAX_NETWORKS: Final = 100
 MAX_TEXT_CHARS: Final = 512
-
-# What is kept of an address, in bits: no network can be told more closely (rule 10).
-_KEPT_BITS: Final = {4: 24, 6: 48}
 
 
 class WantedClicks(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -78,10 +76,13 @@ def check_restricted(wanted: WantedClicks) -> WantedClicks:
 
 
 def check_networks(values: Sequence[str]) -> tuple[str, ...]:
-    """CIDR as it is written down everywhere. Raises InvalidInputError."""
+    """Raises InvalidInputError."""
     if len(values) > MAX_NETWORKS:
         raise InvalidInputError(f"{len(values)} networks: give at most {MAX_NETWORKS}", ("networks",))
-    return tuple(dict.fromkeys(_check_network(value) for value in values))
+    try:
+        return tuple(dict.fromkeys(map(check_network, values)))
+    except InvalidInputError as error:
+        raise error.under("networks") from None
 
 
 def check_texts(wanted: ClickFilter) -> ClickFilter:
@@ -100,22 +101,10 @@ def describe_filter(wanted: ClickFilter) -> dict[str, Any]:
     return {re.sub(r"_(.)", lambda found: found[1].upper(), name): value for name, value in given.items()}
 
 
-def _check_network(value: str) -> str:
-    try:
-        network = ipaddress.ip_network(value.strip())
-    except ValueError as error:
-        raise InvalidInputError(f"{value!r} is no network: give CIDR such as 203.0.113.0/24", ("networks",)) from error
-    kept = _KEPT_BITS[network.version]
-    if network.prefixlen > kept:
-        wider = network.supernet(new_prefix=kept)
-        raise InvalidInputError(f"{network} is closer than what is kept of an address: give {wider}", ("networks",))
-    return str(network)
-
-
 def _write_network(conditions: Conditions, value: str) -> str:
     """From the first network of the kept size in it to the last."""
     network = ipaddress.ip_network(value)
-    size = _KEPT_BITS[network.version] // 8
+    size = KEPT_BITS[network.version] // 8
     first = conditions.bind(network.network_address.packed[:size])
     last = conditions.bind(network.broadcast_address.packed[:size])
     return f"(octet_length(network) = {size} AND network BETWEEN {first} AND {last})"

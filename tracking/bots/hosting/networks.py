@@ -73,11 +73,6 @@ def _are_halves(lower: Network, upper: Network) -> bool:
     )
 
 
-def shorten(packed: bytes) -> bytes:
-    """The /24 or /48 of an address: all that is kept of it (rule 10)."""
-    return packed[:3] if len(packed) == 4 else packed[:6]
-
-
 def pack_address(text: str) -> bytes | None:
     """The 4 or 16 bytes of an address; None when it is not one. IPv4 inside IPv6 is IPv4. By the C library: `ipaddress`
     takes 15 µs.

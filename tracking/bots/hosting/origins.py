@@ -9,7 +9,7 @@ import asyncpg
 
 from tracking.bots.hosting.countries import Countries
 from tracking.bots.hosting.files import ListStatus
-from tracking.bots.hosting.networks import pack_address, read_network, shorten
+from tracking.bots.hosting.networks import pack_address, read_network
 from tracking.bots.hosting.operator_files import OperatorFiles
 from tracking.bots.hosting.queries import (
     OPERATOR,
@@ -23,6 +23,7 @@ from tracking.bots.hosting.queries import (
     read_packaged_versions,
 )
 from tracking.bots.hosting.ranges import NOBODY, Ranges
+from tracking.bots.kept_networks import shorten
 
 
 class Origin(NamedTuple):

@@ -1,14 +1,14 @@
 """What may be set in a policy. Errors name the field as the graph does, and say what would be right. Pure."""
 
 from collections.abc import Callable, Mapping, Sequence
-from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any, Final
 
 import msgspec
 import re2
 
+from tracking.bots.kept_networks import check_network
 from tracking.bots.policies.countries import COUNTRY_CODES
-from tracking.bots.policies.matching import IPV4_STORED_BITS, IPV6_STORED_BITS, compile_patterns
+from tracking.bots.policies.matching import compile_patterns
 from tracking.bots.policies.rules import WEIGHABLE, Lists, Overrides
 from tracking.bots.rulesets import CURRENT_RULESET, RULESETS
 from tracking.bots.verdicts import Reason
@@ -76,7 +76,7 @@ def _check_lists(name: str) -> Callable[[Lists], Lists]:
     def check(given: Lists) -> Lists:
         try:
             return Lists(
-                _check_entries(given.networks, "networks", _check_network, MAX_NETWORKS),
+                _check_entries(given.networks, "networks", check_network, MAX_NETWORKS),
                 _check_patterns(given.user_agent_patterns),
                 _check_entries(given.countries, "countries", _check_country, len(COUNTRY_CODES)),
             )
@@ -97,27 +97,6 @@ def _check_entries(entries: Sequence[str], name: str, check: Callable[[str], str
         except InvalidInputError as error:
             raise error.under(name, str(place)) from None
     return tuple(checked)
-
-
-def _check_network(text: str) -> str:
-    try:
-        network = ip_network(text.strip(), strict=False)
-    except ValueError:
-        raise InvalidInputError("this is no network: give one such as 203.0.113.0/24 or 2001:db8::/32") from None
-    stored_bits = IPV4_STORED_BITS if network.version == 4 else IPV6_STORED_BITS
-    if network.prefixlen > stored_bits:
-        wider = network.supernet(new_prefix=stored_bits)
-        raise InvalidInputError(
-            f"of an address no more than its /{stored_bits} is stored: give {wider}, or a wider network"
-        )
-    return _check_host_bits(text.strip(), network)
-
-
-def _check_host_bits(text: str, network: IPv4Network | IPv6Network) -> str:
-    try:
-        return str(ip_network(text))
-    except ValueError:
-        raise InvalidInputError(f"this network begins before this address: give {network}") from None
 
 
 def _check_patterns(patterns: Sequence[str]) -> tuple[str, ...]:

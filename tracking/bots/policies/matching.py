@@ -3,17 +3,14 @@
 import ipaddress
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
-import re2
-
+from tracking.bots.kept_networks import KEPT_BITS
+from tracking.bots.patterns import PatternSet
 from tracking.bots.policies.rules import EMPTY_LISTS, Lists, Policy
 from tracking.bots.verdicts import Reason
 
-PATTERNS_MAX_BYTES: Final = 8 << 20
-
-IPV4_STORED_BITS: Final = 24
-IPV6_STORED_BITS: Final = 48
+_PATTERNS_MAX_BYTES: Final = 8 << 20
 
 
 class _Networks:
@@ -23,10 +20,10 @@ class _Networks:
         self._by_shift: dict[tuple[int, int], set[int]] = {}
         for text in networks:
             network = ipaddress.ip_network(text)
-            stored_bits = IPV4_STORED_BITS if network.version == 4 else IPV6_STORED_BITS
-            shift = stored_bits - network.prefixlen
+            kept_bits = KEPT_BITS[network.version]
+            shift = kept_bits - network.prefixlen
             prefix = int(network.network_address) >> (network.max_prefixlen - network.prefixlen)
-            self._by_shift.setdefault((stored_bits // 8, shift), set()).add(prefix)
+            self._by_shift.setdefault((kept_bits // 8, shift), set()).add(prefix)
 
     def __contains__(self, network: bytes) -> bool:
         number = int.from_bytes(network)
@@ -41,27 +38,19 @@ class _CompiledLists:
     def __init__(self, lists: Lists) -> None:
         self._networks = _Networks(lists.networks)
         self._countries = frozenset(lists.countries)
-        self._user_agents = compile_patterns(lists.user_agent_patterns) if lists.user_agent_patterns else None
+        self._user_agents = compile_patterns(lists.user_agent_patterns)
 
     def holds(self, network: bytes | None, country: str | None, user_agent: str) -> bool:
         return (
             (network is not None and network in self._networks)
             or country in self._countries
-            or (self._user_agents is not None and bool(self._user_agents.Match(user_agent)))
+            or bool(self._user_agents.match(user_agent))
         )
 
 
-def compile_patterns(patterns: Iterable[str]) -> Any:
-    """All of them as one automaton. Raises re2.error where they are too much together; each was looked at alone."""
-    options = re2.Options()
-    options.max_mem = PATTERNS_MAX_BYTES
-    options.never_capture = True
-    options.log_errors = False
-    found = re2.Set.SearchSet(options)
-    for pattern in patterns:
-        found.Add(pattern)
-    found.Compile()
-    return found
+def compile_patterns(patterns: Iterable[str]) -> PatternSet:
+    """Raises re2.error where they are too much together; each was looked at alone."""
+    return PatternSet(patterns, _PATTERNS_MAX_BYTES)
 
 
 @lru_cache(maxsize=1_000)

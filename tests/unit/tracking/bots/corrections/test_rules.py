@@ -58,10 +58,10 @@ class TestNetworks:
     @pytest.mark.parametrize(
         ("text", "message"),
         [
-            ("203.0.113.7", "203.0.113.7/32 is closer than what is kept of an address: give 203.0.113.0/24"),
-            ("2001:db8::/64", "2001:db8::/64 is closer than what is kept of an address: give 2001:db8::/48"),
-            ("203.0.113.7/24", "'203.0.113.7/24' is no network: give CIDR such as 203.0.113.0/24"),
-            ("", "'' is no network: give CIDR such as 203.0.113.0/24"),
+            ("203.0.113.7", "of an address no more than its /24 is stored: give 203.0.113.0/24, or a wider one"),
+            ("2001:db8::/64", "of an address no more than its /48 is stored: give 2001:db8::/48, or a wider one"),
+            ("203.0.113.7/24", "203.0.113.7/24 begins before this address: give 203.0.113.0/24"),
+            ("", "'' is no network: give one such as 203.0.113.0/24"),
         ],
     )
     def test_a_refusal_says_what_would_be_right(self, text: str, message: str) -> None:
