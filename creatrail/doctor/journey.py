@@ -29,12 +29,14 @@ _CLOCK_SKEW: Final = dt.timedelta(minutes=5)
 _SILENT_CONSUMER_MS: Final = 5_000  # a worker that lives reads at least every half second
 
 _FIND_LINK: Final = """
-    SELECT link.id, link.account_id, link.slug, link.kind, link.archived_at, domain.host
-    FROM link JOIN tracking_domain AS domain ON domain.id = link.domain_id
+    SELECT link.id, link.account_id, link.slug, link.kind, link.archived_at, domain.host,
+        coalesce(link.bot_mode, campaign.bot_mode, account.bot_mode) = 'CONFIRM' AS asks_to_confirm
+    FROM link JOIN tracking_domain AS domain ON domain.id = link.domain_id JOIN account ON account.id = link.account_id
+        LEFT JOIN campaign ON campaign.id = link.campaign_id
 """
 # The links of recipients are no rows of reports: their few clicks are counted where they are stored.
 _NEWEST: Final = "WHERE link.archived_at IS NULL AND link.kind <> 'RECIPIENT' ORDER BY link.id DESC LIMIT 1"
-_NAMED: Final = "WHERE domain.host = $1 AND (slug = $2 OR is_readable AND slug = lower($2))"
+_NAMED: Final = "WHERE domain.host = $1 AND (link.slug = $2 OR link.is_readable AND link.slug = lower($2))"
 
 
 class Target(NamedTuple):
@@ -44,6 +46,7 @@ class Target(NamedTuple):
     account_id: int
     host: str
     slug: str
+    asks_to_confirm: bool  # of people; tests and programs are not asked
 
 
 async def find_target(pool: asyncpg.Pool, wanted: str | None) -> Target:
@@ -67,7 +70,7 @@ async def find_target(pool: asyncpg.Pool, wanted: str | None) -> Target:
                 f"{wanted} is the link of one recipient, which no report has a row of",
                 "name another link, or leave it out",
             )
-    return Target(row["id"], row["account_id"], row["host"], row["slug"])
+    return Target(row["id"], row["account_id"], row["host"], row["slug"], row["asks_to_confirm"])
 
 
 async def check_redirector(settings: Settings) -> Finding:
@@ -113,7 +116,8 @@ class Journey:
                 f"{self.target.host}/{self.target.slug} answers {answer.status}: {_first_line(answer)}",
                 "503 and 404 for a link that exists mean that the redirector reads another database, or none",
             )
-        return Finding(f"302 after {took_ms:.0f} ms to {_read_location(answer)}")
+        people = "; people get a page that asks to continue first" if self.target.asks_to_confirm else ""
+        return Finding(f"302 after {took_ms:.0f} ms to {_read_location(answer)}{people}")
 
     async def await_stored(self, client: redis.asyncio.Redis) -> Finding:
         """Wait for the row, and check that it is a test."""

@@ -13,12 +13,13 @@ from creatrail.seed.demo import seed
 from tests.doctor_lines import Said
 from tests.e2e.system import System, open_system
 from tracking.orm import open_orm
-from tracking.reports.scopes import COUNTERS
+from tracking.reports.scopes import COUNTERS, Grain, Scope
 from tracking.settings import ClickTokenKey, Settings
 
 pytestmark = pytest.mark.xdist_group("doctor")
 
 LINK = "demo.localhost/newsletter"
+ASKING_LINK = "demo.localhost/fair"
 
 
 @pytest.fixture(scope="module")
@@ -30,19 +31,24 @@ async def system() -> AsyncIterator[System]:
         yield system
 
 
-async def ask_doctor(settings: Settings, *, is_healthy: bool, patience_s: float = 30) -> Said:
+async def ask_doctor(settings: Settings, *, is_healthy: bool, patience_s: float = 30, link: str = LINK) -> Said:
     said = Said()
-    assert await examine(settings, LINK, say=said.lines.append, patience_s=patience_s) is is_healthy, "\n".join(
+    assert await examine(settings, link, say=said.lines.append, patience_s=patience_s) is is_healthy, "\n".join(
         said.lines
     )
     return said
 
 
 async def read_totals(system: System) -> dict[str, int]:
-    """All clicks of the account, by column."""
+    """All clicks of the link, by column."""
     connection: asyncpg.Connection = await system.open_database()
     try:
-        row = await connection.fetchrow(f"SELECT {', '.join(COUNTERS)} FROM rollup WHERE scope = 1 AND grain = 3")
+        row = await connection.fetchrow(
+            f"SELECT {', '.join(COUNTERS)} FROM rollup WHERE scope = $1 AND grain = $2"
+            " AND first_key = (SELECT id FROM link WHERE slug = 'newsletter')",
+            Scope.LINK,
+            Grain.TOTAL,
+        )
     finally:
         await connection.close()
     return dict(row)
@@ -81,6 +87,17 @@ async def test_a_test_click_goes_all_the_way_and_counts_as_a_test_only(system: S
         *("postgresql", "redis", "lists", "redirector", "salts", "link", "redirect", "worker", "report", "graph")
     ]
     assert await read_totals(system) == {**before, "test_clicks": before["test_clicks"] + 1}
+
+
+@pytest.mark.feature("TR26")
+async def test_it_says_that_people_are_asked_to_continue_where_its_test_click_is_not(system: System) -> None:
+    said = await ask_doctor(system.settings, is_healthy=True, link=ASKING_LINK)
+
+    assert said.about("redirect").endswith(
+        " ms to https://example.com/fair; people get a page that asks to continue first"
+    )
+    assert said.about("worker").startswith("ok: stored as a test after ")
+    assert "continue" not in (await ask_doctor(system.settings, is_healthy=True)).about("redirect")
 
 
 async def test_a_doctor_with_another_key_cannot_mark_its_click(system: System) -> None:
