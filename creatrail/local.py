@@ -27,12 +27,20 @@ def load_local_settings(environment: dict[str, str]) -> Settings:
 
 
 def read_or_make_secrets(state: Path) -> dict[str, str]:
-    """Keys for click ids and cookies, made once for this state folder and readable by its owner alone."""
+    """Keys for click ids, cookies and what is sealed, made once for this folder and readable by its owner alone.
+
+    A folder of an older version gets those that it lacks.
+    """
     path = state / SECRETS_FILE
-    if not path.exists():
-        made = {"CLICK_TOKEN_KEYS": f"1:{_make_secret()}", "COOKIE_SECRET": _make_secret()}
-        write_private(path, json.dumps(made))
-    kept: dict[str, str] = json.loads(path.read_text())
+    kept: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+    made = {
+        "CLICK_TOKEN_KEYS": f"1:{_make_secret()}",
+        "COOKIE_SECRET": _make_secret(),
+        "SECRETS_KEYS": f"1:{_make_secret()}",
+    }
+    if made.keys() - kept.keys():
+        kept = {**made, **kept}
+        write_private(path, json.dumps(kept))
     return kept
 
 

@@ -3,7 +3,7 @@
 import base64
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,7 +13,7 @@ import asyncpg
 from creatrail.embedded.folders import Folders, is_root, open_socket_folder
 from creatrail.embedded.postgres import EmbeddedPostgres
 from creatrail.embedded.valkey import EmbeddedValkey
-from tracking.settings import ClickTokenKey, Settings, read_environment
+from tracking.settings import ClickTokenKey, SecretsKey, Settings, read_environment
 
 # The shared servers are never killed, so they need not survive it.
 FAST = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
@@ -77,6 +77,7 @@ def make_settings(database_url: str, redis_url: str, state: Path) -> Settings:
         redis_url=redis_url,
         click_token_keys=(ClickTokenKey(key_id=1, secret=b"a click token key of the tests"),),
         cookie_secret=b"a cookie secret of the tests",
+        secrets_keys=(SecretsKey(key_id=1, secret=b"a secrets key of the tests"),),
         spool_dir=state / "spool",
         state_dir=state,
     )
@@ -84,16 +85,20 @@ def make_settings(database_url: str, redis_url: str, state: Path) -> Settings:
 
 def describe_environment(settings: Settings) -> dict[str, str]:
     """These settings as a program of its own finds them in its environment."""
-    keys = (f"{key.key_id}:{_encode_secret(key.secret)}" for key in settings.click_token_keys)
     return {
         **read_environment(),
         "DATABASE_URL": settings.database_url,
         "REDIS_URL": settings.redis_url,
-        "CLICK_TOKEN_KEYS": ",".join(keys),
+        "CLICK_TOKEN_KEYS": _write_keys(settings.click_token_keys),
         "COOKIE_SECRET": _encode_secret(settings.cookie_secret),
+        "SECRETS_KEYS": _write_keys(settings.secrets_keys),
         "SPOOL_DIR": str(settings.spool_dir),
         "STATE_DIR": str(settings.state_dir),
     }
+
+
+def _write_keys(keys: Iterable[ClickTokenKey]) -> str:
+    return ",".join(f"{key.key_id}:{_encode_secret(key.secret)}" for key in keys)
 
 
 def _encode_secret(secret: bytes) -> str:

@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, cast, get_type_hints
+from typing import Any, TypeVar, cast, get_type_hints
 from urllib.parse import urlsplit
 
 import msgspec
@@ -31,7 +31,14 @@ class ClickTokenKey(msgspec.Struct, frozen=True):
     secret: bytes
 
     def __repr__(self) -> str:
-        return f"ClickTokenKey(key_id={self.key_id}, secret=…)"
+        return f"{type(self).__name__}(key_id={self.key_id}, secret=…)"
+
+
+class SecretsKey(ClickTokenKey, frozen=True):
+    """Seals what is kept and must be read again."""
+
+
+Key = TypeVar("Key", bound=ClickTokenKey)
 
 
 class DnsResolver(msgspec.Struct, frozen=True):
@@ -46,6 +53,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     redis_url: str
     click_token_keys: tuple[ClickTokenKey, ...]
     cookie_secret: bytes
+
+    secrets_keys: tuple[SecretsKey, ...] = ()
 
     public_port: int | None = None
     api_host: str = "127.0.0.1"
@@ -134,18 +143,21 @@ def _read_url(*schemes: str) -> Callable[[str], str]:
     return read
 
 
-def _read_token_keys(raw: str) -> tuple[ClickTokenKey, ...]:
-    keys = tuple(_read_token_key(part) for part in raw.split(","))
-    if len({key.key_id for key in keys}) != len(keys):
-        raise ValueError("every key needs an id of its own")
-    return keys
+def _read_keys(kind: type[Key]) -> Callable[[str], tuple[Key, ...]]:
+    def read(raw: str) -> tuple[Key, ...]:
+        keys = tuple(_read_key(part, kind) for part in raw.split(","))
+        if len({key.key_id for key in keys}) != len(keys):
+            raise ValueError("every key needs an id of its own")
+        return keys
+
+    return read
 
 
-def _read_token_key(part: str) -> ClickTokenKey:
+def _read_key(part: str, kind: type[Key]) -> Key:
     key_id, _, secret = part.strip().partition(":")
     if not key_id.isdecimal() or not 0 <= int(key_id) <= 255:
         raise ValueError("expected ID:SECRET pairs separated by commas, ID from 0 to 255")
-    return ClickTokenKey(key_id=int(key_id), secret=_read_secret(secret))
+    return kind(key_id=int(key_id), secret=_read_secret(secret))
 
 
 def _read_secret(raw: str) -> bytes:
@@ -220,8 +232,9 @@ _MEANINGS = {
 _READERS: dict[str, Callable[[str], object]] = {
     "database_url": _read_url("postgresql", "postgres"),
     "redis_url": _read_url("redis", "rediss", "unix"),
-    "click_token_keys": _read_token_keys,
+    "click_token_keys": _read_keys(ClickTokenKey),
     "cookie_secret": _read_secret,
+    "secrets_keys": _read_keys(SecretsKey),
     "trusted_proxies": _read_networks,
     "public_hosts": _read_public_hosts,
     "dns_resolvers": _read_resolvers,

@@ -12,8 +12,8 @@ from tracking.accounts.rules import scopes_of, split_api_key
 from tracking.clock import utc_now
 from tracking.history.actors import Actor
 from tracking.history.models import ActorKind
+from tracking.secret_tokens import USE_IS_NOTED_EVERY
 
-USE_IS_NOTED_EVERY = dt.timedelta(minutes=1)
 _FIND_ENDED: Final = """
     SELECT held.position
     FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS held (api_key_id, user_id, position)

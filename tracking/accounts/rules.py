@@ -1,8 +1,6 @@
 """What an account's settings and an API key look like. Pure."""
 
-import hashlib
 import re
-import secrets
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 from zoneinfo import available_timezones
@@ -11,6 +9,7 @@ from ada_url import URL
 
 from tracking.accounts.models import Role, Scope
 from tracking.errors import InvalidInputError
+from tracking.secret_tokens import TokenParts, make_token, split_token
 from tracking.text import check_text
 
 KEY_START: Final = "ct_live_"
@@ -18,10 +17,6 @@ MAX_WINDOW_DAYS: Final = 365
 DAYS_BEYOND_WINDOW: Final = 7
 MAX_RETENTION_DAYS: Final = 3_650
 MAX_ORIGINS: Final = 50
-_PREFIX_CHARS: Final = 8
-_SECRET_CHARS: Final = 40
-_KEY_ALPHABET: Final = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-_KEY = re.compile(rf"{KEY_START}([A-Za-z0-9]{{{_PREFIX_CHARS}}})_([A-Za-z0-9]{{{_SECRET_CHARS}}})", re.ASCII)
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 _SCOPES: Final = {
@@ -29,13 +24,6 @@ _SCOPES: Final = {
     Role.EDITOR: frozenset({Scope.WRITE, Scope.READ}),
     Role.VIEWER: frozenset({Scope.READ}),
 }
-
-
-class KeyParts(NamedTuple):
-    """The prefix finds the row; the hash, of 230 random bits, needs no slow function."""
-
-    prefix: str
-    secret_sha256: bytes
 
 
 class NewUser(NamedTuple):
@@ -46,13 +34,11 @@ class NewUser(NamedTuple):
 
 def make_api_key() -> str:
     """A new key as its owner sees it, once."""
-    return f"{KEY_START}{_draw(_PREFIX_CHARS)}_{_draw(_SECRET_CHARS)}"
+    return make_token(KEY_START)
 
 
-def split_api_key(token: str) -> KeyParts | None:
-    """None when this is no key of ours, so that no query is spent on it."""
-    match = _KEY.fullmatch(token)
-    return KeyParts(match[1], hashlib.sha256(match[2].encode()).digest()) if match else None
+def split_api_key(token: str) -> TokenParts | None:
+    return split_token(KEY_START, token)
 
 
 def scopes_of(role: Role) -> frozenset[Scope]:
@@ -125,7 +111,3 @@ def _is_origin(text: str) -> bool:
     except ValueError:
         return False
     return text == parsed.origin and parsed.protocol in {"https:", "http:"} and "*" not in text
-
-
-def _draw(length: int) -> str:
-    return "".join(secrets.choice(_KEY_ALPHABET) for _ in range(length))

@@ -1,5 +1,6 @@
 """What `up` keeps in the state folder is made once, private, and held by one process."""
 
+import json
 import os
 import stat
 from pathlib import Path
@@ -24,6 +25,18 @@ def test_secrets_are_made_once_and_readable_by_their_owner_alone(tmp_path: Path)
 
     assert read_or_make_secrets(tmp_path) == made
     assert stat.S_IMODE((tmp_path / "secrets.json").stat().st_mode) == 0o600
+
+
+def test_a_folder_of_an_older_version_gets_what_it_lacks_and_keeps_the_rest(tmp_path: Path) -> None:
+    made = read_or_make_secrets(tmp_path)
+    old = {name: value for name, value in made.items() if name != "SECRETS_KEYS"}
+    write_private(tmp_path / "secrets.json", json.dumps(old))
+
+    filled = read_or_make_secrets(tmp_path)
+
+    assert {name: filled[name] for name in old} == old
+    assert len(load_settings({**STORES, **filled}).secrets_keys) == 1
+    assert read_or_make_secrets(tmp_path) == filled
 
 
 def test_secrets_of_two_folders_differ_and_are_good_settings(tmp_path: Path) -> None:

@@ -59,9 +59,13 @@ class TestGoodSettings:
         assert load_with(PUBLIC_PORT="", API_PORT=" ") == load_with()
 
     def test_the_first_of_several_token_keys_stays_the_first(self) -> None:
-        settings = load_with(CLICK_TOKEN_KEYS=f"7:{ENCODED},1:{ENCODED}")
+        settings = load_with(CLICK_TOKEN_KEYS=f"7:{ENCODED},1:{ENCODED}", SECRETS_KEYS=f"9:{ENCODED},2:{ENCODED}")
 
         assert [key.key_id for key in settings.click_token_keys] == [7, 1]
+        assert [key.key_id for key in settings.secrets_keys] == [9, 2]
+
+    def test_without_keys_to_seal_with_there_are_none(self) -> None:
+        assert load_with().secrets_keys == ()
 
     def test_unix_sockets_are_addresses_too(self) -> None:
         settings = load_with(DATABASE_URL="postgresql:///clicks?host=/run/pg", REDIS_URL="unix:///run/redis.sock")
@@ -100,6 +104,8 @@ class TestBadSettings:
             ("CLICK_TOKEN_KEYS", f"256:{ENCODED}"),
             ("CLICK_TOKEN_KEYS", f"1:{ENCODED},1:{ENCODED}"),
             ("CLICK_TOKEN_KEYS", "1:c2hvcnQ"),
+            ("SECRETS_KEYS", ENCODED),
+            ("SECRETS_KEYS", f"1:{ENCODED},1:{ENCODED}"),
             ("COOKIE_SECRET", "not base64 at all!"),
             ("COOKIE_SECRET", "A" * 100),
             ("API_PORT", "65536"),
@@ -135,4 +141,7 @@ class TestSecrets:
         assert shown == "Settings(database=postgresql://db:5432/clicks, redis=redis://redis:6379/0)"
 
     def test_a_token_key_shows_its_id_alone(self) -> None:
-        assert repr(load_with().click_token_keys) == "(ClickTokenKey(key_id=1, secret=…),)"
+        settings = load_with(SECRETS_KEYS=f"2:{ENCODED}")
+
+        assert repr(settings.click_token_keys) == "(ClickTokenKey(key_id=1, secret=…),)"
+        assert repr(settings.secrets_keys) == "(SecretsKey(key_id=2, secret=…),)"
