@@ -64,7 +64,7 @@ async def count_clicks(brand: Brand) -> int:
     return totals["totalClicks"]
 
 
-@pytest.mark.feature("TR24", "R9", "LS9")
+@pytest.mark.feature("TR24", "R9", "LS9", "V5")
 async def test_who_opts_out_of_a_message_gets_there_with_every_store_stopped_and_leaves_nothing(
     system: System, brand: Brand
 ) -> None:

@@ -60,7 +60,7 @@ async def try_to_bring_back(brand: Brand, campaign: Campaign, leaked: dict[str, 
     return [changed, await brand.ask(TAKE, creator=campaign.creators[0], slug=leaked["slug"])]
 
 
-@pytest.mark.feature("LS5", "LS7", "LS8", "LS14", "R8")
+@pytest.mark.feature("LS5", "LS7", "LS8", "LS14", "R8", "V4")
 async def test_a_leaked_link_stops_at_once_for_ever_and_its_replacement_works(brand: Brand) -> None:
     campaign = await set_up_campaign(brand, 1)
     await promote(brand, *campaign.members)

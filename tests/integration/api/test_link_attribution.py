@@ -1,13 +1,19 @@
 """What a click is attributed to: the link that was clicked, never a guess."""
 
+from typing import Any
+
 import asyncpg
 import pytest
 
+from api.ids import encode_id
 from tests.brand import join, make_campaign, make_creator, make_deliverable, make_link
-from tests.clicking import BOT, make_event, store
+from tests.clicking import BOT, HUMAN, make_event, store
 from tests.integration.api.conftest import Tenant
 from tests.messaging import for_contacts, make_contacts, make_message
 from tracking.campaigns.models import Stage
+from tracking.clicks.event import VisitorMethod
+from tracking.clicks.visitors import name_contact
+from tracking.clock import now_ms
 from tracking.links.models import Link
 from tracking.reports.fold import fold_all
 
@@ -105,3 +111,71 @@ class TestRecipients:
             "totals": {"totalClicks": 3, "humanClicks": 2, "botClicks": 1, "countedClicks": 2, "uniqueClicks": 1},
         }
         assert described["c2"]["totals"]["totalClicks"] == 0
+
+    CLICKS = "{ clicks(orderBy: OLDEST_FIRST) { nodes { id counting uniqueHolder { id } contact { externalId } } } }"
+
+    @pytest.mark.feature("TR6", "TR7", "TR8", "V2")
+    async def test_of_three_hits_the_first_of_a_bot_the_second_holds_the_unique(
+        self, acme: Tenant, pool: asyncpg.Pool
+    ) -> None:
+        contacts = await make_contacts(acme.account, 1)
+        message = await make_message(
+            acme.account, "https://brand.example/sale", for_contacts(contacts), tracks_plain_urls=True
+        )
+        bound = await describe_link_of(contacts[0].id)
+        now = now_ms()
+        hits = [
+            make_event(acme.account.id, at_ms=now + later_ms, user_agent=agent, **bound)
+            for later_ms, agent in enumerate((BOT, HUMAN, HUMAN))
+        ]
+        await store(pool, *reversed(hits))
+        await fold_all(pool)
+
+        clicks = (await acme.ask(self.CLICKS))["clicks"]["nodes"]
+
+        assert [click["counting"] for click in clicks] == ["BOT", "UNIQUE", "REPEAT"]
+        assert [click["uniqueHolder"] for click in clicks] == [None, {"id": clicks[1]["id"]}, {"id": clicks[1]["id"]}]
+        totals = await read_message_totals(acme, message.id)
+        assert totals == {"totalClicks": 3, "humanClicks": 2, "botClicks": 1, "uniqueClicks": 1}
+
+    @pytest.mark.feature("TR7", "V3")
+    async def test_two_contacts_behind_one_address_are_two_unique_clicks(
+        self, acme: Tenant, pool: asyncpg.Pool
+    ) -> None:
+        contacts = await make_contacts(acme.account, 2)
+        message = await make_message(
+            acme.account, "https://brand.example/sale", for_contacts(contacts), tracks_plain_urls=True
+        )
+        for contact in contacts:
+            bound = await describe_link_of(contact.id)
+            await store(pool, make_event(acme.account.id, client_ip="203.0.113.9", **bound))
+        await fold_all(pool)
+
+        totals = await read_message_totals(acme, message.id)
+
+        assert totals == {"totalClicks": 2, "humanClicks": 2, "botClicks": 0, "uniqueClicks": 2}
+
+
+async def describe_link_of(contact_id: int) -> dict[str, Any]:
+    """What a click on the contact's one link carries."""
+    link = await Link.get(contact_id=contact_id)
+    return {
+        "link_id": link.id,
+        "message_id": link.message_id,
+        "slot": link.slot,
+        "contact_id": contact_id,
+        "visitor_key": name_contact(contact_id),
+        "visitor_method": VisitorMethod.CONTACT,
+        "campaign_id": None,
+        "creator_id": None,
+    }
+
+
+async def read_message_totals(acme: Tenant, message_id: int) -> dict[str, int]:
+    query = """
+        query ($id: ID!) {
+            node(id: $id) { ... on Message { totals { totalClicks humanClicks botClicks uniqueClicks } } }
+        }
+    """
+    totals: dict[str, int] = (await acme.ask(query, id=encode_id("Message", message_id)))["node"]["totals"]
+    return totals

@@ -155,7 +155,7 @@ class TestContacts:
 
 @pytest.mark.usefixtures("orm")
 class TestCreators:
-    @pytest.mark.feature("LS3", "LS9")
+    @pytest.mark.feature("LS3", "LS9", "V6")
     async def test_a_creator_reads_their_own_link_and_the_same_one_twice(
         self, pool: asyncpg.Pool, settings: Settings
     ) -> None:
@@ -213,7 +213,7 @@ class TestCreators:
         assert text.wording is not None
         assert text.wording.missing == [MissingTag("links.shop", MissingReason.NOT_PROMOTED)]
 
-    @pytest.mark.feature("LS10")
+    @pytest.mark.feature("LS10", "V6")
     async def test_all_tracking_links_are_those_of_campaigns_and_the_creators_own_that_work(
         self, pool: asyncpg.Pool, settings: Settings
     ) -> None:

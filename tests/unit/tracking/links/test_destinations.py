@@ -156,3 +156,20 @@ class TestParameters:
             ("creator", value),
             ("ct", "CLICK"),
         ]
+
+
+@pytest.mark.feature("LO5", "LS13", "V1")
+@pytest.mark.parametrize(
+    ("destination", "location"),
+    [
+        ("https://brand.com/summer-sale", "https://brand.com/summer-sale?mvkReferringMemberId=1&ct="),
+        (
+            "https://brand.com/summer-sale?utm_medium=tiktok",
+            "https://brand.com/summer-sale?utm_medium=tiktok&mvkReferringMemberId=1&ct=",
+        ),
+    ],
+)
+def test_the_parameter_that_a_brand_names_joins_the_query(destination: str, location: str) -> None:
+    head, ending, tail = prepare_destination(normalise(destination), "mvkReferringMemberId", "1")
+
+    assert (head + ending + tail).decode() == location
