@@ -1,10 +1,11 @@
-"""The audience's door: a warm link is answered before Starlette routes, everything else by ordinary routes."""
+"""The audience's door: a warm link is answered before uvicorn makes a task of it, everything else by routes."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Final
 
+import structlog
 from starlette.applications import Starlette
 from starlette.routing import Route
 
@@ -30,6 +31,7 @@ from redirector.pages import (
     send_page,
 )
 from redirector.qr_codes import QrCodeApp
+from redirector.quick_answer import Cycle, QuickProtocol
 from redirector.recorder import Recorder
 from redirector.resolver import Resolver, UnavailableError
 from redirector.unknown import MissBudget, UnknownSlugs
@@ -46,6 +48,8 @@ POOL_SIZE: Final = 4
 QUERY_TIMEOUT_S: Final = 2.0
 READY_AGE_S: Final = 10.0
 FOLLOWED_METHODS: Final = frozenset({"GET", "HEAD"})
+
+log = structlog.get_logger()
 
 
 class Redirector(Starlette):
@@ -79,19 +83,27 @@ class Redirector(Starlette):
         ]
         super().__init__(routes=routes, lifespan=_run)
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if self._is_open and scope["type"] == "http" and scope["method"] in FOLLOWED_METHODS:
-            headers = dict(scope["headers"])
-            links = self.cache.spellings.get(headers.get(b"host", b""))
-            if links is not None and len(headers) == len(scope["headers"]):
-                entry = links.get(scope["path"][1:])
-                if entry is not None:
-                    await self._door.follow(scope, headers, entry, "", send)
-                    return
-        await super().__call__(scope, receive, send)
+    def take(self, protocol: QuickProtocol, cycle: Cycle) -> bool:
+        """Follow a link that is in memory, if the request is a usual one. Called from within uvicorn's parser."""
+        scope: Any = cycle.scope
+        if not self._is_open or scope["method"] not in FOLLOWED_METHODS:
+            return False
+        headers: Headers = dict(scope["headers"])
+        links = self.cache.spellings.get(headers.get(b"host", b""))
+        if links is None or len(headers) != len(scope["headers"]):
+            return False
+        entry = links.get(scope["path"][1:])
+        if entry is None or entry.terms.is_archived:
+            return False
+        try:
+            self._door.follow_quickly(protocol, cycle, headers, entry)
+        except Exception:  # uvicorn would say that the request is invalid
+            log.exception("not followed at once", link_id=entry.link_id)
+            return False
+        return True
 
     async def follow_by_route(self, scope: Any, send: Any) -> None:
-        """What the fast path does, for links that are not in memory yet and requests that are unusual."""
+        """The same in ASGI's way, for links that are not in memory yet and requests that are unusual."""
         is_head = scope["method"] == "HEAD"
         if scope["method"] not in FOLLOWED_METHODS:
             await send_page(send, METHOD_NOT_ALLOWED, is_head=False)

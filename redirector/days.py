@@ -11,6 +11,7 @@ import structlog
 
 from tracking.clicks.event import VisitorMethod
 from tracking.clicks.salts import SALT_BYTES, read_salts
+from tracking.clicks.visitors import DayHash
 from tracking.clock import utc_now
 from tracking.database import TRANSIENT_ERRORS
 
@@ -27,7 +28,7 @@ class LocalDay(NamedTuple):
 
     until_ms: int
     number: int  # days since 1970-01-01
-    salt: bytes
+    hash: DayHash
     method: VisitorMethod
 
 
@@ -60,7 +61,7 @@ class Days:
         # whole minutes, as midnights are at whole minutes everywhere
         until_ms = (at_ms // VALID_MS + 1) * VALID_MS
         method = VisitorMethod.NONE if salt is None else VisitorMethod.HASH
-        return LocalDay(until_ms, date.toordinal() - _EPOCH, salt or self._own_salt, method)
+        return LocalDay(until_ms, date.toordinal() - _EPOCH, DayHash(salt or self._own_salt), method)
 
     async def _keep_reading(self) -> None:
         while True:

@@ -1,8 +1,11 @@
 """One request of an audience, from its headers to its answer. Nothing here waits for PostgreSQL (rule 1)."""
 
+import asyncio
 from collections.abc import Callable
-from typing import Any, Final, NamedTuple
+from functools import partial
+from typing import Any, Final
 
+import msgspec
 import structlog
 
 from redirector.confirm_page import make_confirm_page
@@ -11,7 +14,7 @@ from redirector.days import Days, LocalDay
 from redirector.entries import NO_RULES, LinkEntry, choose_target, write_location
 from redirector.facts import Headers, RequestShape, Shapes
 from redirector.pages import GONE, SPECULATION_REFUSED, send_page
-from redirector.quick_answer import REDIRECT_HEADERS, write_redirect
+from redirector.quick_answer import REDIRECT_HEADERS, Cycle, QuickProtocol, write_redirect
 from redirector.recorder import Recorder
 from redirector.visitor import ClientAddresses
 from tracking.clicks.event import (
@@ -29,29 +32,38 @@ from tracking.clicks.tokens import ClickTokens
 from tracking.clicks.visitors import (
     COOKIE_MAX_AGE_S,
     COOKIE_NAME,
-    hash_visitor,
     make_cookie,
     name_contact,
     read_cookie,
     write_cookie,
 )
 from tracking.clock import now_ms
+from tracking.links.rules import PreparedDestination
 from tracking.settings import Settings
 
 Scope = Any
 Send = Callable[[Any], Any]
 
+_CONFIRMATION_ASKED: Final = int(Fact.CONFIRMATION_ASKED)  # as enums are slow to test
 _EMPTY_BODY: Final = {"type": "http.response.body", "body": b""}
 
 log = structlog.get_logger()
 
 
-class _Visitor(NamedTuple):
-    """Whose click it is, and the cookie to set, if any."""
+_Visitor = tuple[bytes, int, bytes | None]
+"""The key and how it was made, and the cookie to set, if any. A plain tuple, as a named one costs time here."""
 
-    key: bytes
-    method: int
-    cookie: bytes | None = None
+
+class _Visit(msgspec.Struct, gc=False):
+    """What a request came to, for its answer. Without a record its click was lost, which is counted already."""
+
+    entry: LinkEntry
+    shape: RequestShape
+    at_ms: int
+    click_id: bytes
+    facts: int
+    cookie: bytes | None
+    record: bytes | None
 
 
 class Door:
@@ -72,40 +84,75 @@ class Door:
             self._counters.archived += 1
             await send_page(send, GONE, is_head=scope["method"] == "HEAD")
             return
+        visit = self._see(scope, headers, entry, placement)
+        is_durable = visit.record is not None and await self._recorder.record(visit.record)
+        await self._answer(visit, self._make_token(visit, is_durable=is_durable), scope, send)
+
+    def follow_quickly(self, protocol: QuickProtocol, cycle: Cycle, headers: Headers, entry: LinkEntry) -> None:
+        """The same for a link that is not archived, without a task, which would cost as much as all of this."""
+        visit = self._see(cycle.scope, headers, entry, "")
+        answer = partial(self._answer_quickly, protocol, cycle, visit)
+        if visit.record is None:
+            asyncio.get_running_loop().call_soon(answer, False)
+        else:
+            self._recorder.record_then(visit.record, answer)
+
+    def _see(self, scope: Scope, headers: Headers, entry: LinkEntry, placement: str) -> _Visit:
+        """Everything about a request but its answer. Whatever fails here, the visitor is answered."""
         shape = self._shapes.read(headers, scope["method"], self._addresses.find_scheme(scope, headers))
         at_ms = now_ms()
         click_id = self._mint(at_ms)
-        rules = entry.terms.rules
         cookie = None
         facts = shape.facts
         try:
             day = self._days.find(entry.account.timezone, at_ms)
             client_ip = self._addresses.find(scope, headers)
-            visitor = self._identify(headers, entry, shape, day, client_ip)
-            cookie = visitor.cookie
-            if rules is not NO_RULES or b"cookie" in headers or PROBE_HEADER in headers:
+            key, method, cookie = self._identify(headers, entry, shape, day, client_ip)
+            if entry.terms.rules is not NO_RULES or b"cookie" in headers or PROBE_HEADER in headers:
                 facts |= self._find_test(headers, entry, at_ms) or _find_question(entry, shape)
-            is_durable = await self._recorder.record(
-                _write_click(scope, headers, entry, shape, visitor, click_id, day.number, facts, client_ip, placement)
+            record = _write_click(
+                scope, headers, entry, shape, key, method, click_id, day.number, facts, client_ip, placement
             )
         except Exception:
             self._counters.clicks_not_durable += 1
             log.exception("click not recorded", link_id=entry.link_id)
-            is_durable = False
-        if shape.is_speculative:
+            record = None
+        return _Visit(entry, shape, at_ms, click_id, facts, cookie, record)
+
+    def _answer_quickly(self, protocol: QuickProtocol, cycle: Cycle, visit: _Visit, is_durable: bool) -> None:
+        """With the bytes of a redirect if that is all, else, and on connections that end, by a task in ASGI's way."""
+        token = self._make_token(visit, is_durable=is_durable)
+        try:
+            is_redirect = not visit.shape.is_speculative and not visit.facts & _CONFIRMATION_ASKED
+            if is_redirect and visit.cookie is None:
+                location = _write_location(visit, token, cycle.scope["query_string"])
+                if write_redirect(cycle, location):
+                    self._counters.redirects += 1
+                    return
+        except Exception:  # a task says so in an answer
+            log.exception("not answered at once", link_id=visit.entry.link_id)
+
+        async def answer(scope: Scope, _receive: Any, send: Send) -> None:
+            await self._answer(visit, token, scope, send)
+
+        protocol.start_task(cycle, answer)
+
+    async def _answer(self, visit: _Visit, token: bytes | None, scope: Scope, send: Send) -> None:
+        if visit.shape.is_speculative:
             self._counters.prefetches_refused += 1
             await send_page(send, SPECULATION_REFUSED, is_head=scope["method"] == "HEAD")
             return
-        target = entry if rules is NO_RULES else choose_target(entry, at_ms, scope["query_string"])
-        token = self._sign(click_id) if is_durable and not shape.is_answered_plainly else None
-        if rules is not NO_RULES and facts & Fact.CONFIRMATION_ASKED:
+        if visit.facts & _CONFIRMATION_ASKED:
             self._counters.confirmations_asked += 1
-            await send_page(send, make_confirm_page(scope, entry, target, token, cookie), is_head=False)
+            target = _choose_target(visit, scope["query_string"])
+            page = make_confirm_page(scope, visit.entry, target, token, visit.cookie)
+            await send_page(send, page, is_head=False)
             return
         self._counters.redirects += 1
-        location = write_location(target, token)
-        if cookie is not None or not write_redirect(send, location):
-            await _redirect(location, cookie, send)
+        await _redirect(_write_location(visit, token, scope["query_string"]), visit.cookie, send)
+
+    def _make_token(self, visit: _Visit, *, is_durable: bool) -> bytes | None:
+        return self._sign(visit.click_id) if is_durable and not visit.shape.is_answered_plainly else None
 
     def _find_test(self, headers: Headers, entry: LinkEntry, at_ms: int) -> int:
         """The fact of a test, if this click is one: by its link, by an operator's probe, by a browser of the brand."""
@@ -122,23 +169,23 @@ class Door:
         """The visitor key of rule 5: the contact, else our cookie that came in, else the hash of the day."""
         contact_id = entry.terms.contact_id
         if contact_id is not None:
-            return _Visitor(name_contact(contact_id), VisitorMethod.CONTACT)
+            return name_contact(contact_id), VisitorMethod.CONTACT, None
         account = entry.account
-        key = hash_visitor(day.salt, account.account_id, client_ip, shape.user_agent, shape.accept_language)
+        key = day.hash.find_key(account.account_id, client_ip, shape.user_agent, shape.accept_language)
         if account.uses_visitor_cookie and not shape.facts & Fact.GLOBAL_PRIVACY_CONTROL:
             return self._identify_by_cookie(headers, shape, day, key)
-        return _Visitor(key, day.method)
+        return key, day.method, None
 
     def _identify_by_cookie(self, headers: Headers, shape: RequestShape, day: LocalDay, day_hash: bytes) -> _Visitor:
         known = read_cookie(headers.get(b"cookie", b""), self._cookie_secret)
         if known is not None:
-            return _Visitor(known.find_key(day.number), VisitorMethod.COOKIE)
+            return known.find_key(day.number), VisitorMethod.COOKIE, None
         if shape.is_answered_plainly:
-            return _Visitor(day_hash, day.method)
+            return day_hash, day.method, None
         value = write_cookie(make_cookie(day.number, day_hash), self._cookie_secret)
         secure = b"; Secure" if shape.facts & Fact.OVER_TLS else b""
         cookie = b"%b=%b; Path=/; Max-Age=%d; HttpOnly; SameSite=Lax%b" % (COOKIE_NAME, value, COOKIE_MAX_AGE_S, secure)
-        return _Visitor(day_hash, day.method, cookie)
+        return day_hash, day.method, cookie
 
 
 def _find_question(entry: LinkEntry, shape: RequestShape) -> int:
@@ -152,7 +199,8 @@ def _write_click(  # noqa: PLR0917 -- see the docstring
     headers: Headers,
     entry: LinkEntry,
     shape: RequestShape,
-    visitor: _Visitor,
+    visitor_key: bytes,
+    visitor_method: int,
     click_id: bytes,
     visitor_day: int,
     facts: int,
@@ -173,8 +221,8 @@ def _write_click(  # noqa: PLR0917 -- see the docstring
             terms.contact_id,
             terms.offer_id,
             terms.sharer_id,
-            visitor.key,
-            visitor.method,
+            visitor_key,
+            visitor_method,
             visitor_day,
             facts,
             client_ip,
@@ -184,6 +232,15 @@ def _write_click(  # noqa: PLR0917 -- see the docstring
             placement,
         )
     )
+
+
+def _choose_target(visit: _Visit, query: bytes) -> PreparedDestination | LinkEntry:
+    entry = visit.entry
+    return entry if entry.terms.rules is NO_RULES else choose_target(entry, visit.at_ms, query)
+
+
+def _write_location(visit: _Visit, token: bytes | None, query: bytes) -> bytes:
+    return write_location(_choose_target(visit, query), token)
 
 
 async def _redirect(location: bytes, cookie: bytes | None, send: Send) -> None:

@@ -43,7 +43,7 @@ class _LimitedHttpToolsProtocol(HttpToolsProtocol):
         if self._head_bytes + len(data) > self.max_head_bytes and self._is_head_too_large(data):
             self.send_400_response("Request head too large.")
             return
-        super().data_received(data)
+        HttpToolsProtocol.data_received(self, data)  # super() would cost every request
         cycle = self.cycle
         if cycle is not None and cycle.scope is self.scope:
             if self._deadline is not None:

@@ -8,6 +8,7 @@ import uvicorn
 from redirector.app import Redirector
 from redirector.head_limits import limit_heads
 from redirector.ops import create_ops_app
+from redirector.quick_answer import answer_quickly
 from tracking.faults import arm_faults
 from tracking.logs import configure_logging
 from tracking.readiness import announce_ready
@@ -26,7 +27,7 @@ def run(settings: Settings) -> None:
         redirector,
         host=settings.redirector_host,
         port=settings.redirector_port,
-        http=limit_heads(settings.max_head_bytes, settings.head_deadline_s),
+        http=answer_quickly(limit_heads(settings.max_head_bytes, settings.head_deadline_s), redirector.take),
         ws="none",
         lifespan="on",
         loop="uvloop",

@@ -1,35 +1,73 @@
-"""Writes the answer to a warm link past uvicorn's checks of every header, which take as long as all of our own work.
+"""Answers warm links past uvicorn's tasks and its checks of every header, which take longer than all of our own work.
 
-Called by door.py, which answers in ASGI's way where this cannot. It knows uvicorn's cycle of request and response from
-the inside; tests compare its bytes with those of the other way, so that an upgrade of uvicorn cannot part them unseen.
+It knows uvicorn's cycle of request and response from the inside; tests compare its bytes with those of the other way,
+so that an upgrade of uvicorn cannot part them unseen. What cannot be answered so is left to uvicorn and ASGI.
 """
 
+from collections.abc import Callable
 from typing import Any, Final
 
-from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+Cycle = RequestResponseCycle
 
 REDIRECT_HEADERS: Final = [
     (b"cache-control", b"no-store, private"),
     (b"x-robots-tag", b"noindex"),
     (b"content-length", b"0"),
 ]
-_LINES: Final = b"".join(b"%b: %b\r\n" % header for header in REDIRECT_HEADERS)
-_SEND: Final = RequestResponseCycle.send
+_LINES: Final = b"".join(b"%b: %b\r\n" % header for header in REDIRECT_HEADERS) + b"\r\n"
 
 
-def write_redirect(send: Any, location: bytes) -> bool:
+class QuickProtocol(HttpToolsProtocol):
+    """uvicorn's protocol, which asks `take` first."""
+
+    take: Callable[["QuickProtocol", Cycle], bool]
+
+    def start_task(self, cycle: Cycle, app: Any) -> None:
+        """The way of ASGI, in which uvicorn sees to errors and to connections that end."""
+        super()._start_asgi_task(cycle, app)
+
+    def _start_asgi_task(self, cycle: Cycle, app: Any) -> None:
+        if app is not self.app or not self.take(self, cycle):
+            self.start_task(cycle, app)
+
+
+Take = Callable[[QuickProtocol, Cycle], bool]
+"""Answers in a later turn and says True; or says False, having done nothing."""
+
+
+def answer_quickly(protocol: type[HttpToolsProtocol], take: Take) -> type[HttpToolsProtocol]:
+    """A protocol class for uvicorn's `http=`: that one, but for the requests that are taken."""
+    return type(f"Quick{protocol.__name__}", (QuickProtocol, protocol), {"take": staticmethod(take)})
+
+
+class _Start:
+    """The first lines of an answer. Those of uvicorn are another list once a second, when the date changes."""
+
+    def __init__(self) -> None:
+        self._headers: list[tuple[bytes, bytes]] | None = None
+        self._lines = b""
+
+    def write(self, headers: list[tuple[bytes, bytes]]) -> bytes:
+        if headers is not self._headers:
+            lines = b"".join(b"%b: %b\r\n" % header for header in headers)
+            self._lines = b"HTTP/1.1 302 Found\r\n" + lines + b"location: "
+            self._headers = headers
+        return self._lines
+
+
+_write_start: Final = _Start().write
+
+
+def write_redirect(cycle: Cycle, location: bytes) -> bool:
     """Send the whole answer, or return False with nothing sent; a line break in `location` is for uvicorn to refuse."""
-    if getattr(send, "__func__", None) is not _SEND or b"\n" in location or b"\r" in location:
+    if b"\n" in location or b"\r" in location:
         return False
-    cycle = send.__self__
     if cycle.disconnected or cycle.response_started or not cycle.keep_alive or cycle.flow.write_paused:
         return False
-    lines = [b"HTTP/1.1 302 Found\r\n"]
-    for name, value in cycle.default_headers:
-        lines += (name, b": ", value, b"\r\n")
-    lines += (b"location: ", location, b"\r\n", _LINES, b"\r\n")
     cycle.response_started = cycle.response_complete = True
-    cycle.transport.write(b"".join(lines))
+    cycle.transport.write(b"%b%b\r\n%b" % (_write_start(cycle.default_headers), location, _LINES))
     cycle.message_event.set()
     cycle.on_response()
     return True

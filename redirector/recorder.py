@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, Final
@@ -23,22 +23,33 @@ MAX_WAITING_BATCHES: Final = 10_000  # for a disk that hangs
 REPLAY_BATCH: Final = 500
 REPLAY_TIMEOUT_S: Final = 5.0
 
+Answer = Callable[[bool], None]
+
 log = structlog.get_logger()
 
 
 class _Batch:
-    """Clicks that are answered together. The future says whether they are durable."""
+    """Clicks that are answered together. The future says whether they are durable, and so each answer is told."""
 
-    __slots__ = ("began_at", "future", "records")
+    __slots__ = ("answers", "began_at", "future", "records")
 
-    def __init__(self, records: list[bytes], future: "asyncio.Future[bool]", began_at: float) -> None:
+    def __init__(
+        self, records: list[bytes], answers: list[Answer], future: "asyncio.Future[bool]", began_at: float
+    ) -> None:
         self.records = records
+        self.answers = answers
         self.future = future
         self.began_at = began_at
 
     def settle(self, *, is_durable: bool) -> None:
-        if not self.future.done():
-            self.future.set_result(is_durable)
+        if self.future.done():
+            return
+        self.future.set_result(is_durable)
+        for answer in self.answers:
+            try:
+                answer(is_durable)
+            except Exception:  # the others' answers wait behind it
+                log.exception("not answered")
 
 
 class Recorder:
@@ -52,6 +63,7 @@ class Recorder:
         self._run_id: str | None = None
         self._connection: RedisConnection | None = None
         self._records: list[bytes] = []
+        self._answers: list[Answer] = []
         self._future: asyncio.Future[bool] | None = None
         self._sent: deque[_Batch] = deque()
         self._to_spool: deque[_Batch] = deque()
@@ -93,15 +105,20 @@ class Recorder:
             self._loop.call_soon(self._flush)
         return future
 
+    def record_then(self, record: bytes, answer: Answer) -> None:
+        """The same without a task that waits: `answer` is called in a later turn, with what the future would say."""
+        self.record(record)
+        self._answers.append(answer)
+
     def _list_unsettled(self) -> "list[asyncio.Future[Any]]":
         waiting: list[asyncio.Future[Any]] = [batch.future for batch in (*self._sent, *self._to_spool)]
         return waiting + [future for future in (self._future, self._spooling) if future is not None]
 
     def _flush(self) -> None:
-        future, records = self._future, self._records
+        future, records, answers = self._future, self._records, self._answers
         assert future is not None  # noqa: S101 -- record() made it before it called for this
-        self._future, self._records = None, []
-        batch = _Batch(records, future, self._loop.time())
+        self._future, self._records, self._answers = None, [], []
+        batch = _Batch(records, answers, future, self._loop.time())
         connection = self._connection
         if connection is None or connection.is_lost or connection.is_paused:
             self._put_on_disk(batch)

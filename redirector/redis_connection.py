@@ -117,15 +117,12 @@ class RedisConnection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._reader.feed(data)
-        while True:
-            try:
-                reply = self._reader.gets()
-            except hiredis.ProtocolError:
-                self.close()
-                return
-            if reply is False:
-                return
-            self._take(reply)
+        read_reply = self._reader.gets
+        try:
+            while (reply := read_reply()) is not False:
+                self._take(reply)
+        except hiredis.ProtocolError:
+            self.close()
 
     def send(self, commands: bytes, count: int) -> "asyncio.Future[Any]":
         """Write `count` commands; the future has the last reply once all are in, or RedisError for the first error."""

@@ -1,16 +1,21 @@
 """An audience for tests of the redirector: links in the database, requests as uvicorn hands them over, clicks."""
 
+import asyncio
 import html
+import logging
 import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
 import redis.asyncio
+from starlette.types import Message, Receive, Scope, Send
+from uvicorn.protocols.http.flow_control import FlowControl
 
 from redirector.app import Redirector
+from redirector.quick_answer import Cycle, QuickProtocol
 from tests.clicking import HUMAN, make_account
 from tracking.clicks.event import (
     CONFIRMATION_VERSION,
@@ -88,7 +93,7 @@ class Audience:
         self, method: str, path: str, query: str, headers: Headers, *, client: str = CLIENT, scheme: str = "http"
     ) -> Answer:
         """Exactly these headers."""
-        scope = {
+        scope: Scope = {
             "type": "http",
             "asgi": {"version": "3.0", "spec_version": "2.3"},
             "http_version": "1.1",
@@ -103,18 +108,63 @@ class Audience:
             "server": ("127.0.0.1", 8080),
             "state": {},
         }
-        messages: list[dict[str, Any]] = []
+        messages: list[Message] = []
 
-        async def receive() -> dict[str, Any]:
+        async def receive() -> Message:
             return {"type": "http.request", "body": b"", "more_body": False}
 
-        async def send(message: dict[str, Any]) -> None:
+        async def send(message: Message) -> None:
             messages.append(message)
 
-        await self.redirector(scope, receive, send)
+        connection = _Connection(scope, receive, send)
+        if self.redirector.take(cast(QuickProtocol, connection), connection.cycle):
+            await connection.answered.wait()
+            if connection.task is not None:
+                await connection.task
+        else:
+            await self.redirector(scope, receive, send)
+        if connection.written:
+            return _read_answer(connection.written)
         start, body = messages[0], b"".join(message.get("body", b"") for message in messages[1:])
         sent = {name.decode(): value.decode("latin-1") for name, value in start["headers"]}
         return Answer(start["status"], sent, body.decode("utf-8", "surrogateescape"))
+
+
+class _Connection(asyncio.Transport):
+    """A connection of uvicorn's with one request: what is answered at once is written to it, the rest is sent."""
+
+    def __init__(self, scope: Any, receive: Receive, send: Send) -> None:
+        super().__init__()
+        self.answered = asyncio.Event()
+        self.written = b""
+        self.task: asyncio.Task[None] | None = None
+        self._receive, self._send = receive, send
+        self.cycle = Cycle(
+            scope=scope,
+            transport=self,
+            flow=FlowControl(self),
+            logger=logging.getLogger("uvicorn.error"),
+            access_logger=logging.getLogger("uvicorn.access"),
+            access_log=False,
+            default_headers=[],
+            message_event=asyncio.Event(),
+            expect_100_continue=False,
+            keep_alive=True,
+            on_response=self.answered.set,
+        )
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.written += data
+
+    def start_task(self, cycle: Cycle, app: Any) -> None:
+        self.task = asyncio.create_task(app(cycle.scope, self._receive, self._send))
+        self.task.add_done_callback(lambda _: self.answered.set())
+
+
+def _read_answer(written: bytes) -> Answer:
+    head, _, body = written.decode("latin-1").partition("\r\n\r\n")
+    start, *lines = head.split("\r\n")
+    return Answer(int(start.split(" ")[1]), dict(line.split(": ", 1) for line in lines), body)
 
 
 @asynccontextmanager

@@ -18,10 +18,23 @@ _COOKIE_BYTES: Final = KEY_BYTES + 4 + KEY_BYTES + _MAC_BYTES
 _PERSON: Final = b"visitor cookie"
 
 
+class DayHash:
+    """The keys of a day: the same for the same device and network, and nothing to anybody once the salt is gone."""
+
+    __slots__ = ("_keyed",)
+
+    def __init__(self, salt: bytes) -> None:
+        self._keyed = blake2b(digest_size=KEY_BYTES, key=salt)
+
+    def find_key(self, account_id: int, client_ip: str, user_agent: bytes, accept_language: bytes) -> bytes:
+        seen = self._keyed.copy()
+        seen.update(b"%d\0%b\0%b\0%b" % (account_id, _find_household(client_ip), user_agent, accept_language))
+        return seen.digest()
+
+
 def hash_visitor(salt: bytes, account_id: int, client_ip: str, user_agent: bytes, accept_language: bytes) -> bytes:
-    """The key of a day: the same for the same device and network, and nothing to anybody once the salt is gone."""
-    seen = b"%d\0%b\0%b\0%b" % (account_id, _find_household(client_ip), user_agent, accept_language)
-    return blake2b(seen, digest_size=KEY_BYTES, key=salt).digest()
+    """One key of a day; whoever needs many of the same day keeps its DayHash."""
+    return DayHash(salt).find_key(account_id, client_ip, user_agent, accept_language)
 
 
 def name_contact(contact_id: int) -> bytes:

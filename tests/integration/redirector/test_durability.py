@@ -14,6 +14,7 @@ import redis.asyncio
 from creatrail.embedded.valkey import EmbeddedValkey
 from tests.audience import (
     CLIENT,
+    HOST,
     Audience,
     LinkSite,
     make_link,
@@ -23,7 +24,7 @@ from tests.audience import (
     read_confirmations,
 )
 from tests.servers import own_valkey
-from tests.waiting import eventually
+from tests.waiting import DEADLINE_S, eventually
 from tracking.clicks.event import ClickEvent
 from tracking.settings import Settings
 
@@ -157,9 +158,46 @@ class TestNothingHelps:
         await make_link(pool, site, "abc23XY")
         valkey.crash()
         async with open_redirector(msgspec.structs.replace(settings, spool_max_bytes=100)) as audience:
-            answer = await audience.get("/abc23XY")
-            assert answer.location == "https://shop.example.com/sale?v=1&creator=member%207#top"
-            assert audience.redirector.counters.clicks_not_durable == 1
+            for lost in (1, 2):  # by a link that is new, and by one in memory
+                answer = await audience.get("/abc23XY")
+                assert answer.location == "https://shop.example.com/sale?v=1&creator=member%207#top"
+                assert audience.redirector.counters.clicks_not_durable == lost
+
+    @pytest.mark.feature("R1", "R2")
+    async def test_a_click_that_cannot_be_written_keeps_nobody_from_the_destination(self, audience: Audience) -> None:
+        cache = audience.redirector.cache
+        entry = cache.get(HOST, "abc23XY")
+        assert entry is not None
+        nowhere = msgspec.structs.replace(entry.account, timezone="Nowhere/Never")
+        cache.put(HOST, "abc23XY", msgspec.structs.replace(entry, account=nowhere))
+
+        answer = await audience.get("/abc23XY")
+
+        assert answer.location == "https://shop.example.com/sale?v=1&creator=member%207#top"
+        assert audience.redirector.counters.clicks_not_durable == 1
+
+    async def test_whoever_cannot_be_answered_at_once_is_left_to_uvicorn_and_its_way_to_say_so(
+        self, audience: Audience
+    ) -> None:
+        cache = audience.redirector.cache
+        entry = cache.get(HOST, "abc23XY")
+        assert entry is not None
+        cache.put(HOST, "abc23XY", msgspec.structs.replace(entry, head=None))
+
+        with pytest.raises(TypeError):
+            await audience.get("/abc23XY")
+
+    @pytest.mark.feature("R1")
+    async def test_an_answer_that_fails_keeps_nobody_elses_back(self, audience: Audience) -> None:
+        answered = asyncio.get_running_loop().create_future()
+
+        def fail(_is_durable: bool) -> None:
+            raise ConnectionResetError("gone")
+
+        audience.redirector.recorder.record_then(b"\x90", fail)
+        audience.redirector.recorder.record_then(b"\x90", answered.set_result)
+
+        assert await asyncio.wait_for(answered, DEADLINE_S) is True
 
 
 @pytest.mark.feature("TR26", "R1", "R2")

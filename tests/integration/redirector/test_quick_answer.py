@@ -8,21 +8,36 @@ import pytest
 import uvicorn
 
 from redirector.head_limits import limit_heads
-from redirector.quick_answer import REDIRECT_HEADERS, write_redirect
+from redirector.quick_answer import REDIRECT_HEADERS, Cycle, QuickProtocol, answer_quickly, write_redirect
 from tests.service import find_free_ports
 from tests.waiting import DEADLINE_S, eventually
 
 LOCATION = b"https://shop.example.com/sale?v=1&ct=abc#top"
 
 
+def take(protocol: QuickProtocol, cycle: Cycle) -> bool:
+    """These are answered the quick way where that is open, a turn later as when a click is recorded."""
+    path = cycle.scope["path"]
+    if path not in {"/quick", "/broken", "/stopping", "/leaving"}:
+        return False
+
+    def write() -> None:
+        if path == "/stopping":
+            protocol.shutdown()  # as uvicorn does with every connection
+        if path == "/leaving":
+            cycle.disconnected = True
+        location = LOCATION + b"\nset-cookie: a=b" if path == "/broken" else LOCATION
+        if not write_redirect(cycle, location):
+            protocol.start_task(cycle, answer)
+
+    asyncio.get_running_loop().call_soon(write)
+    return True
+
+
 async def answer(scope: Any, receive: Any, send: Any) -> None:
-    """/quick asks for the quick way and says in the log of the test whether it was open; anything else goes by ASGI."""
-    if scope["path"] == "/broken":
-        assert not write_redirect(send, LOCATION + b"\nset-cookie: a=b")
-    if scope["path"] == "/quick" and write_redirect(send, LOCATION):
-        return
+    """The way of ASGI, which says so where the quick way was tried first."""
     headers = [(b"location", LOCATION), *REDIRECT_HEADERS]
-    if scope["path"] == "/quick":
+    if scope["path"] in {"/quick", "/stopping"}:
         headers.append((b"x-way", b"asgi"))
     await send({"type": "http.response.start", "status": 302, "headers": headers})
     await send({"type": "http.response.body", "body": b""})
@@ -31,9 +46,8 @@ async def answer(scope: Any, receive: Any, send: Any) -> None:
 @pytest.fixture
 async def port() -> AsyncIterator[int]:
     (port,) = find_free_ports(1)
-    config = uvicorn.Config(
-        answer, port=port, http=limit_heads(16_384, 5), lifespan="off", log_config=None, date_header=False
-    )
+    protocol = answer_quickly(limit_heads(16_384, 5), take)
+    config = uvicorn.Config(answer, port=port, http=protocol, lifespan="off", log_config=None, date_header=False)
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server._serve())
     await eventually(lambda: asyncio.sleep(0, server.started))
@@ -90,8 +104,19 @@ async def test_a_location_with_a_line_break_is_not_written(port: int) -> None:
     assert b"set-cookie" not in answered
 
 
-async def test_a_send_that_is_not_uvicorns_is_left_alone() -> None:
-    async def send(_message: Any) -> None:
-        raise AssertionError("nothing is sent")
+async def test_a_server_that_stops_answers_what_it_has_taken_and_ends_the_connection(port: int) -> None:
+    answered = await ask(port, write_request(b"/stopping"))
 
-    assert not write_redirect(send, LOCATION)
+    assert answered.startswith(b"HTTP/1.1 302 Found\r\n")
+    assert b"x-way: asgi\r\n" in answered
+    assert b"connection: close\r\n" in answered
+
+
+async def test_nothing_is_written_for_a_client_that_has_left(port: int) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(write_request(b"/leaving"))
+    writer.write_eof()
+    async with asyncio.timeout(DEADLINE_S):
+        assert await reader.read() == b""
+    writer.close()
+    await writer.wait_closed()
