@@ -17,7 +17,8 @@ _ADDRESS: Final = r"(?i)https?:|\bwww\.|\+http|mailto:|[a-z0-9._-]+(?:@| at | \[
 _ENDINGS: Final = (
     "com|org|net|info|biz|io|de|ru|fr|nl|uk|cz|it|pl|jp|cn|eu|ai|dev|app|co|us|li|me|be|ch|at|se|no|dk|es|br|in|tv|ly"
 )
-_HOST: Final = rf"(?i)(?:^|[^a-z0-9.@_/-])([a-z0-9-]{{2,}})(?:\.[a-z0-9-]+)*\.(?:{_ENDINGS})(?:[/;), ]|$)"
+# In small letters only: portals write theirs otherwise in the browsers that they hand out (`WEB.DE`, `Mail.Ru`).
+_HOST: Final = rf"(?:^|[^A-Za-z0-9.@_/-])([a-z0-9-]{{2,}})(?:\.[a-z0-9-]+)*\.(?:{_ENDINGS})(?:[/;), ]|$)"
 _BEGINNING_OF_HOST: Final = re2.compile(_HOST)
 _BEGINNINGS_OF_IDS: Final = frozenset(_ENDINGS.split("|"))
 
@@ -26,26 +27,27 @@ _HEADLESS: Final = r"(?i)Headless(?:Chrome|Edg)|PhantomJS|SlimerJS"
 # Kinds of program, the first that fits. Much of it stands beside a real browser's string.
 _KINDS: Final = {
     TrafficClass.HEADLESS: (
-        r"puppeteer|playwright|selenium|webdriver|cypress|splash\b|htmlunit|jsdom|zombie\.?js|dumprendertree|prerender"
-        r"|rendertron|casperjs|wkhtml|2png|2pdf|topdf|toimage|imgsizer|screen-?shot|screenie|site-?shot|web-?shot|thumb"
-        r"|snap(?:shot|r/|search)|web-?render"
+        r"puppeteer|playwright|selenium|webdriver|cypress|htmlunit|jsdom|zombie\.?js|dumprendertree|prerender"
+        r"|rendertron|casperjs|wkhtml|2png|2pdf|topdf|toimage|imgsizer|screen-?shot|screenie|site-?shot|web-?shot"
+        r"|mshots|browsershots|browserbase|thumb|snap(?:shot|r/|search)|web-?render"
     ),
     TrafficClass.AI_AGENT: (
-        r"claude|gpt\b|openai|perplexity|anthropic|novaact|cohere-|mistralai|google-(?:extended|notebooklm)"
+        r"claude|gpt\b|openai|perplexity|anthropic|novaact|cohere-|mistralai|google-(?:extended|notebooklm)|-user/\d"
     ),
     TrafficClass.SCANNER: (
         r"scan(?:ner|ning|\b)|openvas|nessus|nikto|\bnmap|sqlmap|acunetix|netsparker|qualys|masscan|zgrab|detectify"
-        r"|vulnerab|barracuda|virustotal|urlscan|netcraft|shodan|censys|safebrows|phish|trendmicro|forcepoint|proofpoint"
-        r"|mimecast|safelinks|heimdall|geoedge|adverif|doubleverify|proximic|grapeshot|google-safety"
+        r"|vulnerab|barracuda|virustotal|urlscan|netcraft|shodan|censys|safebrowsing|phish|trendmicro|forcepoint"
+        r"|proofpoint|mimecast|safelinks|trustwave|owasp|burp ?suite|heimdall|geoedge|adverif|doubleverify|proximic"
+        r"|grapeshot|google-safety"
     ),
     TrafficClass.MONITOR: (
         r"monitor|synthetic|uptime|pingdom|page ?speed|lighthouse|gtmetrix|web-?page-?test|\bptst\b|dareboost|debugbear"
-        r"|speedcurve|sitespeed|ghost ?inspector|neustar|gomez|keynote|ruxit|dynatrace|newrelic|catchpoint|site24x7"
-        r"|statuscake|observatory|nodemeter|\bylt\b|alertra|yottaa|rigor|validator|verif(?:y|ier)|check(?:er)?\b"
-        r"|link-?check|inspect|audit\b|optimizer|tester/|akamai"
+        r"|speedcurve|sitespeed|ghost ?inspector|neustar|gomez|keynote|ruxit|dynatrace|newrelic|appdynamics|catchpoint"
+        r"|site24x7|statuscake|dejaclick|observatory|nodemeter|\bylt\b|alertra|yottaa|rigor|validator|verif(?:y|ier)"
+        r"|check(?:er)?\b|link-?check|inspection|audit\b|optimizer|tester/|akamai"
     ),
     TrafficClass.LIBRARY: (
-        r"http[-_ ]?client|httplib|urllib|python|\bperl\b|\bphp/|\bcurl\b|wget|libwww|powershell|okhttp|axios"
+        r"http[-_ ]?client|httplib|urllib|python|\bperl\b|\bphp/|(?:\b|ns)curl\b|wget|libwww|powershell|okhttp|axios"
         r"|node-fetch|electron-fetch|client protocol|fetch api|winhttp|mechanize|httrack|webcopier|teleport"
         r"|offline explorer|sitesucker|webzip|downloader|download ?manager|appengine"
     ),
@@ -55,7 +57,8 @@ _KINDS: Final = {
         r"|google (?:keyword|favicon|search console|pp default|image)|keyword (?:tool|suggestion)|feed(?:burner|parser)"
         r"|feed(?:reader|fetcher|demon|ly)|reederformac|\brss|aggregator|survey/|copyright|plagiar|seo\b|backlink"
         r"|sitemap|search ?engine|semantic|localsearch|yandex\.translate|criteo|kimono|mapper(?:cmd)?/|linktiger"
-        r"|builtwith|wappalyzer|datanyze|adbeat|brandwatch|meltwater|stumbleupon|wac-ofu|media-?tester"
+        r"|builtwith|wappalyzer|datanyze|adbeat|brandwatch|meltwater|stumbleupon|wac-ofu|media-?tester|page-?freezer"
+        r"|content-?king"
     ),
 }
 _KINDS_IN_ORDER: Final = tuple(_KINDS)

@@ -52,6 +52,10 @@ PROGRAMS = [
     (CHROME.replace("Chrome/", "HeadlessChrome/"), TrafficClass.HEADLESS),
     (f"{CHROME} Puppeteer", TrafficClass.HEADLESS),
     (f"{CHROME} PTST/240", TrafficClass.MONITOR),
+    (f"{CHROME} Unlisted-User/1.0", TrafficClass.AI_AGENT),
+    ("Mozilla/5.0 AppleWebKit/999.0 (KHTML, like Gecko) Chrome/99.0 Safari/999.0", TrafficClass.LIBRARY),
+    ("Mozilla/5.0 (Unknown; Linux x86_64) AppleWebKit/538.1 (KHTML, like Gecko) Safari/538.1", TrafficClass.LIBRARY),
+    ("nscurl/3870.100.1 CFNetwork/3870.100.1 Darwin/26.0.0", TrafficClass.LIBRARY),
     (f"{CHROME} UnlistedScanner/1.0", TrafficClass.SCANNER),
     (f"{CHROME} (+https://unlisted.example/about)", TrafficClass.CRAWLER),
     (f"{CHROME} (ops@unlisted.example)", TrafficClass.CRAWLER),
@@ -70,6 +74,8 @@ NATIVE_APPS = [
     "Shop/5.1 (nl.shop.app; build:412; iOS 17.4.0) Alamofire/5.9.1",
     "Instagram 128.0.0.19.119 (iPhone12,3; iOS 13_3_1; en_US; en-US; scale=3.00; 1125x2436; 197357527)",
     "Mozilla/5.0 (Linux; Android 13; SM-A536B)",
+    "[FBAN/FB4A;FBAV/534.0.0.55.74;FBDV/SM-A536B;FBSV/13;]",
+    "org.example.reader/4.1",
 ]
 
 
