@@ -1,18 +1,18 @@
-"""Who holds a unique click after clicks were judged anew. The caller's transaction locks its keys before its clicks.
+"""Who holds a unique click after clicks were judged anew, or would hold it. Whoever writes locks keys before clicks.
 
 Every key that is touched has a locked row while the transaction lasts, one made for the occasion if need be: whoever
 stores or judges clicks of the same key meanwhile waits there, so that an election sees all of them (rule 6).
 """
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import asyncpg
 
 from tracking.clicks.ids import lower_bound
-from tracking.clicks.prepare import FOR_EVER, LINK_DAY, MESSAGE_CONTACT, UniqueKey
+from tracking.clicks.prepare import LINK_DAY, MESSAGE_CONTACT, UniqueKey
 from tracking.clicks.uniques import UNIQUE_COLUMNS, UNIQUE_KEY, KeyGoneError
 
 # A calendar day ends within two days of its start in UTC, wherever on Earth it is told.
@@ -37,19 +37,19 @@ _NEXT_OF_DAYS: Final = """
     CROSS JOIN LATERAL (
         SELECT id FROM click
         WHERE link_id = lost.subject_id AND id > lost.after_id AND id < lost.before_id
-            AND visitor_key = lost.visitor_key AND visitor_day = lost.day AND is_counted
-            AND (contact_id IS NULL OR message_id IS NULL)
+            AND visitor_key = lost.visitor_key AND visitor_day = lost.day
+            AND (contact_id IS NULL OR message_id IS NULL) AND {counts}
         ORDER BY occurred_at, id LIMIT 1
     ) AS following
 """
 _NEXT_OF_CONTACTS: Final = """
-    SELECT subject_id, lost.visitor_key, following.id
-    FROM unnest($1::bigint[], $2::bytea[], $3::bigint[], $4::uuid[])
-        AS lost (subject_id, visitor_key, contact_id, after_id)
+    SELECT day, subject_id, lost.visitor_key, following.id
+    FROM unnest($1::date[], $2::bigint[], $3::bytea[], $4::uuid[], $5::bigint[])
+        AS lost (day, subject_id, visitor_key, after_id, contact_id)
     CROSS JOIN LATERAL (
         SELECT id FROM click
         WHERE message_id = lost.subject_id AND contact_id = lost.contact_id AND id > lost.after_id
-            AND visitor_key = lost.visitor_key AND is_counted
+            AND visitor_key = lost.visitor_key AND {counts}
         ORDER BY occurred_at, id LIMIT 1
     ) AS following
 """
@@ -93,10 +93,19 @@ async def lock_uniques(connection: asyncpg.Connection, claims: Mapping[UniqueKey
     return {key: None if key in made else found[key] for key in claims}
 
 
-async def elect(connection: asyncpg.Connection, held: Holders, ballots: Mapping[UniqueKey, Ballot]) -> Holders:
-    """Who should hold each key, in a statement after those that locked and judged: the earliest counted click."""
+async def elect(
+    connection: asyncpg.Connection,
+    held: Holders,
+    ballots: Mapping[UniqueKey, Ballot],
+    counts: str = "is_counted",
+    parameters: Sequence[Any] = (),
+) -> Holders:
+    """Who should hold each key, in a statement after those that locked and judged: the earliest counted click.
+
+    `counts` says in SQL over `click` which ones count; `parameters` are its own, numbered from 6 on.
+    """
     unseated = {key: ballot for key, ballot in ballots.items() if held[key] in ballot.lost}
-    following = await _find_following(connection, held, unseated)
+    following = await _find_following(connection, held, unseated, counts, parameters)
     elected: Holders = {}
     for key, holder in held.items():
         ballot = ballots.get(key)
@@ -119,28 +128,29 @@ async def settle(
 
 
 async def _find_following(
-    connection: asyncpg.Connection, held: Holders, unseated: Mapping[UniqueKey, Ballot]
+    connection: asyncpg.Connection,
+    held: Holders,
+    unseated: Mapping[UniqueKey, Ballot],
+    counts: str,
+    parameters: Sequence[Any],
 ) -> dict[UniqueKey, UUID]:
     """The next counted click after each holder that counts no more. Nobody earlier counted, or it would have held."""
+    days, contacts = [], []
+    for key, ballot in unseated.items():
+        day, subject, *rest = key
+        if subject == LINK_DAY:
+            days.append((day, *rest, held[key], _find_end_of_day(day)))
+        else:
+            contacts.append((day, *rest, held[key], ballot.contact_id))
     following: dict[UniqueKey, UUID] = {}
-    days = [
-        (day, subject_id, visitor_key, held[day, subject, subject_id, visitor_key], find_end_of_day(day))
-        for day, subject, subject_id, visitor_key in unseated
-        if subject == LINK_DAY
-    ]
-    if days:
-        for row in await connection.fetch(_NEXT_OF_DAYS, *_transpose(days)):
-            following[row["day"], LINK_DAY, row["subject_id"], row["visitor_key"]] = row["id"]
-    contacts = [
-        (key[2], key[3], ballot.contact_id, held[key]) for key, ballot in unseated.items() if key[1] == MESSAGE_CONTACT
-    ]
-    if contacts:
-        for row in await connection.fetch(_NEXT_OF_CONTACTS, *_transpose(contacts)):
-            following[FOR_EVER, MESSAGE_CONTACT, row["subject_id"], row["visitor_key"]] = row["id"]
+    for subject, statement, lost in ((LINK_DAY, _NEXT_OF_DAYS, days), (MESSAGE_CONTACT, _NEXT_OF_CONTACTS, contacts)):
+        if lost:
+            for row in await connection.fetch(statement.format(counts=counts), *_transpose(lost), *parameters):
+                following[row["day"], subject, row["subject_id"], row["visitor_key"]] = row["id"]
     return following
 
 
-def find_end_of_day(day: dt.date) -> UUID:
+def _find_end_of_day(day: dt.date) -> UUID:
     """Clicks of that day, in whatever time zone, have smaller ids."""
     return lower_bound(dt.datetime.combine(day, dt.time(), dt.UTC) + _DAY_ENDS_AFTER)
 

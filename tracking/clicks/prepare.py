@@ -127,7 +127,8 @@ def prepare_click(
     )
     link_id = event.link_id if event.contact_id is None else None
     delta_key = (event.account_id, link_id, *labels, *parties, buckets.hour_at, buckets.day_at)
-    counts = (judgement.counter, judgement.is_counted, _find_unique_key(event, visitor_day))
+    unique_key = find_unique_key(event.link_id, event.message_id, event.contact_id, visitor_day, event.visitor_key)
+    counts = (judgement.counter, judgement.is_counted, unique_key)
     return PreparedClick(click_id, event.account_id, record, delta_key, *counts, event.visitor_method)
 
 
@@ -168,10 +169,12 @@ def _check_visitor(event: ClickEvent, at_ms: int) -> dt.date:
     return dt.date.fromordinal(_EPOCH + event.visitor_day)
 
 
-def _find_unique_key(event: ClickEvent, visitor_day: dt.date) -> UniqueKey:
-    if event.contact_id is not None and event.message_id is not None:
-        return FOR_EVER, MESSAGE_CONTACT, event.message_id, event.visitor_key
-    return visitor_day, LINK_DAY, event.link_id, event.visitor_key
+def find_unique_key(
+    link_id: int, message_id: int | None, contact_id: int | None, visitor_day: dt.date, visitor_key: bytes
+) -> UniqueKey:
+    if contact_id is not None and message_id is not None:
+        return FOR_EVER, MESSAGE_CONTACT, message_id, visitor_key
+    return visitor_day, LINK_DAY, link_id, visitor_key
 
 
 @lru_cache(maxsize=20_000)

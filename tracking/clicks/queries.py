@@ -10,6 +10,7 @@ import asyncpg
 from tracking.bots.verdicts import Reason, TrafficClass, Verdict
 from tracking.clicks.event import VisitorMethod
 from tracking.clicks.filters import HOLDER_KEY, IS_BOUND, SPECIAL_CLASSES, ClickFilter, Counting, add_conditions
+from tracking.clicks.labels import write_standing
 from tracking.paging import Conditions, Window
 
 _PAGE_COLUMNS: Final = """
@@ -17,21 +18,16 @@ _PAGE_COLUMNS: Final = """
     recorded_at, verdict, traffic_class, reasons, score, ruleset, is_counted, visitor_key, visitor_method, visitor_day,
     user_agent_id, network, placement, referrer_host, hosting_provider_id, country, manual_verdict, policy_at
 """
+_NOTE: Final = write_standing(
+    "(SELECT note FROM correction WHERE correction.id = label.correction_id)", "label.verdict = click.manual_verdict"
+)
 # Whoever counts for a click, and what somebody said of it, is looked up for the rows of the page only.
 _DESCRIBE: Final = f"""
     SELECT click.*, {IS_BOUND} AS is_bound, agent.user_agent, agent.browser, agent.os, agent.device,
         agent.in_app_browser, provider.name AS hosting_provider,
         CASE WHEN is_counted THEN (SELECT click_id FROM unique_click AS held WHERE {HOLDER_KEY}) END
             AS unique_holder_id,
-        CASE WHEN manual_verdict IS NOT NULL THEN (
-            SELECT correction.note FROM click_label AS label JOIN correction ON correction.id = label.correction_id
-            WHERE label.click_id = click.id AND label.verdict = click.manual_verdict
-                AND NOT EXISTS (
-                    SELECT FROM correction AS undo
-                    WHERE undo.undoes_id = correction.id AND undo.status IN ('APPLYING', 'APPLIED')
-                )
-            ORDER BY label.correction_id DESC LIMIT 1
-        ) END AS manual_note
+        CASE WHEN manual_verdict IS NOT NULL THEN {_NOTE} END AS manual_note
     FROM page AS click
     LEFT JOIN user_agent AS agent ON agent.id = click.user_agent_id
     LEFT JOIN hosting_provider AS provider ON provider.id = click.hosting_provider_id

@@ -12,7 +12,7 @@ from tracking.bots.rulesets import RULESETS
 from tracking.bots.verdicts import Verdict
 from tracking.clicks.event import VisitorMethod
 from tracking.clicks.judging import Judgement, judge
-from tracking.clicks.prepare import FOR_EVER, LINK_DAY, MESSAGE_CONTACT, UniqueKey
+from tracking.clicks.prepare import UniqueKey, find_unique_key
 
 # What of a click a judgement follows from, beside `user_agent`, the text that user_agent_id stands for.
 FACT_COLUMNS: Final = (
@@ -75,6 +75,6 @@ def read_facts(click: Mapping[str, Any]) -> ClickFacts:
 
 def read_unique_key(click: Mapping[str, Any]) -> UniqueKey:
     """What it may be the first of."""
-    if click["contact_id"] is not None and click["message_id"] is not None:
-        return FOR_EVER, MESSAGE_CONTACT, click["message_id"], click["visitor_key"]
-    return click["visitor_day"], LINK_DAY, click["link_id"], click["visitor_key"]
+    return find_unique_key(
+        click["link_id"], click["message_id"], click["contact_id"], click["visitor_day"], click["visitor_key"]
+    )

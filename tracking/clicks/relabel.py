@@ -13,6 +13,7 @@ from tracking.bots.hosting.queries import renumber_versions
 from tracking.bots.policies.queries import read_policies
 from tracking.clicks.elections import Ballot, Holders, elect, lock_uniques, settle
 from tracking.clicks.judging import Judgement, find_counter
+from tracking.clicks.labels import write_standing
 from tracking.clicks.prepare import UniqueKey
 from tracking.clicks.rejudging import FACT_COLUMNS, find_policy_moment, judge_stored, read_unique_key
 from tracking.clicks.uniques import STAGE, KeyGoneError, count_unique, read_delta_key
@@ -28,17 +29,9 @@ _LEARNED: Final = ("evidence", "manual_verdict", "policy_at")
 _COLUMNS: Final = ", ".join(dict.fromkeys((*_LABELS, *_JUDGED, *FACT_COLUMNS, "lists_id")))
 
 _LOCK: Final = "SELECT id FROM click WHERE account_id = $1 AND id = ANY ($2) ORDER BY id FOR NO KEY UPDATE"
-# A newer correction stands over an older one, unless it was taken back.
 _READ: Final = f"""
     SELECT {_COLUMNS}, (SELECT user_agent FROM user_agent WHERE user_agent.id = click.user_agent_id),
-        (
-            SELECT label.verdict FROM click_label AS label
-            WHERE label.click_id = click.id AND NOT EXISTS (
-                SELECT FROM correction AS undo
-                WHERE undo.undoes_id = label.correction_id AND undo.status IN ('APPLYING', 'APPLIED')
-            )
-            ORDER BY correction_id DESC LIMIT 1
-        ) AS label
+        {write_standing("label.verdict")} AS label
     FROM click WHERE account_id = $1 AND id = ANY ($2) ORDER BY id
 """
 _READ_OTHERS: Final = f"SELECT {_COLUMNS} FROM click WHERE id = ANY ($1)"

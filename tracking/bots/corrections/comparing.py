@@ -11,6 +11,7 @@ from tracking.bots.corrections.models import CorrectionKind, CorrectionStatus
 from tracking.bots.corrections.progress import OpenCorrection, hold
 from tracking.bots.policies.queries import read_policies
 from tracking.clicks.judging import Judgement, find_counter
+from tracking.clicks.labels import write_standing
 from tracking.clicks.prepare import UniqueKey
 from tracking.clicks.rejudging import FACT_COLUMNS, find_policy_moment, judge_stored, read_unique_key
 from tracking.faults import maybe_crash
@@ -33,14 +34,7 @@ _COLUMNS: Final = ", ".join(
 # The label is what would stand if the correction that is undone had never been.
 _READ: Final = f"""
     SELECT {_COLUMNS}, (SELECT user_agent FROM user_agent WHERE user_agent.id = click.user_agent_id),
-        (
-            SELECT label.verdict FROM click_label AS label
-            WHERE label.click_id = click.id AND label.correction_id <> $3 AND NOT EXISTS (
-                SELECT FROM correction AS undo
-                WHERE undo.undoes_id = label.correction_id AND undo.status IN ('APPLYING', 'APPLIED')
-            )
-            ORDER BY correction_id DESC LIMIT 1
-        ) AS other_label
+        {write_standing("label.verdict", "label.correction_id <> $3")} AS other_label
     FROM click WHERE account_id = $1 AND id = ANY ($2) ORDER BY id
 """
 _TURN: Final = """

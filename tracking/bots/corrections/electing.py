@@ -1,25 +1,20 @@
 """Who would hold the unique clicks after a correction: the same election as its application holds, of what would be."""
 
-import datetime as dt
 from collections.abc import Sequence
 from typing import Any, Final
-from uuid import UUID
 
 import asyncpg
 
 from tracking.bots.corrections.amounts import add_amounts, make_key
 from tracking.bots.corrections.models import CorrectionStatus
 from tracking.bots.corrections.progress import hold
-from tracking.clicks.ids import lower_bound
-from tracking.clicks.prepare import LINK_DAY, MESSAGE_CONTACT
+from tracking.clicks.elections import Ballot, Holders, elect
+from tracking.clicks.prepare import UniqueKey
 from tracking.clicks.uniques import UNIQUE_KEY, count_unique
 from tracking.faults import maybe_crash
 from tracking.reports.deltas import Deltas
 
 KEYS_AT_ONCE: Final = 500
-
-# A calendar day ends within two days of its start in UTC, wherever on Earth it is told.
-_DAY_ENDS_AFTER: Final = dt.timedelta(days=2)
 
 # The keys of clicks that would turn, each with the earliest that would come to count, and with its holder.
 _KEYS: Final = f"""
@@ -35,34 +30,11 @@ _KEYS: Final = f"""
     FROM turning LEFT JOIN unique_click AS held USING ({UNIQUE_KEY}) LEFT JOIN click AS holder ON holder.id = click_id
     ORDER BY {UNIQUE_KEY}
 """
-_STAYS: Final = """
+_WOULD_COUNT: Final = """
     is_counted AND NOT EXISTS (
         SELECT FROM correction_click AS meant
-        WHERE meant.correction_id = $1 AND meant.click_id = click.id AND NOT is_counted_after
+        WHERE meant.correction_id = $6 AND meant.click_id = click.id AND NOT is_counted_after
     )
-"""
-_NEXT_OF_DAYS: Final = f"""
-    SELECT place, following.id
-    FROM unnest($2::bigint[], $3::date[], $4::bigint[], $5::bytea[], $6::uuid[], $7::uuid[])
-        AS lost (place, day, subject_id, visitor_key, after_id, before_id)
-    CROSS JOIN LATERAL (
-        SELECT id FROM click
-        WHERE link_id = lost.subject_id AND id > lost.after_id AND id < lost.before_id
-            AND click.visitor_key = lost.visitor_key AND visitor_day = lost.day
-            AND (contact_id IS NULL OR message_id IS NULL) AND {_STAYS}
-        ORDER BY occurred_at, id LIMIT 1
-    ) AS following
-"""
-_NEXT_OF_CONTACTS: Final = f"""
-    SELECT place, following.id
-    FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bytea[], $6::uuid[])
-        AS lost (place, subject_id, contact_id, visitor_key, after_id)
-    CROSS JOIN LATERAL (
-        SELECT id FROM click
-        WHERE message_id = lost.subject_id AND contact_id = lost.contact_id AND id > lost.after_id
-            AND click.visitor_key = lost.visitor_key AND {_STAYS}
-        ORDER BY occurred_at, id LIMIT 1
-    ) AS following
 """
 _READ: Final = "SELECT id, campaign_id, creator_id, visitor_method FROM click WHERE id = ANY ($1)"
 # The keys of a batch are the first there are, so all up to the last of them are settled: a range of the index, where a
@@ -83,21 +55,23 @@ async def elect_batch(pool: asyncpg.Pool, correction_id: int) -> bool:
         if not keys:
             return False
         await add_amounts(connection, correction_id, await _count_moves(connection, correction_id, keys))
-        last = keys[-1]
-        key = (last["day"], last["subject"], last["subject_id"], last["visitor_key"])
-        await connection.execute(_SETTLED, correction_id, *key)
+        await connection.execute(_SETTLED, correction_id, *_read_key(keys[-1]))
         maybe_crash("before_elected_commit")
         return True
 
 
-async def _count_moves(connection: asyncpg.Connection, correction_id: int, keys: Sequence[Any]) -> Deltas:
-    following = await _find_following(connection, correction_id, keys)
-    moves: list[tuple[UUID | None, UUID | None]] = []
-    for place, key in enumerate(keys):
-        standing = following.get(place) if key["is_unseated"] else key["held_id"]
-        elected = min((each for each in (standing, key["gained_id"]) if each is not None), default=None)
-        if elected != key["held_id"]:
-            moves.append((key["held_id"], elected))
+async def _count_moves(connection: asyncpg.Connection, correction_id: int, rows: Sequence[Any]) -> Deltas:
+    held: Holders = {_read_key(row): row["held_id"] for row in rows}
+    ballots = {
+        _read_key(row): Ballot(
+            gained=set() if row["gained_id"] is None else {row["gained_id"]},
+            lost={row["held_id"]} if row["is_unseated"] else set(),
+            contact_id=row["contact_id"],
+        )
+        for row in rows
+    }
+    elected = await elect(connection, held, ballots, _WOULD_COUNT, [correction_id])
+    moves = [(held[key], elected[key]) for key in held if held[key] != elected[key]]
     movers = [each for move in moves for each in move if each is not None]
     clicks = {row["id"]: row for row in await connection.fetch(_READ, movers)}
     deltas = Deltas()
@@ -110,26 +84,5 @@ async def _count_moves(connection: asyncpg.Connection, correction_id: int, keys:
     return deltas
 
 
-async def _find_following(connection: asyncpg.Connection, correction_id: int, keys: Sequence[Any]) -> dict[int, UUID]:
-    """The next click after each holder that would not count any more, which would still count; by the key's place."""
-    unseated = [(place, key) for place, key in enumerate(keys) if key["is_unseated"]]
-    days = [
-        (place, key["day"], key["subject_id"], key["visitor_key"], key["held_id"], _end(key["day"]))
-        for place, key in unseated
-        if key["subject"] == LINK_DAY
-    ]
-    contacts = [
-        (place, key["subject_id"], key["contact_id"], key["visitor_key"], key["held_id"])
-        for place, key in unseated
-        if key["subject"] == MESSAGE_CONTACT
-    ]
-    found: dict[int, UUID] = {}
-    for statement, rows in ((_NEXT_OF_DAYS, days), (_NEXT_OF_CONTACTS, contacts)):
-        if rows:
-            columns = [list(column) for column in zip(*rows, strict=True)]
-            found |= {row["place"]: row["id"] for row in await connection.fetch(statement, correction_id, *columns)}
-    return found
-
-
-def _end(day: dt.date) -> UUID:
-    return lower_bound(dt.datetime.combine(day, dt.time(), dt.UTC) + _DAY_ENDS_AFTER)
+def _read_key(row: Any) -> UniqueKey:
+    return row["day"], row["subject"], row["subject_id"], row["visitor_key"]

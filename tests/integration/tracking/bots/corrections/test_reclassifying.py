@@ -250,7 +250,10 @@ class TestRefusals:
         account_id = await make_account(pool)
         for given, message in (
             (WantedReclassification(ClickFilter(), Verdict.BOT), "say which clicks"),
-            (WantedReclassification(ClickFilter(), Verdict.BOT, networks=("nonsense",)), "no network: give CIDR"),
+            (
+                WantedReclassification(ClickFilter(), Verdict.BOT, networks=("nonsense",)),
+                "is no network: give one such as",
+            ),
             (WantedReclassification(ClickFilter(), Verdict.BOT, networks=("1.2.3.4",)), r"give 1\.2\.3\.0/24"),
             (WantedReclassification(ClickFilter(link_ids=[1]), Verdict.BOT, note="x" * 501), "at most 500"),
         ):
