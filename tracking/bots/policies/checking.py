@@ -26,6 +26,8 @@ MAX_PATTERNS: Final = 100
 MAX_PATTERN_CHARS: Final = 200
 
 _PATTERN_MAX_BYTES: Final = 1 << 20
+# What RE2 may go through for each letter of a user agent, at worst: one account must not hold up the clicks of others.
+_MAX_STEPS_TOGETHER: Final = 5_000
 
 GRAPH_NAMES: Final = {field.name: field.encode_name for field in msgspec.structs.fields(Overrides)}
 
@@ -103,9 +105,12 @@ def _check_patterns(patterns: Sequence[str]) -> tuple[str, ...]:
     checked = _check_entries(patterns, "userAgentPatterns", _check_pattern, MAX_PATTERNS)
     try:
         compile_patterns(checked)
+        steps = sum(re2.compile(pattern).programsize for pattern in checked)
     except re2.error:
+        steps = _MAX_STEPS_TOGETHER + 1
+    if steps > _MAX_STEPS_TOGETHER:
         message = "these patterns are too much together: give fewer, or with smaller repetitions"
-        raise InvalidInputError(message, ("userAgentPatterns",)) from None
+        raise InvalidInputError(message, ("userAgentPatterns",))
     return checked
 
 

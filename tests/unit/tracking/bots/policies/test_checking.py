@@ -98,6 +98,10 @@ class TestChanging:
             (allow(user_agent_patterns=("(\\pL{1,30}){1,33}",)), ("allow", "userAgentPatterns", "0")),
             (allow(user_agent_patterns=("\ud800",)), ("allow", "userAgentPatterns", "0")),
             (allow(user_agent_patterns=tuple(f"x{n}" for n in range(101))), ("allow", "userAgentPatterns")),
+            (allow(user_agent_patterns=tuple(f"(?i)acme-monitor-of-{n}/[0-9.]+" for n in range(100))), None),
+            (allow(user_agent_patterns=tuple(f"(a|b)*a(a|b){{60}}{n}" for n in range(30))), (
+                "allow", "userAgentPatterns"
+            )),
             (allow(user_agent_patterns=tuple(f"(x{{1,30}}){{1,33}}{n}" for n in range(100))), (
                 "allow", "userAgentPatterns"
             )),
