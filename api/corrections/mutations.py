@@ -1,6 +1,5 @@
 """Mutations of corrections. They answer at once; the worker does what was asked for."""
 
-import datetime as dt
 from typing import Annotated, TypeAlias
 
 import strawberry
@@ -13,6 +12,7 @@ from api.errors import IdempotencyConflict, InvalidInput, NotFound
 from api.idempotency import IDEMPOTENCY_KEY
 from api.ids import read_id
 from api.permissions import IsAdmin
+from api.reports.types import InstantRange
 from tracking.bots.corrections.models import Correction as CorrectionRow
 from tracking.bots.corrections.service import (
     WantedReclassification,
@@ -25,15 +25,9 @@ from tracking.bots.rulesets import CURRENT_RULESET
 from tracking.bots.verdicts import Verdict
 
 
-@strawberry.input(description="When clicks happened.")
-class RescoreRange:
-    from_: dt.datetime = strawberry.field(name="from", description="At this moment or later.")
-    to: dt.datetime = strawberry.field(description="Before this moment.")
-
-
 @strawberry.input(description="Which clicks to judge anew, and how.")
 class RescoreClicksInput:
-    range: RescoreRange = strawberry.field(description="When they happened.")
+    range: InstantRange = strawberry.field(description="When they happened.")
     ruleset: int | None = strawberry.field(
         default=None, description="The version of the rules; the current one when left out."
     )

@@ -55,7 +55,10 @@ class DayRange:
     to: dt.date = strawberry.field(description="The last day, inclusive.")
 
 
-@strawberry.input(description="Moments; widened to whole hours of the account, as clicks are counted by the hour.")
+@strawberry.input(
+    description="From a moment to another. Reports widen it to whole hours of the account, as clicks are counted by "
+    "the hour."
+)
 class InstantRange:
     from_: dt.datetime = strawberry.field(name="from", description="The first moment.")
     to: dt.datetime = strawberry.field(description="The end, exclusive.")
@@ -65,7 +68,7 @@ class InstantRange:
 class DateRange:
     preset: Preset | None = strawberry.field(default=strawberry.UNSET, description="A range by its name.")
     days: DayRange | None = strawberry.field(default=strawberry.UNSET, description="From one day to another.")
-    instants: InstantRange | None = strawberry.field(default=strawberry.UNSET, description="From a moment to another.")
+    instants: InstantRange | None = strawberry.field(default=strawberry.UNSET, description="Moments.")
 
 
 @strawberry.type(description="The range that a report is really about.")
