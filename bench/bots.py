@@ -16,7 +16,7 @@ from crawleruseragents import CRAWLER_USER_AGENTS_DATA, is_crawler
 from bench.figures import Figure, Gate, Outcome, Table
 from bench.programs import BenchError
 from bench.scores import Tally
-from tests.unit.tracking.bots.people import BROWSERS, IN_APP
+from tests.people import BROWSERS, IN_APP
 from tracking.bots.crawlers import REFUSED_PATTERNS
 from tracking.bots.rules import ClickFacts, classify, classify_request
 from tracking.bots.user_agents import judge_user_agent

@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from redirector.facts import Shapes, read_facts
+from tests.people import IN_APP
 from tests.unit.redirector.header_sets import Headers, Request
 from tests.unit.redirector.people_asking import IN_APP_REQUESTS, PEOPLE_ASKING
 from tests.unit.redirector.programs_asking import PROGRAMS_ASKING
-from tests.unit.tracking.bots.people import IN_APP
 from tracking.bots.rules import ClickFacts, classify
 from tracking.bots.verdicts import Classification, Verdict
 

@@ -1,4 +1,4 @@
-"""Rule 16: a program that opens the links of one message to one contact faster than a person reads. Pure.
+"""A program that opens the links of one message to one contact faster than a person reads. Pure.
 
 A scanner has one address or many, in hosting networks or in ordinary ones, and the browser's name that it likes. The
 person comes from elsewhere or with another browser, later or in the middle of it. So clicks are compared only within

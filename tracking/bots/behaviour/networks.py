@@ -1,4 +1,4 @@
-"""Rules 17 and 19: one network that opens links of several contacts at once, and what came with a honeypot's click.
+"""One network that opens links of several contacts at once, and what came with a honeypot's click.
 
 Carriers put thousands of people behind one network, where three contacts in ten seconds are no wonder after a message
 went out to all. What tells them from a gateway that reads everybody's mail is that their browsers differ. Pure.

@@ -1,4 +1,4 @@
-"""Rule 20: one user agent of one network that opens one link again and again. Pure.
+"""One user agent of one network that opens one link again and again. Pure.
 
 A creator's post brings thousands of people through a few networks of carriers within minutes, many with the same
 browser. They have visitor keys of their own, and each clicks once or twice: a flood is one visitor who does not stop.

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from crawleruseragents import CRAWLER_USER_AGENTS_DATA
 
-from tests.unit.tracking.bots.people import BROWSERS, IN_APP, PEOPLE
+from tests.people import BROWSERS, IN_APP, PEOPLE
 from tracking.bots.crawlers import REFUSED_PATTERNS, CrawlerList
 from tracking.bots.in_app import find_app
 from tracking.bots.rules import ClickFacts, classify

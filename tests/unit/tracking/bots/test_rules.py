@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.tracking.bots.people import IN_APP
+from tests.people import IN_APP
 from tracking.bots.rules import ClickFacts, classify
 from tracking.bots.rulesets import CURRENT_RULESET, RULESETS, Ruleset
 from tracking.bots.verdicts import EVIDENCE, Reason, TrafficClass, Verdict

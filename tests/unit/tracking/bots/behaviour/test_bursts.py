@@ -1,4 +1,4 @@
-"""Rule 16 by table, and what holds whatever is clicked: order says nothing, and a person beside it is never meant."""
+"""Bursts by table, and what holds whatever is clicked: order says nothing, and a person beside it is never meant."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Rules 17 to 19: gateways beside crowds, what follows a honeypot, and what comes too soon."""
+"""Gateways beside crowds, what follows a honeypot, and what comes too soon."""
 
 import datetime as dt
 from typing import Any

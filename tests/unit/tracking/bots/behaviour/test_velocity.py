@@ -1,4 +1,4 @@
-"""Rule 20: a visitor who does not stop is a program, a crowd behind one network is not."""
+"""A visitor who does not stop is a program, a crowd behind one network is not."""
 
 from typing import Any
 
