@@ -76,8 +76,8 @@ async def _count_moves(connection: asyncpg.Connection, correction_id: int, rows:
     clicks = {row["id"]: row for row in await connection.fetch(_READ, movers)}
     deltas = Deltas()
     for lost_id, won_id in moves:
-        if lost_id is not None and lost_id not in clicks:
-            continue  # a holder that is not stored any more keeps its unit: nobody can say from where it would move
+        if {lost_id, won_id} - {None, *clicks}:
+            continue  # not stored any more: such a holder keeps its unit, as nobody can say from where it would move
         for click_id, amount in ((lost_id, -1), (won_id, 1)):
             if click_id is not None:
                 count_unique(deltas, make_key(clicks[click_id]), clicks[click_id]["visitor_method"], amount)

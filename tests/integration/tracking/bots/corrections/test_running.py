@@ -1,6 +1,7 @@
 """Corrections are killed, run twice at once and run over many clicks, and come to the same end."""
 
 import asyncio
+import datetime as dt
 import random
 
 import asyncpg
@@ -9,14 +10,17 @@ import pytest
 from tests.clicking import HOUR_MS, make_account, make_event, read_totals, store
 from tests.corrections import read_changes, read_everything, reclassify, rescore, run, undo
 from tracking.bots.corrections import applying, comparing, electing, finding
+from tracking.bots.corrections.finding import find_meant_clicks
 from tracking.bots.corrections.models import Correction, CorrectionStatus
+from tracking.bots.corrections.progress import OpenCorrection, read_open
 from tracking.bots.corrections.running import fail_next_correction, run_corrections
 from tracking.bots.corrections.service import WantedReclassification, request_reclassification, undo_reclassification
 from tracking.bots.policies.service import update_bot_policy
 from tracking.bots.verdicts import Verdict
 from tracking.clicks.event import Fact
 from tracking.clicks.filters import ClickFilter
-from tracking.clock import now_ms
+from tracking.clicks.retention import expire_clicks
+from tracking.clock import now_ms, utc_now
 from tracking.reports.audit import audit
 
 pytestmark = [pytest.mark.feature("R4", "R6", "TR25"), pytest.mark.usefixtures("orm")]
@@ -51,6 +55,12 @@ async def store_clicks(pool: asyncpg.Pool, account_id: int, count: int, *, first
 async def ask(pool: asyncpg.Pool, account_id: int, verdict: Verdict = Verdict.BOT) -> Correction:
     given = WantedReclassification(ClickFilter(link_ids=[1, 2, 3]), verdict)
     return await request_reclassification(pool, account_id, given)
+
+
+async def read(pool: asyncpg.Pool, correction_id: int) -> OpenCorrection:
+    correction = await read_open(pool, correction_id)
+    assert correction is not None
+    return correction
 
 
 @pytest.mark.usefixtures("in_small_steps")
@@ -114,6 +124,25 @@ async def test_of_two_over_the_same_clicks_the_one_that_was_asked_for_last_stand
     totals = await read_totals(pool, account_id)
     assert (totals["suspect_clicks"], totals["bot_clicks"], totals["counted_clicks"]) == (18, 0, 30)
     assert {(await Correction.get(id=each.id)).status for each in (first, second)} == {CorrectionStatus.APPLIED}
+    assert (await audit(pool)).differences == []
+
+
+@pytest.mark.feature("TR23")
+@pytest.mark.usefixtures("in_small_steps")
+async def test_clicks_that_go_for_their_age_meanwhile_are_left_out(pool: asyncpg.Pool) -> None:
+    account_id = await make_account(pool)
+    await store_clicks(pool, account_id, 30)
+    await run(pool, await ask(pool, account_id))
+    back = await ask(pool, account_id, Verdict.HUMAN)
+    await find_meant_clicks(pool, await read(pool, back.id))
+    while await comparing.compare_batch(pool, back.id):
+        pass
+
+    await expire_clicks(pool, utc_now() + dt.timedelta(days=500))
+    done = await run(pool, back)
+
+    assert (done.status, done.changing_clicks) == (CorrectionStatus.APPLIED, 18)
+    assert await pool.fetchval("SELECT count(*) FROM click") == 0
     assert (await audit(pool)).differences == []
 
 
