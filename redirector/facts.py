@@ -11,12 +11,17 @@ Headers = dict[bytes, bytes]
 _MAX_SHAPES: Final = 20_000
 _MAX_KEY_BYTES: Final = 2_048  # a browser's take 500; longer ones would fill the memory
 _PREFETCH_WORDS: Final = frozenset({b"prefetch", b"preview", b"instant"})
-_HEADLESS: Final = b"HeadlessChrome"
+_HEADLESS: Final = b"Headless"
 _CHROMIUM: Final = re.compile(rb"(?:Chrome|CriOS|Chromium)/")
 _HINTED_VERSION: Final = re.compile(rb'"Chromium"; ?v="(\d+)')
 _NAMED_VERSION: Final = re.compile(rb"Chrome/(\d+)")
-# A phone that asks for pages as a desktop does names Linux in both places.
-_PLATFORM_MARKS: Final = {b"Windows": b"Windows", b"macOS": b"Macintosh", b"Android": b"Android", b"Linux": b"Linux"}
+# Phones and tablets that ask for pages as a desktop does say so in the user agent, and not all of them in the hints.
+_PLATFORM_MARKS: Final = {
+    b"Windows": re.compile(b"Windows"),
+    b"macOS": re.compile(b"Macintosh"),
+    b"Android": re.compile(b"Android|Linux|Macintosh"),
+    b"Linux": re.compile(b"(?i)Linux"),
+}
 _PACKAGE: Final = re.compile(rb"[A-Za-z]\w*(?:\.\w+)+")
 _READ_HEADERS: Final = (
     b"user-agent",
@@ -137,7 +142,7 @@ def _contradicts(hints: bytes, headers: Headers, user_agent: bytes) -> bool:
     if hinted is not None and named is not None and hinted[1] != named[1]:
         return True
     platform = _PLATFORM_MARKS.get(headers.get(b"sec-ch-ua-platform", b"").strip(b'"'))
-    if platform is not None and platform not in user_agent:
+    if platform is not None and not platform.search(user_agent):
         return True
     is_mobile = headers.get(b"sec-ch-ua-mobile") == b"?1"
     return is_mobile and b"Mobile" not in user_agent and b"Android" not in user_agent

@@ -29,12 +29,15 @@ _ACCEPT_LANGUAGE: Final = int(Fact.ACCEPT_LANGUAGE)
 _ACCEPT_HTML: Final = int(Fact.ACCEPT_HTML)
 _OVER_TLS: Final = int(Fact.OVER_TLS)
 _FETCH_METADATA: Final = int(Fact.SEC_FETCH | Fact.CLIENT_HINTS)
+_SEC_FETCH: Final = int(Fact.SEC_FETCH)
+_FETCHED_TO_BE_SEEN: Final = int(Fact.SEC_FETCH | Fact.SEC_FETCH_NAVIGATE)
 _ACTIVATED: Final = int(Fact.SEC_FETCH_USER | Fact.SEC_FETCH_NAVIGATE)
 _FROM_APP: Final = int(Fact.REQUESTED_WITH_APP)
 
 _NO_ACCEPT_LANGUAGE: Final = Finding(Reason.NO_ACCEPT_LANGUAGE)
 _ODD_ACCEPT: Final = Finding(Reason.ODD_ACCEPT)
 _NO_FETCH_METADATA: Final = Finding(Reason.NO_FETCH_METADATA)
+_NOT_A_NAVIGATION: Final = Finding(Reason.NOT_A_NAVIGATION)
 _IN_APP: Final = Finding(Reason.IN_APP_BROWSER)
 _USER_ACTIVATION: Final = Finding(Reason.USER_ACTIVATION)
 
@@ -55,6 +58,8 @@ def find_in_headers(facts: int, reading: UserAgentReading) -> list[Finding]:
     is_in_app = reading.is_in_app or bool(facts & _FROM_APP)
     if reading.sends_fetch_metadata and not is_in_app and facts & _OVER_TLS and not facts & _FETCH_METADATA:
         found.append(_NO_FETCH_METADATA)
+    if facts & _FETCHED_TO_BE_SEEN == _SEC_FETCH:
+        found.append(_NOT_A_NAVIGATION)
     if facts & _FROM_APP and not reading.is_in_app:
         found.append(_IN_APP)
     if facts & _ACTIVATED == _ACTIVATED:

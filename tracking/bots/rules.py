@@ -66,6 +66,15 @@ _UNFORGIVEN: Final = int(
 # Proofs of a person forgive what is suspicious and what is not; other signs of one only what is suspicious.
 _PROOFS: Final = int(Reason.CONFIRMED | Reason.CONVERSION)
 _INSTEAD_OF_CONFIRMING: Final = _PROOFS | int(Reason.ALLOWED_BY_POLICY)
+# What its browser would have sent otherwise. Proxies, extensions and settings do that as well: all of it together makes
+# nobody a bot, without something else beside it.
+_OF_HEADERS: Final = int(
+    Reason.NO_ACCEPT_LANGUAGE
+    | Reason.ODD_ACCEPT
+    | Reason.NO_FETCH_METADATA
+    | Reason.CLIENT_HINTS_MISMATCH
+    | Reason.NOT_A_NAVIGATION
+)
 # One user agent is one thing to hold against its sender, in however many ways it gives itself away.
 _OF_USER_AGENT: Final = int(
     Reason.USER_AGENT_NOT_BROWSER
@@ -163,7 +172,7 @@ def _give_points(findings: list[Finding], ruleset: Ruleset) -> dict[int, int]:
 
 
 def _add_up(points: dict[int, int], reasons: int, bot_score: int) -> int:
-    unforgiven = certain = doubtful = proofs = 0
+    unforgiven = certain = doubtful = of_headers = proofs = 0
     for reason, weight in points.items():
         if reason & _UNFORGIVEN:
             unforgiven += weight
@@ -171,8 +180,11 @@ def _add_up(points: dict[int, int], reasons: int, bot_score: int) -> int:
             proofs += weight
         elif weight >= bot_score:
             certain += weight
+        elif reason & _OF_HEADERS:
+            of_headers += weight
         else:
             doubtful += weight
+    doubtful += min(of_headers, bot_score - 1)
     if reasons & _ALLOWED:
         certain = doubtful = 0
     doubtful = max(doubtful, 0)

@@ -53,6 +53,7 @@ _WEIGHTS: Final[dict[Reason, int]] = {
     Reason.NOT_CONFIRMED: 50,
     Reason.TEST: 100,
     Reason.NATIVE_APP: 60,
+    Reason.NOT_A_NAVIGATION: 60,
     Reason.IN_APP_BROWSER: -30,
     Reason.USER_ACTIVATION: -20,
     Reason.RETURNING_COOKIE: -20,

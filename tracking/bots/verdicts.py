@@ -59,6 +59,7 @@ class Reason(IntFlag):
     NOT_CONFIRMED = 1 << 27
     TEST = 1 << 28
     NATIVE_APP = 1 << 29
+    NOT_A_NAVIGATION = 1 << 30
     IN_APP_BROWSER = 1 << 40
     USER_ACTIVATION = 1 << 41
     RETURNING_COOKIE = 1 << 42

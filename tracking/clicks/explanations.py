@@ -43,6 +43,7 @@ REASON_WORDS: Final[dict[Reason, str]] = {
     Reason.MANUAL: "somebody of the account decided so",
     Reason.NOT_CONFIRMED: "nobody continued past the page that asks to",
     Reason.TEST: "its link is a test link, or somebody sent it to try links out",
+    Reason.NOT_A_NAVIGATION: "its browser says that a page fetched it, as an image or by a script",
     Reason.NATIVE_APP: "its user agent is that of an app without a browser",
     Reason.IN_APP_BROWSER: "it is the browser of an app in which people follow links",
     Reason.USER_ACTIVATION: "its browser says that somebody clicked or tapped",

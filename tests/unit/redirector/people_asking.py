@@ -24,9 +24,19 @@ from tracking.bots.verdicts import Verdict
 
 _TAPPED = {"sec-fetch-site": "none", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document", "sec-fetch-user": "?1"}
 _NAVIGATED = {name: value for name, value in _TAPPED.items() if name != "sec-fetch-user"}
+_IMAGE = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors", "sec-fetch-dest": "image"}
+_SCRIPT = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "cors", "sec-fetch-dest": "empty"}
 _FETCH_METADATA = ("sec-fetch-site", "sec-fetch-mode", "sec-fetch-dest", "sec-fetch-user")
 _HINTS = ("sec-ch-ua", "sec-ch-ua-mobile", "sec-ch-ua-platform")
 _OPERA = f"{WINDOWS.replace('141', '140')} OPR/124.0.0.0"
+_SAMSUNG = (
+    "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/28.0 Chrome/130.0.0.0"
+    " Mobile Safari/537.36"
+)
+_TIZEN = (
+    "Mozilla/5.0 (SMART-TV; LINUX; Tizen 9.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.6099.5 Safari/537.36"
+)
+_EXPLORER = "Mozilla/5.0 (Windows NT 10.0; WOW64; Trident/7.0; rv:11.0) like Gecko"
 
 PEOPLE_ASKING = [
     Request("Chrome on Windows", CHROME),
@@ -34,6 +44,17 @@ PEOPLE_ASKING = [
     Request("Chrome on Linux", browse(LINUX, _TAPPED, hint("Linux"))),
     Request("Chrome on Android", CHROME_ON_ANDROID),
     Request("Chrome on Android asking for the desktop's page", browse(LINUX, _TAPPED, hint("Linux"), {"dnt": "1"})),
+    Request("a tablet with the desktop's page, whose hints say Android", browse(LINUX, _TAPPED, hint("Android"))),
+    Request("a phone with a Mac's page, whose hints say Android", browse(MAC, _TAPPED, hint("Android"))),
+    Request("a television", browse(_TIZEN, _NAVIGATED, hint("Linux", version=120))),
+    Request("Chrome opened by window.open", browse(WINDOWS, _NAVIGATED, hint("Windows"), accept=HTML_OF_CHROME)),
+    Request("Qt's browser, which names no language", leave_out(browse(LINUX, _NAVIGATED), "accept-language")),
+    Request("Internet Explorer, reloading", browse(_EXPLORER, accept="*/*")),
+    Request("Safari in Lockdown Mode", browse(SAFARI.replace("18_6_2", "17_5"), _NAVIGATED)),
+    Request("Firefox without TLS", browse(FIREFOX), scheme="http"),
+    Request("Safari without TLS", browse(SAFARI), scheme="http"),
+    Request("Samsung Internet without TLS", browse(_SAMSUNG), scheme="http"),
+    Request("Chrome through a proxy of HTTP/1.0", {**browse(WINDOWS), "via": "1.0 proxy"}, scheme="http"),
     Request("Chrome from a script's location change", browse(WINDOWS, _NAVIGATED, hint("Windows"))),
     Request("Chrome without TLS, which then sends neither hints nor metadata", browse(WINDOWS), scheme="http"),
     Request("Chrome on iPhone", browse(f"{IPHONE} CriOS/141.0.7390.41 Mobile/15E148 Safari/604.1", _NAVIGATED)),
@@ -43,8 +64,7 @@ PEOPLE_ASKING = [
     Request(
         "Samsung Internet",
         browse(
-            "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/28.0"
-            " Chrome/130.0.0.0 Mobile Safari/537.36",
+            _SAMSUNG,
             _TAPPED,
             hint("Android", brand="Samsung Internet", version=130, mobile="?1"),
         ),
@@ -99,6 +119,17 @@ DOUBTFUL = [
     Request("a browser's name and nothing else", {"user-agent": WINDOWS}, Verdict.SUSPECT),
     Request("a browser's name from a command line", {"user-agent": FIREFOX, "accept": "*/*"}, Verdict.SUSPECT),
     Request("a script under a browser's name", {"user-agent": MAC, "accept": "application/json"}, Verdict.SUSPECT),
+    Request(
+        "a link as the source of an image", browse(FIREFOX, _IMAGE, accept="image/webp,*/*;q=0.8"), Verdict.SUSPECT
+    ),
+    Request("a link that a script of a page fetches", browse(WINDOWS, _SCRIPT, accept="*/*"), Verdict.SUSPECT),
+    Request("everything odd at once", {"user-agent": WINDOWS, **hint("macOS"), **_SCRIPT}, Verdict.SUSPECT),
+    Request(
+        "Chrome behind a proxy that strips all but what a page needs",
+        {"user-agent": WINDOWS, "accept": HTML},
+        Verdict.SUSPECT,
+    ),
+    Request("the same without TLS", {"user-agent": WINDOWS, "accept": HTML}, scheme="http"),
     Request("no user agent", {"accept": HTML, "accept-language": "en"}, Verdict.SUSPECT),
     Request("an empty user agent", {"user-agent": " ", "accept": "*/*"}, Verdict.SUSPECT),
     Request("hints of another browser", browse(FIREFOX, hint("Windows"), accept=HTML_OF_CHROME), Verdict.SUSPECT),

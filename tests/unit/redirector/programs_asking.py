@@ -85,6 +85,12 @@ _PROGRAMS = [
         _BOT,
         TrafficClass.HEADLESS,
     ),
+    Request(
+        "headless Edge, by its hints",
+        browse(LINUX, hint("Linux", brand="HeadlessEdge")),
+        _BOT,
+        TrafficClass.HEADLESS,
+    ),
     Request("a scanner that says so", {**CHROME_ON_ANDROID, "x-scanner": "1"}, _BOT, TrafficClass.SCANNER),
     Request("a browser with an address to write to", {**CHROME, "from": "a@example.com"}, _BOT, TrafficClass.SCANNER),
     Request(

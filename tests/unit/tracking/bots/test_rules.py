@@ -46,7 +46,7 @@ class TestFacts:
             (Fact(0), Verdict.HUMAN, TrafficClass.NONE, Reason(0)),
             (Fact.ACCEPT_HTML, Verdict.HUMAN, TrafficClass.NONE, Reason.NO_ACCEPT_LANGUAGE),
             (PAGE | Fact.OVER_TLS, Verdict.HUMAN, TrafficClass.NONE, Reason.NO_FETCH_METADATA),
-            (PAGE | Fact.OVER_TLS | Fact.SEC_FETCH, Verdict.HUMAN, TrafficClass.NONE, Reason(0)),
+            (PAGE | Fact.OVER_TLS | Fact.CLIENT_HINTS, Verdict.HUMAN, TrafficClass.NONE, Reason(0)),
             (PAGE | Fact.REQUESTED_WITH_APP, Verdict.HUMAN, TrafficClass.NONE, Reason.IN_APP_BROWSER),
             (
                 Fact.ACCEPT_ANY_ONLY,
@@ -55,6 +55,8 @@ class TestFacts:
                 Reason.NO_ACCEPT_LANGUAGE | Reason.ODD_ACCEPT,
             ),
             (Fact.ACCEPT_OTHER, Verdict.SUSPECT, TrafficClass.NONE, Reason.NO_ACCEPT_LANGUAGE | Reason.ODD_ACCEPT),
+            (PAGE | Fact.SEC_FETCH, Verdict.SUSPECT, TrafficClass.NONE, Reason.NOT_A_NAVIGATION),
+            (PAGE | Fact.SEC_FETCH | Fact.SEC_FETCH_NAVIGATE, Verdict.HUMAN, TrafficClass.NONE, Reason(0)),
             (
                 PAGE | Fact.SEC_FETCH_NAVIGATE | Fact.SEC_FETCH_USER,
                 Verdict.HUMAN,
@@ -165,6 +167,6 @@ class TestEveryRequest:
         if click.evidence & (Reason.CONFIRMED | Reason.CONVERSION):
             return
         declared = classify(click, RULESETS[1])
-        assert declared.verdict is not Verdict.SUSPECT
+        assert declared.verdict is not Verdict.SUSPECT or declared.reasons & Reason.NOT_CONFIRMED
         if declared.verdict is Verdict.BOT:
             assert classify(click).verdict is Verdict.BOT
