@@ -28,6 +28,8 @@ _JUDGED: Final = ("verdict", "traffic_class", "reasons", "score", "ruleset", "is
 _LEARNED: Final = ("evidence", "manual_verdict", "policy_at")
 _COLUMNS: Final = ", ".join(dict.fromkeys((*_LABELS, *_JUDGED, *FACT_COLUMNS, "lists_id")))
 
+# Whoever slept through the end of a correction does not come back over what later ones have judged since.
+_IS_APPLYING: Final = "SELECT id FROM correction WHERE id = $1 AND status = 'APPLYING' FOR SHARE"
 _LOCK: Final = "SELECT id FROM click WHERE account_id = $1 AND id = ANY ($2) ORDER BY id FOR NO KEY UPDATE"
 _READ: Final = f"""
     SELECT {_COLUMNS}, (SELECT user_agent FROM user_agent WHERE user_agent.id = click.user_agent_id),
@@ -123,7 +125,8 @@ async def relabel_clicks(
     """Judge these clicks of an account anew and move columns, counts and uniques with them, in one transaction.
 
     Answers with those that are judged otherwise now. Doing it again changes nothing; clicks that are not stored are
-    left out. For at most 1,000 clicks a call, as all of them and their uniques stay locked meanwhile.
+    left out, and a correction that is over judges none. For at most 1,000 clicks a call, as all of them and their
+    uniques stay locked meanwhile.
     """
     zones = await read_zones(pool, [account_id])
     while True:
@@ -134,6 +137,8 @@ async def relabel_clicks(
                 return []
             try:
                 async with connection.transaction():
+                    if correction_id is not None and await connection.fetchrow(_IS_APPLYING, correction_id) is None:
+                        return []
                     outcome = await _judge_locked(connection, account_id, learned, expected)
                     maybe_crash("after_relabel")
                     await _count(outcome, zones.by_account[account_id]).append(connection)
@@ -147,7 +152,7 @@ async def relabel_clicks(
 async def _judge_locked(
     connection: asyncpg.Connection, account_id: int, learned: Mapping[UUID, Learned], expected: Sequence[_Change]
 ) -> _Outcome:
-    """Locks: unique rows in the order of their keys, then clicks in that of their ids; appends come later (rule 6)."""
+    """Locks, after a correction: unique rows by their keys, then clicks by their ids; appends come later (rule 6)."""
     claims = {read_unique_key(change.before): (account_id, change.click_id) for change in expected}
     wanted = [change.click_id for change in expected]
     await connection.execute(STAGE)

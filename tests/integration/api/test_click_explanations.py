@@ -53,11 +53,11 @@ async def set_policy(tenant: Tenant, overrides: str) -> None:
 
 
 async def decide(tenant: Tenant, pool: asyncpg.Pool, click_id: UUID, verdict: Verdict, note: str = "") -> Correction:
-    """A person's verdict on one click, applied."""
+    """A person's verdict on one click, applied to it."""
     correction = await Correction.create(
         account=tenant.account,
         kind=CorrectionKind.RECLASSIFY,
-        status=CorrectionStatus.APPLIED,
+        status=CorrectionStatus.APPLYING,
         is_dry_run=False,
         wanted="{}",
         verdict=verdict,

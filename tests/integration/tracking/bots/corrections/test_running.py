@@ -3,22 +3,31 @@
 import asyncio
 import datetime as dt
 import random
+from typing import Any
+from uuid import UUID
 
 import asyncpg
 import pytest
 
 from tests.clicking import HOUR_MS, make_account, make_event, read_totals, store
-from tests.corrections import read_changes, read_everything, reclassify, rescore, run, undo
+from tests.corrections import LONG_AGO, read_changes, read_everything, reclassify, rescore, run, undo
 from tracking.bots.corrections import applying, comparing, electing, finding
 from tracking.bots.corrections.finding import find_meant_clicks
 from tracking.bots.corrections.models import Correction, CorrectionStatus
 from tracking.bots.corrections.progress import OpenCorrection, read_open
 from tracking.bots.corrections.running import fail_next_correction, run_corrections
-from tracking.bots.corrections.service import WantedReclassification, request_reclassification, undo_reclassification
+from tracking.bots.corrections.service import (
+    WantedReclassification,
+    WantedRescore,
+    request_reclassification,
+    request_rescore,
+    undo_reclassification,
+)
 from tracking.bots.policies.service import update_bot_policy
 from tracking.bots.verdicts import Verdict
 from tracking.clicks.event import Fact
 from tracking.clicks.filters import ClickFilter
+from tracking.clicks.relabel import relabel_clicks
 from tracking.clicks.retention import expire_clicks
 from tracking.clock import now_ms, utc_now
 from tracking.reports.audit import audit
@@ -125,6 +134,33 @@ async def test_of_two_over_the_same_clicks_the_one_that_was_asked_for_last_stand
     assert (totals["suspect_clicks"], totals["bot_clicks"], totals["counted_clicks"]) == (18, 0, 30)
     assert {(await Correction.get(id=each.id)).status for each in (first, second)} == {CorrectionStatus.APPLIED}
     assert (await audit(pool)).differences == []
+
+
+async def test_a_worker_that_slept_through_the_end_of_one_does_not_bring_it_back(
+    pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It had lost its turn with its connection, and holds a batch of what two others have since gone over."""
+    account_id = await make_account(pool)
+    await store_clicks(pool, account_id, 30)
+    earlier = await request_rescore(pool, account_id, WantedRescore(LONG_AGO, utc_now(), ruleset=1))
+    sleeps, wakes = asyncio.Event(), asyncio.Event()
+
+    async def sleep_first(*arguments: Any) -> list[UUID]:
+        if not sleeps.is_set():
+            sleeps.set()
+            await wakes.wait()
+        return await relabel_clicks(*arguments)
+
+    monkeypatch.setattr(applying, "relabel_clicks", sleep_first)
+    sleeper = asyncio.create_task(run_corrections(pool, account_id))
+    await sleeps.wait()
+    await run_corrections(pool, account_id)
+    await rescore(pool, account_id, ruleset=2)
+    wakes.set()
+    await sleeper
+
+    assert (await Correction.get(id=earlier.id)).status is CorrectionStatus.APPLIED
+    assert await pool.fetch("SELECT DISTINCT ruleset FROM click") == [(2,)]
 
 
 @pytest.mark.feature("TR23")
