@@ -23,6 +23,8 @@ from api.contacts.mutations import ContactMutation
 from api.contacts.queries import ContactQuery
 from api.corrections.mutations import CorrectionMutation
 from api.corrections.queries import CorrectionQuery
+from api.coupons.mutations import CouponMutation
+from api.coupons.queries import CouponQuery
 from api.creatives.mutations import CreativeMutation
 from api.creatives.queries import CreativeQuery
 from api.creators.mutations import CreatorMutation
@@ -46,10 +48,13 @@ from api.messages.queries import MessageQuery
 from api.nodes import NodeQuery
 from api.offers.mutations import OfferMutation
 from api.offers.queries import OfferQuery
+from api.postback_secrets.mutations import PostbackSecretMutation
 from api.posts.mutations import PostMutation
 from api.profiles.mutations import ProfileMutation
 from api.scalars import SCALARS
 from api.sessions.mutations import SessionMutation
+from api.signing_keys.mutations import SigningKeyMutation
+from api.signing_keys.queries import SigningKeyQuery
 from api.users.mutations import UserMutation
 from api.users.queries import UserQuery
 
@@ -66,6 +71,8 @@ class Query(
     ContactQuery,
     CreativeQuery,
     OfferQuery,
+    CouponQuery,
+    SigningKeyQuery,
     ImportQuery,
     CorrectionQuery,
     HostingListQuery,
@@ -95,6 +102,9 @@ class Mutation(
     ContactMutation,
     CreativeMutation,
     OfferMutation,
+    PostbackSecretMutation,
+    SigningKeyMutation,
+    CouponMutation,
     ImportMutation,
     CorrectionMutation,
     HostingListMutation,

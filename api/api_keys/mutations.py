@@ -8,6 +8,7 @@ import strawberry
 from api.api_keys.types import ApiKey, load_api_key
 from api.context import Context, Info
 from api.errors import IdempotencyConflict, InvalidInput, NotFound
+from api.idempotency import MAKES_NO_SECOND_ONE
 from api.ids import read_id
 from api.permissions import IsAdmin
 from tracking.accounts.models import Scope
@@ -19,10 +20,7 @@ class CreateApiKeyInput:
     name: str = strawberry.field(description="For people, 1 to 200 characters: such as the program that will use it.")
     scopes: list[Scope] = strawberry.field(description="What it may do; a wider scope includes the narrower ones.")
     expires_at: dt.datetime | None = strawberry.field(default=None, description="When it ends by itself; null: never.")
-    idempotency_key: str | None = strawberry.field(
-        default=None,
-        description="1 to 255 characters of your choice: a repeat with the same key and input makes no second key.",
-    )
+    idempotency_key: str | None = strawberry.field(default=None, description=MAKES_NO_SECOND_ONE)
 
 
 @strawberry.type(description="The key opens the account from now on.")

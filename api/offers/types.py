@@ -13,6 +13,8 @@ from api.money import Money
 from api.nodes import Node
 from api.offers.loaders import make_offer_loader
 from api.pagination import After, Before, Connection, First, Last, PageArguments
+from api.postback_secrets.loaders import make_live_secrets_loader
+from api.postback_secrets.types import PostbackSecret
 from api.scalars import URL, CurrencyCode
 from tracking.accounts.models import AttributionModel
 from tracking.offers.events import OfferEvent as EventRow
@@ -72,6 +74,11 @@ class Offer(Node):
             created_at=row.created_at,
             row=row,
         )
+
+    @strawberry.field(description="Its secrets that are live, two at most, the older first.")
+    async def postback_secrets(self, info: Info) -> list[PostbackSecret]:
+        rows = await info.context.loader(make_live_secrets_loader).load(self.row.id)
+        return [PostbackSecret.from_row(row) for row in rows or []]
 
     @strawberry.field(description="Who changed it, when, and from what to what.")
     async def history(

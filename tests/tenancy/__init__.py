@@ -14,6 +14,7 @@ from tests.tenancy import (
     imports,
     links,
     messages,
+    offers,
 )
 from tests.tenancy.cases import Case
 
@@ -25,6 +26,7 @@ NOUNS: Final = (
     creators,
     campaigns,
     contacts,
+    offers,
     domains,
     hosting_lists,
     imports,

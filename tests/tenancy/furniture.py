@@ -17,13 +17,15 @@ from tracking.bots.verdicts import Verdict
 from tracking.campaigns.models import CampaignCreator, Post, PostLink, Stage
 from tracking.clock import utc_now
 from tracking.contacts.models import Contact
+from tracking.coupons.models import Coupon
 from tracking.creatives.models import Creative
 from tracking.creators.models import CreatorProfile, Platform
 from tracking.domains.models import TrackingDomain
 from tracking.imports.models import Import, ImportFormat, ImportKind
 from tracking.links.models import Link, LinkKind
 from tracking.messages.models import Channel, Message, MessageRecipient
-from tracking.offers.models import Offer
+from tracking.offers.models import Offer, PostbackSecret, SigningKey
+from tracking.offers.postback_secrets import create_postback_secret
 
 SHOP = "https://brand.example/shop"
 
@@ -37,6 +39,8 @@ async def furnish(account: Account, pool: asyncpg.Pool) -> Ids:
     contact = await Contact.create(account=account, external_id="C-1", name="Kim")
     domain = await TrackingDomain.get(account=account)
     creative = await Creative.create(account=account, name="Blue")
+    offer = await Offer.create(account=account, name="Shoes", destination_url=SHOP)
+    secret = await create_postback_secret(account.id, offer.id)
     message = await _write_message(link, creative=creative, sharer=user, contact=contact)
     await Link.filter(id=link.id).update(sharer_id=user.id)
     await _send_link(link, message=message, contact=contact)
@@ -49,17 +53,20 @@ async def furnish(account: Account, pool: asyncpg.Pool) -> Ids:
         "CampaignCreator": membership,
         "Contact": contact,
         "Correction": await _write_correction(account),
+        "Coupon": await Coupon.create(account=account, code="OWN10", link_id=link.id),
         "Creative": creative,
         "Creator": creator,
         "HostingList": await put_hosting_list(account.id, "Own", "192.0.2.0/24"),
         "Import": await _write_import(account),
         "Link": link,
         "Message": message,
-        "Offer": await Offer.create(account=account, name="Shoes", destination_url=SHOP),
+        "Offer": offer,
         "Post": post,
+        "PostbackSecret": await PostbackSecret.get(id=secret.secret_id),
         "Profile": await CreatorProfile.create(
             account_id=account.id, creator=creator, platform=Platform.YOUTUBE, handle="own"
         ),
+        "SigningKey": await SigningKey.create(account=account, place=1, key_name=f"key{account.id}", sealed_key=b""),
         "TrackingDeliverable": deliverable,
         "TrackingDomain": domain,
         "User": user,

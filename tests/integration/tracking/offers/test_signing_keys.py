@@ -15,8 +15,6 @@ from tracking.offers.signing_keys import create_signing_key, revoke_signing_key
 from tracking.sealing import SealError
 from tracking.settings import SecretsKey
 
-pytestmark = pytest.mark.feature("TR14")
-
 OLD = SecretsKey(key_id=1, secret=b"the old key of the tests")
 NEW = SecretsKey(key_id=2, secret=b"the new key of the tests")
 
