@@ -77,10 +77,12 @@ def account(
 
 @app.command()
 def seed(
-    clicks: Annotated[int, typer.Option(min=1, help="How many clicks, over two months.")] = 100_000,
+    clicks: Annotated[
+        int, typer.Option(min=1, help="How many clicks, over two months; 100 of scanners and others are added.")
+    ] = 100_000,
     account: Annotated[str, typer.Option(help="Its short name; links live on NAME.localhost.")] = "demo",
 ) -> None:
-    """Fill a demo account: campaigns, creators with followers, links and their traffic. A second time adds nothing."""
+    """Fill a demo account: campaigns, creators, links, messages, traffic with programs in it. Again adds nothing."""
     settings = read_local_settings()
     from creatrail.seed.command import run
 
