@@ -82,7 +82,7 @@ def seed(
     ] = 100_000,
     account: Annotated[str, typer.Option(help="Its short name; links live on NAME.localhost.")] = "demo",
 ) -> None:
-    """Fill a demo account: campaigns, creators, links, messages, traffic with programs in it. Again adds nothing."""
+    """Fill a demo account: campaigns, creators, messages, links and their traffic. A second time adds nothing."""
     settings = read_local_settings()
     from creatrail.seed.command import run
 
