@@ -23,14 +23,16 @@ from tracking.bots.rulesets import CURRENT_RULESET
 from tracking.bots.verdicts import Verdict
 from tracking.clicks.filters import ClickFilter, settle_filter
 from tracking.clicks.ids import lower_bound, read_click_time
-from tracking.clock import utc_now
 from tracking.errors import InvalidInputError, NotFoundError
 from tracking.history.actors import current_actor
 from tracking.history.service import Noted, record_history
 from tracking.idempotency import run_once
 from tracking.text import check_text
 
-_OLDEST: Final = "SELECT id FROM click WHERE account_id = $1 ORDER BY id LIMIT 1"
+# By the clock that policies are set by, so that what was set before is in force.
+_READ_NOW: Final = """
+    SELECT clock_timestamp() AS now, (SELECT id FROM click WHERE account_id = $1 ORDER BY id LIMIT 1) AS oldest_id
+"""
 
 
 class WantedRescore(NamedTuple):
@@ -122,13 +124,13 @@ class _Request(NamedTuple):
 
 
 async def _request(pool: asyncpg.Pool, account_id: int, request: _Request) -> Correction:
-    oldest = await pool.fetchval(_OLDEST, account_id)
+    now, oldest_id = await pool.fetchrow(_READ_NOW, account_id)
 
     async def work(connection: BaseDBAsyncClient) -> list[int]:
         row = request.row
-        row.requested_at = utc_now()
+        row.requested_at = now
         row.until_click_id = lower_bound(row.requested_at)
-        row.stored_since = None if oldest is None else read_click_time(oldest)
+        row.stored_since = None if oldest_id is None else read_click_time(oldest_id)
         await _write(connection, account_id, row)
         after = {"kind": row.kind.value, "isDryRun": row.is_dry_run, **request.said}
         await record_history(connection, account_id, [Noted("Correction", row.id, "REQUESTED", after=after)])
