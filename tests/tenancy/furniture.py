@@ -39,8 +39,6 @@ async def furnish(account: Account, pool: asyncpg.Pool) -> Ids:
     contact = await Contact.create(account=account, external_id="C-1", name="Kim")
     domain = await TrackingDomain.get(account=account)
     creative = await Creative.create(account=account, name="Blue")
-    offer = await Offer.create(account=account, name="Shoes", destination_url=SHOP)
-    secret = await create_postback_secret(account.id, offer.id)
     message = await _write_message(link, creative=creative, sharer=user, contact=contact)
     await Link.filter(id=link.id).update(sharer_id=user.id)
     await _send_link(link, message=message, contact=contact)
@@ -53,27 +51,36 @@ async def furnish(account: Account, pool: asyncpg.Pool) -> Ids:
         "CampaignCreator": membership,
         "Contact": contact,
         "Correction": await _write_correction(account),
-        "Coupon": await Coupon.create(account=account, code="OWN10", link_id=link.id),
         "Creative": creative,
         "Creator": creator,
         "HostingList": await put_hosting_list(account.id, "Own", "192.0.2.0/24"),
         "Import": await _write_import(account),
         "Link": link,
         "Message": message,
-        "Offer": offer,
         "Post": post,
-        "PostbackSecret": await PostbackSecret.get(id=secret.secret_id),
         "Profile": await CreatorProfile.create(
             account_id=account.id, creator=creator, platform=Platform.YOUTUBE, handle="own"
         ),
-        "SigningKey": await SigningKey.create(account=account, place=1, key_name=f"key{account.id}", sealed_key=b""),
         "TrackingDeliverable": deliverable,
         "TrackingDomain": domain,
         "User": user,
+        **await _write_offer(account, link),
     }
     nodes: dict[str, str] = {name: encode_id(name, row.id) for name, row in rows.items()}
     nodes["Click"] = await _click(link, pool, message=message, contact=contact, offer=rows["Offer"])
     return Ids(nodes, link_url=f"http://{account.slug}.localhost/{link.slug}")
+
+
+async def _write_offer(account: Account, link: Link) -> dict[str, Any]:
+    """With all that reports what it sells."""
+    offer = await Offer.create(account=account, name="Shoes", destination_url=SHOP)
+    secret = await create_postback_secret(account.id, offer.id)
+    return {
+        "Offer": offer,
+        "PostbackSecret": await PostbackSecret.get(id=secret.secret_id),
+        "SigningKey": await SigningKey.create(account=account, place=1, key_name=f"key{account.id}", sealed_key=b""),
+        "Coupon": await Coupon.create(account=account, code="OWN10", link_id=link.id),
+    }
 
 
 async def _click(link: Link, pool: asyncpg.Pool, *, message: Message, contact: Contact, offer: Offer) -> str:
