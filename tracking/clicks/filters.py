@@ -25,7 +25,8 @@ HOLDER_KEY: Final = f"""
     AND held.subject = CASE WHEN {IS_BOUND} THEN {MESSAGE_CONTACT} ELSE {LINK_DAY} END
     AND held.subject_id = CASE WHEN {IS_BOUND} THEN click.message_id ELSE click.link_id END
 """
-_IS_HOLDER: Final = f"EXISTS (SELECT FROM unique_click AS held WHERE held.click_id = click.id AND {HOLDER_KEY})"
+# Asked of one click after the other until the page is full: as a join it would be asked of all clicks at once.
+_IS_HOLDER: Final = f"coalesce(click.id = (SELECT held.click_id FROM unique_click AS held WHERE {HOLDER_KEY}), false)"
 _AGENT: Final = "EXISTS (SELECT FROM user_agent AS agent WHERE agent.id = click.user_agent_id AND {})"
 _LIKE: Final = "SELECT DISTINCT network, user_agent_id FROM click WHERE account_id = $1 AND id = ANY ($2)"
 
