@@ -1,6 +1,7 @@
 """Plain asyncpg for the hot paths: the pool, its limits, and which errors pass by themselves."""
 
 import asyncio
+from collections.abc import Iterable
 from typing import Any
 
 import asyncpg
@@ -38,6 +39,11 @@ TRANSIENT_ERRORS: tuple[type[BaseException], ...] = (
     asyncpg.LockNotAvailableError,
     asyncpg.IdleInTransactionSessionTimeoutError,
 )
+
+
+def list_columns(rows: Iterable[Iterable[Any]]) -> list[list[Any]]:
+    """For `unnest`, which takes a list for each column. No rows have none."""
+    return [list(column) for column in zip(*rows, strict=True)]
 
 
 async def open_pool(settings: Settings, *, max_size: int = 4, command_timeout_s: float = 30) -> asyncpg.Pool:

@@ -18,6 +18,7 @@ from tracking.clicks.ids import EPOCH, read_click_ms
 from tracking.clicks.relabel import Cause, Learned, relabel_clicks
 from tracking.clicks.store import EARLY_LIMIT_MS, FROM_THE_FUTURE, LATE_LIMIT_MS, TOO_LATE
 from tracking.clock import now_ms
+from tracking.database import list_columns
 
 _ASKED: Final = int(Fact.CONFIRMATION_ASKED)
 _AT_ONCE: Final = 1_000
@@ -64,7 +65,7 @@ async def store_confirmations(pool: asyncpg.Pool, confirmations: Iterable[Confir
     if not sound:
         return StoredConfirmations(0, rejected)
     rows = [(UUID(bytes=each.click_id), each.link_id, each.account_id, _read_moment(each)) for each in sound]
-    await pool.execute(_INSERT, *(list(column) for column in zip(*rows, strict=True)))
+    await pool.execute(_INSERT, *list_columns(rows))
     return StoredConfirmations(await _confirm(pool, [click_id for click_id, *_ in rows]), rejected)
 
 

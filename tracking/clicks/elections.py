@@ -5,7 +5,7 @@ stores or judges clicks of the same key meanwhile waits there, so that an electi
 """
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -14,6 +14,7 @@ import asyncpg
 from tracking.clicks.ids import lower_bound
 from tracking.clicks.prepare import LINK_DAY, MESSAGE_CONTACT, UniqueKey
 from tracking.clicks.uniques import UNIQUE_COLUMNS, UNIQUE_KEY, KeyGoneError
+from tracking.database import list_columns
 
 # A calendar day ends within two days of its start in UTC, wherever on Earth it is told.
 _DAY_ENDS_AFTER: Final = dt.timedelta(days=2)
@@ -122,9 +123,9 @@ async def settle(
     moved = [(*key, holder) for key, holder in elected.items() if holder not in (None, held[key] or claims[key][1])]
     gone = [key for key, holder in elected.items() if holder is None]
     if moved:
-        await connection.execute(_MOVE, *_transpose(moved))
+        await connection.execute(_MOVE, *list_columns(moved))
     if gone:
-        await connection.execute(_REMOVE, *_transpose(gone))
+        await connection.execute(_REMOVE, *list_columns(gone))
 
 
 async def _find_following(
@@ -145,7 +146,7 @@ async def _find_following(
     following: dict[UniqueKey, UUID] = {}
     for subject, statement, lost in ((LINK_DAY, _NEXT_OF_DAYS, days), (MESSAGE_CONTACT, _NEXT_OF_CONTACTS, contacts)):
         if lost:
-            for row in await connection.fetch(statement.format(counts=counts), *_transpose(lost), *parameters):
+            for row in await connection.fetch(statement.format(counts=counts), *list_columns(lost), *parameters):
                 following[row["day"], subject, row["subject_id"], row["visitor_key"]] = row["id"]
     return following
 
@@ -153,7 +154,3 @@ async def _find_following(
 def _find_end_of_day(day: dt.date) -> UUID:
     """Clicks of that day, in whatever time zone, have smaller ids."""
     return lower_bound(dt.datetime.combine(day, dt.time(), dt.UTC) + _DAY_ENDS_AFTER)
-
-
-def _transpose(rows: Collection[tuple[Any, ...]]) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)]

@@ -18,6 +18,7 @@ from tracking.clicks.prepare import UniqueKey
 from tracking.clicks.rejudging import FACT_COLUMNS, find_policy_moment, judge_stored, read_unique_key
 from tracking.clicks.uniques import STAGE, KeyGoneError, count_unique, read_delta_key
 from tracking.clicks.zones import read_zones
+from tracking.database import list_columns
 from tracking.events.outbox import EventKind, append_events
 from tracking.faults import maybe_crash
 from tracking.reports.deltas import Deltas
@@ -208,7 +209,7 @@ def _transpose_updates(changes: Iterable[_Change], lists: Mapping[int | None, in
         )
         for change in changes
     ]
-    return [list(column) for column in zip(*rows, strict=True)]
+    return list_columns(rows)
 
 
 def _read_ballots(changes: Iterable[_Change]) -> dict[UniqueKey, Ballot]:

@@ -8,6 +8,7 @@ import ua_parser
 
 from tracking.bots.in_app import find_app
 from tracking.clicks.event import MAX_USER_AGENT_BYTES
+from tracking.database import list_columns
 
 _CACHE_SIZE = 20_000
 
@@ -48,7 +49,7 @@ async def _find_or_store(pool: asyncpg.Pool, user_agents: set[bytes]) -> dict[by
     missing = sorted(by_digest.keys() - ids.keys())
     if missing:
         rows = [(digest, *describe_user_agent(read_user_agent(by_digest[digest]))) for digest in missing]
-        await pool.execute(_INSERT, *(list(column) for column in zip(*rows, strict=True)))
+        await pool.execute(_INSERT, *list_columns(rows))
         ids |= await _read_ids(pool, missing)
     return {by_digest[digest]: number for digest, number in ids.items()}
 

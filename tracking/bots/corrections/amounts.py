@@ -6,6 +6,7 @@ from typing import Any, Final
 import asyncpg
 import msgspec
 
+from tracking.database import list_columns
 from tracking.reports.deltas import DeltaKey, Deltas
 from tracking.reports.scopes import COUNTERS, NO_KEY, Grain, Scope
 
@@ -61,7 +62,7 @@ async def add_amounts(connection: asyncpg.Connection, correction_id: int, deltas
     rows = deltas.rows()
     if not rows:
         return
-    keys = [list(column) for column in zip(*(row[:2] for row in rows), strict=True)]
+    keys = list_columns(row[:2] for row in rows)
     known = {
         (row["campaign_id"], row["creator_id"]): decode_amounts(row["amounts"])
         for row in await connection.fetch(_READ, correction_id, *keys)

@@ -14,6 +14,7 @@ from tracking.clicks.judging import Judgement, find_counter
 from tracking.clicks.labels import write_standing
 from tracking.clicks.prepare import UniqueKey
 from tracking.clicks.rejudging import FACT_COLUMNS, find_policy_moment, judge_stored, read_unique_key
+from tracking.database import list_columns
 from tracking.faults import maybe_crash
 from tracking.reports.deltas import Deltas
 from tracking.reports.scopes import COUNTED
@@ -100,7 +101,7 @@ async def _note_changes(
             turning.append(_Turning(click["id"], after.is_counted, read_unique_key(click)))
     if turning:
         rows = [(each.click_id, each.is_counted_after, *each.key) for each in turning]
-        await connection.execute(_TURN, correction.id, *(list(column) for column in zip(*rows, strict=True)))
+        await connection.execute(_TURN, correction.id, *list_columns(rows))
     await add_amounts(connection, correction.id, deltas)
     return changing
 

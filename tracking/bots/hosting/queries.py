@@ -7,6 +7,8 @@ from typing import Final, NamedTuple
 
 import asyncpg
 
+from tracking.database import list_columns
+
 OPERATOR: Final = 0  # in the place of an account
 
 _INSERT_PROVIDERS: Final = """
@@ -52,7 +54,7 @@ async def number_providers(pool: asyncpg.Pool, providers: Collection[Provider]) 
     """The number of each, the same for ever and in every worker; new ones are stored."""
     found = await _read_providers(pool, providers)
     if missing := sorted(set(providers) - found.keys()):
-        await pool.execute(_INSERT_PROVIDERS, *_transpose(missing, 2))
+        await pool.execute(_INSERT_PROVIDERS, *list_columns(missing))
         found |= await _read_providers(pool, missing)
     return found
 
@@ -62,7 +64,7 @@ async def number_versions(
 ) -> dict[Versions, int]:
     found = await _read_versions(pool, versions)
     if missing := sorted(set(versions) - found.keys()):
-        await pool.execute(_INSERT_VERSIONS, *_transpose([(each.digest, *each) for each in missing], 5))
+        await pool.execute(_INSERT_VERSIONS, *list_columns((each.digest, *each) for each in missing))
         found |= await _read_versions(pool, missing)
     return found
 
@@ -104,8 +106,8 @@ async def read_own_lists(pool: asyncpg.Pool, ids: Iterable[int]) -> list[OwnList
     return [OwnList(**row) for row in rows]
 
 
-async def _read_providers(pool: asyncpg.Pool, providers: Iterable[Provider]) -> dict[Provider, int]:
-    rows = await pool.fetch(_READ_PROVIDERS, *_transpose(providers, 2))
+async def _read_providers(pool: asyncpg.Pool, providers: Collection[Provider]) -> dict[Provider, int]:
+    rows = await pool.fetch(_READ_PROVIDERS, *list_columns(providers)) if providers else []
     return {(row["account_id"], row["name"]): row["id"] for row in rows}
 
 
@@ -113,8 +115,3 @@ async def _read_versions(pool: asyncpg.Pool | asyncpg.Connection, versions: Iter
     by_digest = {each.digest: each for each in versions}
     rows = await pool.fetch("SELECT digest, id FROM detection_lists WHERE digest = ANY ($1)", list(by_digest))
     return {by_digest[row["digest"]]: row["id"] for row in rows}
-
-
-def _transpose(rows: Iterable[tuple[object, ...]], width: int) -> list[list[object]]:
-    columns = [list(column) for column in zip(*rows, strict=True)]
-    return columns or [[] for _ in range(width)]

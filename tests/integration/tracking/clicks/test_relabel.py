@@ -220,7 +220,7 @@ async def test_a_click_that_is_judged_anew_names_the_lists_that_did_so(pool: asy
 
     named = await pool.fetch(
         "SELECT click.id, crawlers, user_agents, hosting, countries FROM click"
-        " JOIN detection_lists ON detection_lists.id = lists_id ORDER BY click.id"
+        " JOIN detection_lists ON detection_lists.id = lists_id"
     )
     anew = Versions(*read_packaged_versions(), "aws.json 77aa", "countries.mmdb 88bb")
-    assert [tuple(row) for row in named] == [(read_id(click), *anew), (read_id(other), *old)]
+    assert {tuple(row) for row in named} == {(read_id(click), *anew), (read_id(other), *old)}
