@@ -4,6 +4,7 @@ import datetime as dt
 import random
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -13,39 +14,55 @@ from tests.conftest import Stores
 from tests.corrections import find_difference, read_changes, read_counts, read_everything, reclassify, rescore, undo
 from tracking.bots.corrections import applying, comparing, electing, finding
 from tracking.bots.corrections.models import Correction
+from tracking.bots.policies.models import BotPolicyVersion
+from tracking.bots.policies.rules import BotMode, Lists, Overrides
 from tracking.bots.verdicts import Verdict
 from tracking.clicks.event import ClickEvent, Fact, VisitorMethod
+from tracking.clock import utc_now
 from tracking.orm import open_orm
 from tracking.reports.audit import audit
 
 START_MS = int(dt.datetime(2026, 11, 2, tzinfo=dt.UTC).timestamp() * 1000)
 
+UNUSUAL = [Fact.PREFETCH, Fact.TEST, Fact.USER_AGENT_MISSING, Fact.CONFIRMATION_ASKED]
+
 clicks = st.fixed_dictionaries(
     {
         "at_ms": st.integers(START_MS, START_MS + 2 * DAY_MS),
         "visitor": st.integers(1, 3),
-        "link": st.integers(1, 4),
+        "link": st.integers(1, 6),
         "visitor_method": st.sampled_from([VisitorMethod.HASH, VisitorMethod.COOKIE, VisitorMethod.NONE]),
         "user_agent": st.sampled_from([HUMAN, HUMAN, BOT]),
-        "facts": st.sampled_from([Fact(0), Fact(0), Fact.PREFETCH, Fact.TEST, Fact.USER_AGENT_MISSING]),
+        "facts": st.sampled_from([Fact(0), Fact(0), *UNUSUAL]),
         "client_ip": st.sampled_from(["198.51.100.1", "203.0.113.7"]),
     }
 )
 wanted = st.one_of(
-    st.fixed_dictionaries({"link_ids": st.lists(st.integers(1, 4), max_size=3)}),
+    st.fixed_dictionaries({"link_ids": st.lists(st.integers(1, 6), max_size=3)}),
     st.fixed_dictionaries({"verdicts": st.lists(st.sampled_from(Verdict), min_size=1)}),
     st.fixed_dictionaries({"is_counted": st.booleans(), "networks": st.just([bytes([198, 51, 100])])}),
     st.fixed_dictionaries({"message_ids": st.just([9])}),
+)
+policies = st.sampled_from(
+    [
+        Overrides(mode=BotMode.OFF),
+        Overrides(counts_public_suspects=False, counts_contact_suspects=True),
+        Overrides(suspect_score=1, bot_score=60),
+        Overrides(deny=Lists(networks=("198.51.100.0/24",))),
+    ]
 )
 steps = st.one_of(
     st.tuples(st.just("reclassify"), st.sampled_from(Verdict), wanted),
     st.tuples(st.just("rescore"), st.integers(1, 2), st.just({})),
     st.tuples(st.just("undo"), st.integers(0, 5), st.just({})),
+    st.tuples(st.just("policy"), policies, st.just({})),
 )
 
 
 def make(account_id: int, click: dict[str, Any]) -> ClickEvent:
-    """Links 1 and 2 are public, 3 and 4 are one recipient's of a message, for different creators."""
+    """Links 1 and 2 are public, 3 and 4 are one recipient's of a message, for different creators; 5 is one contact's
+    without a message, and 6 a message's without a contact.
+    """
     link, rest = click["link"], {name: value for name, value in click.items() if name != "link"}
     of_contact = {"contact_id": 4, "message_id": 9, "visitor_method": VisitorMethod.CONTACT, "visitor": 4}
     labels: dict[int, dict[str, Any]] = {
@@ -53,6 +70,8 @@ def make(account_id: int, click: dict[str, Any]) -> ClickEvent:
         2: {"creator_id": 2},
         3: {"creator_id": 1, "slot": 1, **of_contact},
         4: {"creator_id": 2, "slot": 2, **of_contact},
+        5: {"creator_id": 2, **of_contact, "message_id": None},
+        6: {"creator_id": 1, "message_id": 9, "slot": 3},
     }
     return make_event(account_id, link_id=link, **{**rest, **labels[link]})
 
@@ -68,6 +87,12 @@ def in_small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
 async def correct(stores: Stores, account_id: int, step: Any, done: list[Correction]) -> None:
     """Shown first where it can be, then done: both say the same, and the reports follow."""
     kind, how, given_filter = step
+    if kind == "policy":  # holds for what is scored anew from now on
+        long_past = utc_now() - dt.timedelta(days=1)
+        await BotPolicyVersion.create(
+            account_id=account_id, overrides=msgspec.json.encode(how).decode(), effective_at=long_past
+        )
+        return
     pool, before = stores.pool, await read_counts(stores.pool, account_id)
     shown: dict[tuple[int, int], dict[str, list[int]]] | None = None
     if kind == "undo":
