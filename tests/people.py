@@ -25,6 +25,7 @@ IN_APP: list[tuple[str | None, str]] = [
     ("Facebook", f"{_OPPO} [FB_IAB/FB4A;FBAV/534.0.0.55.74;IABMV/1;]"),
     ("Facebook", f"{_OPPO} MetaIAB Facebook"),
     ("Facebook", f"{_CUBOT} [FB_IAB/FB4A;FBAV/534.0.0.55.74;FBDV/CUBOT KINGKONG 9;FBMF/CUBOT;FBBD/CUBOT;]"),
+    ("Facebook", "Mozilla/5.0 (Linux; U; Android 9; en-US; SM-J415F) [FBAN/EMA;FBLC/en_US;FBAV/382.0.0.10.115;]"),
     ("Messenger", f"{_IPHONE}Mobile/22G100 [FBAN/MessengerForiOS;FBAV/519.0.0.30.106;FBDV/iPhone15,3;FBSN/iOS]"),
     ("Messenger", f"{_OPPO} [FB_IAB/Orca-Android;FBAV/520.0.0.44.109;]"),
     ("TikTok", f"{_IPHONE}Mobile/15E148 musical_ly_42.1.0 JsSdk/2.0 NetType/WIFI Channel/App Store ByteLocale/nl"),

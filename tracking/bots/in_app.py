@@ -65,7 +65,8 @@ def find_app(user_agent: str) -> str | None:
 
 
 def _is_browser(user_agent: str) -> bool:
-    return user_agent.startswith("Mozilla/") and "AppleWebKit" in user_agent
+    """Facebook's app for small phones leaves out the engine."""
+    return user_agent.startswith("Mozilla/") and ("AppleWebKit" in user_agent or "[FB" in user_agent)
 
 
 def is_in_app(user_agent: str) -> bool:

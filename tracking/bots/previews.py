@@ -9,7 +9,7 @@ from tracking.bots.verdicts import Reason
 _IMESSAGE: Final = r"Safari/601\.2\.4 facebookexternalhit/1\.1 Facebot Twitterbot/1\.0$"
 # Names that no browser of a person carries.
 _ANYWHERE: Final = (
-    r"(?i)Slackbot|Slack-?ImgProxy|Discordbot|TelegramBot|Twitterbot|LinkedInBot|facebookexternalhit|facebookcatalog"
+    r"(?i)Slackbot|Slack-?ImgProxy|Discordbot|TelegramBot\b|Twitterbot|LinkedInBot|facebookexternalhit|facebookcatalog"
     r"|Facebot|meta-externalfetcher|Pinterestbot|Pinterest/\d\S* \(?\+|redditbot|SkypeUriPreview|BingPreview"
     r"|MicrosoftPreview|Snap URL Preview|Bluesky Cardyb|kakaotalk-scrap|kakaostory-og|Google-PageRenderer"
     r"|Google-Snippet|Google Web Preview|GoogleMessages/|Iframely|Embedly|KeybaseBot|vkShare|OdklBot|TumblrBot"
