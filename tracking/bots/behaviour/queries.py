@@ -1,7 +1,7 @@
 """What a pass reads: new clicks by the event log, and their neighbours by the time of the click.
 
-Every range is one of ids of one link, or of one network of an account, so that a busy account costs nothing where
-nothing new happened.
+Every range is one of ids of one recipient, or of one network of an account, so that a busy account costs nothing
+where nothing new happened. OFFSET 0 keeps each a range of an index: the planner does not know how short they are.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,39 +16,28 @@ from tracking.events.outbox import EventKind
 from tracking.messages.models import Channel, DeliveryStatus
 
 _ID_TAIL_BITS: Final = 80
-_COLUMNS: Final = (
+CLICK_COLUMNS: Final = (
     "id, account_id, link_id, campaign_id, message_id, contact_id, visitor_key, facts, user_agent_id, network,"
     " hosting_provider_id IS NOT NULL AS is_from_hosting, reasons, evidence"
 )
-_NEW: Final = f"SELECT {_COLUMNS} FROM click WHERE id = ANY ($1)"
+_NEW: Final = f"SELECT {CLICK_COLUMNS} FROM click WHERE id = ANY ($1)"
 
-# Only where one network has enough clicks on a link within reach for any detector to speak.
-_ON_LINKS: Final = f"""
-    WITH near AS MATERIALIZED (
-        SELECT click.* FROM unnest($1::bigint[], $2::uuid[], $3::uuid[]) AS part (link_id, first_id, last_id)
-        CROSS JOIN LATERAL (
-            SELECT {_COLUMNS} FROM click
-            WHERE click.link_id = part.link_id AND click.id BETWEEN part.first_id AND part.last_id
-        ) AS click
-    ),
-    busy AS (SELECT link_id, network FROM near GROUP BY link_id, network HAVING count(*) >= $4)
-    SELECT near.* FROM near JOIN busy ON busy.link_id = near.link_id AND busy.network = near.network
-"""
 _ON_MESSAGES: Final = f"""
     SELECT click.*
     FROM unnest($1::bigint[], $2::bigint[], $3::uuid[], $4::uuid[]) AS part (message_id, contact_id, first_id, last_id)
-    JOIN link ON link.message_id = part.message_id AND link.contact_id = part.contact_id
     CROSS JOIN LATERAL (
-        SELECT {_COLUMNS} FROM click
-        WHERE click.link_id = link.id AND click.id BETWEEN part.first_id AND part.last_id
+        SELECT {CLICK_COLUMNS} FROM click WHERE click.message_id = part.message_id
+            AND click.contact_id = part.contact_id AND click.id BETWEEN part.first_id AND part.last_id
+        OFFSET 0
     ) AS click
 """
 _IN_NETWORKS: Final = f"""
     SELECT click.* FROM unnest($1::bigint[], $2::bytea[], $3::uuid[], $4::uuid[])
         AS part (account_id, network, first_id, last_id)
     CROSS JOIN LATERAL (
-        SELECT {_COLUMNS} FROM click WHERE click.account_id = part.account_id AND click.network = part.network
+        SELECT {CLICK_COLUMNS} FROM click WHERE click.account_id = part.account_id AND click.network = part.network
             AND click.contact_id IS NOT NULL AND click.id BETWEEN part.first_id AND part.last_id
+        OFFSET 0
     ) AS click
 """
 _LINKS: Final = """
@@ -64,13 +53,24 @@ _DELIVERIES: Final = """
     WHERE delivery.status = ANY ($3)
 """
 _OF_DELIVERIES: Final = f"""
-    SELECT {_COLUMNS} FROM click WHERE link_id IN (
-        SELECT link.id FROM unnest($1::bigint[], $2::bigint[]) AS wanted (message_id, contact_id)
-        JOIN link USING (message_id, contact_id)
-    ) ORDER BY id LIMIT $3
+    SELECT click.* FROM unnest($1::bigint[], $2::bigint[]) AS wanted (message_id, contact_id)
+    CROSS JOIN LATERAL (
+        SELECT {CLICK_COLUMNS} FROM click
+        WHERE click.message_id = wanted.message_id AND click.contact_id = wanted.contact_id ORDER BY id LIMIT $3
+    ) AS click ORDER BY id LIMIT $3
 """
+# Events until so many ids were told of; of the first one all, however many those are.
 _EVENTS: Final = """
-    SELECT position, kind, ids, entity_ids FROM event_log WHERE position > $1 ORDER BY position LIMIT $2
+    SELECT position, kind, ids, entity_ids
+    FROM (
+        SELECT position, sum(told) OVER (ORDER BY position ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+        FROM (
+            SELECT position, cardinality(ids) + cardinality(entity_ids) AS told
+            FROM event_log WHERE position > $1 ORDER BY position LIMIT $2
+        ) AS event
+    ) AS event
+    JOIN event_log USING (position)
+    WHERE coalesce(before, 0) < $3 ORDER BY position
 """
 _POSITION: Final = "SELECT position FROM behaviour_state"
 _ADVANCE: Final = "UPDATE behaviour_state SET position = $1 WHERE position < $1"
@@ -95,11 +95,19 @@ class Part(NamedTuple):
     @property
     def first_id(self) -> UUID:
         """What can matter to the stretch begins earlier by as much again."""
-        return UUID(int=max(self.first_ms - REACH_MS, 0) << _ID_TAIL_BITS)
+        return lower_bound(self.first_ms - REACH_MS)
 
     @property
     def last_id(self) -> UUID:
-        return UUID(int=(self.last_ms + REACH_MS + 1 << _ID_TAIL_BITS) - 1)
+        return upper_bound(self.last_ms + REACH_MS)
+
+
+def lower_bound(at_ms: int) -> UUID:
+    return UUID(int=max(at_ms, 0) << _ID_TAIL_BITS)
+
+
+def upper_bound(at_ms: int) -> UUID:
+    return UUID(int=(at_ms + 1 << _ID_TAIL_BITS) - 1)
 
 
 def cut_parts(moments: Iterable[tuple[tuple[Any, ...], int]]) -> list[Part]:
@@ -128,12 +136,10 @@ async def advance_position(connection: asyncpg.Connection, position: int) -> Non
     await connection.execute(_ADVANCE, position)
 
 
-async def read_news(connection: asyncpg.Connection, after: int, events: int, clicks: int) -> News | None:
-    """The next events, as many as hold about so many clicks; None when the log has no more."""
+async def read_news(connection: asyncpg.Connection, after: int, events: int, ids: int) -> News | None:
+    """The next events, as many as tell of about so many ids; None when the log has no more."""
     news = News(after, [], [])
-    for row in await connection.fetch(_EVENTS, after, events):
-        if len(news.click_ids) >= clicks:
-            break
+    for row in await connection.fetch(_EVENTS, after, events, ids):
         news = news._replace(position=row["position"])
         if row["kind"] == EventKind.CLICKS_STORED:
             news.click_ids.extend(row["ids"])
@@ -154,11 +160,6 @@ async def read_clicks_of(
         return []
     messages, contacts = zip(*recipients, strict=True)
     return _read(await connection.fetch(_OF_DELIVERIES, messages, contacts, limit))
-
-
-async def read_on_links(connection: asyncpg.Connection, parts: Sequence[Part], fewest_clicks: int) -> list[SeenClick]:
-    """By link: clicks of networks that have at least so many there."""
-    return _read(await connection.fetch(_ON_LINKS, *_list_columns(parts, 1), fewest_clicks)) if parts else []
 
 
 async def read_on_messages(connection: asyncpg.Connection, parts: Sequence[Part]) -> list[SeenClick]:

@@ -1,4 +1,4 @@
-"""Which evidence each click has by what its neighbours did: every detector, over everything that was read. Pure.
+"""Which evidence clicks have by what their neighbours did: of all detectors but that of velocity. Pure.
 
 A click's evidence is a function of the clicks around it, whatever order they were stored in. So it can also go away:
 when a click comes late, its neighbours are looked at again.
@@ -13,7 +13,6 @@ from uuid import UUID
 from tracking.bots.behaviour.bursts import find_bursts
 from tracking.bots.behaviour.networks import find_contact_bursts, find_near_honeypots
 from tracking.bots.behaviour.seen import SeenClick, group_by, sort_by_time
-from tracking.bots.behaviour.velocity import find_velocity
 from tracking.bots.policies.rules import Policy
 from tracking.bots.verdicts import Reason
 from tracking.messages.models import Channel
@@ -51,7 +50,6 @@ class Surroundings(NamedTuple):
     news: list[SeenClick]
     on_messages: list[SeenClick]
     in_networks: list[SeenClick]
-    on_links: list[SeenClick]
     honeypots: set[int]  # links
     link_counts: Mapping[MessageContact, int]  # links of a message that a contact sees
     deliveries: Mapping[MessageContact, Delivered]
@@ -61,7 +59,7 @@ def find_evidence(around: Surroundings, find_policy: FindPolicy) -> dict[UUID, i
     """Bits of what was found; nothing for the others."""
     found: dict[UUID, int] = {}
     for click_id, reason in chain(
-        _judge_messages(around, find_policy), _judge_networks(around), _judge_links(around, find_policy)
+        _judge_messages(around, find_policy), _judge_networks(around), _judge_honeypots(around)
     ):
         found[click_id] = found.get(click_id, 0) | reason
     return found
@@ -85,13 +83,10 @@ def _judge_networks(around: Surroundings) -> Iterator[tuple[UUID, Reason]]:
             yield click_id, Reason.NEAR_HONEYPOT
 
 
-def _judge_links(around: Surroundings, find_policy: FindPolicy) -> Iterator[tuple[UUID, Reason]]:
+def _judge_honeypots(around: Surroundings) -> Iterator[tuple[UUID, Reason]]:
     for click in sort_by_time(around.news):
         if click.link_id in around.honeypots:
             yield click.click_id, Reason.HONEYPOT
-    for own in group_by(around.on_links, lambda click: (click.link_id, click.network)).values():
-        policy = find_policy(own[0])
-        yield from find_velocity(own, policy.velocity_bot_clicks, policy.velocity_suspect_clicks).items()
 
 
 def is_too_soon(click: SeenClick, delivered: Delivered, policy: Policy) -> bool:

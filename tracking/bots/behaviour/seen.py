@@ -10,7 +10,7 @@ from tracking.clicks.event import Fact
 
 # Fetched for a person, or tried out by the account: they speak for nobody's behaviour, least of all against the
 # person at whose address a preview was made.
-_NOBODY: Final = Reason.PREVIEW_USER_AGENT | Reason.PREVIEW_IMESSAGE | Reason.PREFETCH_HEADER | Reason.TEST
+NOBODY: Final = Reason.PREVIEW_USER_AGENT | Reason.PREVIEW_IMESSAGE | Reason.PREFETCH_HEADER | Reason.TEST
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -46,7 +46,7 @@ class SeenClick(NamedTuple):
 
     @property
     def speaks(self) -> bool:
-        return not self.reasons & _NOBODY
+        return not self.reasons & NOBODY
 
 
 def sort_by_time(clicks: Iterable[SeenClick]) -> list[SeenClick]:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import asyncpg
 
+from tracking.bots.behaviour.on_links import look_on_links
 from tracking.bots.behaviour.queries import (
     News,
     Part,
@@ -22,12 +23,10 @@ from tracking.bots.behaviour.queries import (
     read_clicks_of,
     read_in_networks,
     read_news,
-    read_on_links,
     read_on_messages,
     read_position,
 )
 from tracking.bots.behaviour.rules import (
-    OF_LINKS,
     OF_MESSAGES,
     OF_NETWORKS,
     OF_NEWS,
@@ -43,8 +42,9 @@ from tracking.clicks.relabel import Cause, Learned, relabel_clicks
 from tracking.faults import maybe_crash
 
 PASS_LOCK: Final = 7_261_005
-EVENTS_A_PASS: Final = 100
-CLICKS_A_PASS: Final = 5_000
+EVENTS_A_PASS: Final = 4_000
+# What is around them is read with them, so more clicks cost less each. Their number is what bounds a pass.
+CLICKS_A_PASS: Final = 20_000
 CLICKS_A_TRANSACTION: Final = 1_000
 
 
@@ -94,16 +94,24 @@ async def look_around(connection: asyncpg.Connection, clicks: Sequence[SeenClick
     def find_policy(click: SeenClick) -> Policy:
         return find_policy_of(policies, click)
 
-    around, asked = await _read_surroundings(connection, clicks, find_policy)
+    around, asked = await _read_surroundings(connection, clicks)
     found = find_evidence(around, find_policy)
     learned: dict[int, dict[UUID, Learned]] = {}
     for click in {each.click_id: each for each in _list_all(around)}.values():
         bits = asked.get(click.click_id, 0)
         stored, known = click.evidence & bits, found.get(click.click_id, 0) & bits
-        if stored != known:
-            news = Learned(evidence=int(known & ~stored), evidence_gone=int(stored & ~known))
-            learned.setdefault(click.account_id, {})[click.click_id] = news
+        _add(learned, click, int(known & ~stored), int(stored & ~known))
+    parts = cut_parts((_name_link(click), click.at_ms) for click in clicks)
+    for finding in await look_on_links(connection, parts, _find_fewest_clicks(map(find_policy, clicks)), find_policy):
+        _add(learned, *finding)
     return learned
+
+
+def _add(learned: dict[int, dict[UUID, Learned]], click: SeenClick, found: int, gone: int) -> None:
+    if found or gone:
+        of_account = learned.setdefault(click.account_id, {})
+        before = of_account.get(click.click_id, Learned())
+        of_account[click.click_id] = Learned(before.evidence | found, before.evidence_gone | gone)
 
 
 def find_policy_of(policies: Policies, click: SeenClick) -> Policy:
@@ -118,11 +126,10 @@ async def _find_clicks(connection: asyncpg.Connection, news: News) -> list[SeenC
 
 
 async def _read_surroundings(
-    connection: asyncpg.Connection, clicks: Sequence[SeenClick], find_policy: Callable[[SeenClick], Policy]
+    connection: asyncpg.Connection, clicks: Sequence[SeenClick]
 ) -> tuple[Surroundings, dict[UUID, int]]:
     """What is around, and which bits are asked about each click of it."""
     bound = [click for click in clicks if click.message_id is not None and click.contact_id is not None]
-    on_links = cut_parts((_name_link(click), click.at_ms) for click in clicks)
     on_messages = cut_parts((_name_recipient(click), click.at_ms) for click in bound)
     in_networks = cut_parts((_name_network(click), click.at_ms) for click in bound if click.network is not None)
     recipients = list({_name_recipient(click) for click in bound})
@@ -130,7 +137,6 @@ async def _read_surroundings(
         news=list(clicks),
         on_messages=await read_on_messages(connection, on_messages),
         in_networks=await read_in_networks(connection, in_networks),
-        on_links=await read_on_links(connection, on_links, _find_fewest_clicks(map(find_policy, clicks))),
         honeypots=set(),
         link_counts=await count_links(connection, recipients),
         deliveries=await find_deliveries(connection, recipients),
@@ -139,7 +145,6 @@ async def _read_surroundings(
     around = around._replace(honeypots=await find_honeypots(connection, links))
     asked: dict[UUID, int] = {}
     _ask(asked, around.news, OF_NEWS)
-    _ask(asked, _keep_within(around.on_links, on_links, _name_link), OF_LINKS)
     _ask(asked, _keep_within(around.on_messages, on_messages, _name_recipient), OF_MESSAGES)
     _ask(asked, _keep_within(around.in_networks, in_networks, _name_network), OF_NETWORKS)
     return around, asked
@@ -180,4 +185,4 @@ def _keep_within(
 
 
 def _list_all(around: Surroundings) -> Iterable[SeenClick]:
-    return (*around.news, *around.on_messages, *around.in_networks, *around.on_links)
+    return (*around.news, *around.on_messages, *around.in_networks)
