@@ -1,6 +1,8 @@
 """What an offer pays, and how long after a click: said when it is made, or changed later."""
 
 import asyncio
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from tracking.offers.service import OfferFields, create_offer, update_offer
 
 pytestmark = pytest.mark.feature("TR21")
 
+ROOT = Path(__file__).resolve().parents[3]
 URL = "https://brand.example/summer"
 TERMS = """
     currency attributionWindowDays attributionModel
@@ -104,6 +107,18 @@ class TestTerms:
                 "after": '[{"event": "lead", "payoutAmount": "2.50 EUR"}]',
             }
         ]
+
+
+async def test_the_example_of_the_documentation_makes_what_it_says(acme: Tenant) -> None:
+    [example] = re.findall(r"```graphql\n(.+?)```", (ROOT / "docs/conversions.md").read_text(), re.DOTALL)
+
+    events = (await acme.ask(example))["createOffer"]["offer"]["events"]
+
+    assert events == [
+        {"event": "sale", "payoutPercent": "7.50", "payoutAmount": None},
+        {"event": "lead", "payoutPercent": None, "payoutAmount": {"amount": "120", "currency": "JPY"}},
+        {"event": "demo booked", "payoutPercent": None, "payoutAmount": {"amount": "15.00", "currency": "EUR"}},
+    ]
 
 
 class TestRefusals:

@@ -1,6 +1,7 @@
 """Each query of docs/queries costs as many SQL statements for many rows as for few."""
 
 from collections import Counter
+from decimal import Decimal
 from typing import Any
 
 import asyncpg
@@ -18,11 +19,15 @@ from tracking.accounts.service import create_api_key
 from tracking.campaigns.models import CampaignCreator, Post, PostLink, Stage
 from tracking.clock import utc_now
 from tracking.contacts.models import Contact
+from tracking.coupons.service import NewCoupon, create_coupon
 from tracking.creators.models import Creator, CreatorNotice, CreatorProfile, NoticeKind, Platform
 from tracking.domains.models import TrackingDomain
 from tracking.imports.models import Import, ImportFormat, ImportKind, ImportProblem
-from tracking.links.models import Link
+from tracking.links.models import Link, LinkKind
 from tracking.messages.models import Channel, Delivery, DeliveryStatus, Message
+from tracking.offers.events import GivenEvent
+from tracking.offers.postback_secrets import create_postback_secret
+from tracking.offers.service import OfferFields, create_offer
 from tracking.reports.fold import fold_all
 from tracking.settings import Settings
 
@@ -45,6 +50,7 @@ async def populate(account: Account, pool: asyncpg.Pool, count: int) -> dict[str
         await make_deliverable(account, other)
         await join(account, other, creators, Stage.ACCEPTED)
     await send_messages(account, campaign.id, count)
+    await sell(account, count)
     for link in await Link.filter(account=account):
         event = make_event(account.id, link_id=link.id, campaign_id=link.campaign_id, creator_id=link.creator_id)
         await store(pool, event, make_event(account.id, link_id=link.id, user_agent=BOT))
@@ -97,6 +103,16 @@ async def send_messages(account: Account, campaign_id: int, count: int) -> None:
         await Delivery.create(
             account_id=account.id, message=message, contact_id=contact.id, status=DeliveryStatus.SENT, at=utc_now()
         )
+
+
+async def sell(account: Account, count: int) -> None:
+    """Offers with their events and secrets, and a code for every creator's link."""
+    for number in range(count):
+        terms = [GivenEvent(f"step {step}", payout_percent=Decimal(5)) for step in range(count)]
+        offer = await create_offer(account.id, OfferFields(f"Offer {number}", "https://brand.example/"), terms)
+        await create_postback_secret(account.id, offer.id)
+    for link in await Link.filter(account=account, kind=LinkKind.CAMPAIGN):
+        await create_coupon(account.id, NewCoupon(f"CODE{link.id}", link.id))
 
 
 @pytest.mark.feature("R12", "CU12")
