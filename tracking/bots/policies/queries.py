@@ -6,9 +6,8 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 import asyncpg
-import msgspec
 
-from tracking.bots.policies.rules import DEFAULT_POLICY, Layer, Overrides, Policy, PolicyScope, merge
+from tracking.bots.policies.rules import DEFAULT_POLICY, Layer, Policy, PolicyScope, decode_overrides, merge
 
 # Of each scope what came later than `since`, and what held then. By a window, as a version knows no other.
 _READ: Final = """
@@ -37,8 +36,6 @@ _READ_NEWEST: Final = """
 LONG_AGO: Final = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 
 _ScopeKey = tuple[int, int | None, int | None]  # account, campaign, link: an account's own has neither
-
-_decoder: Final = msgspec.json.Decoder(Overrides)
 
 
 class _Version(NamedTuple):
@@ -76,7 +73,7 @@ class Policies:
 @lru_cache(maxsize=1_000)
 def _settle(overrides: tuple[str, ...]) -> Policy:
     """From one batch to the next the same policy is the same object, which is what compares fast."""
-    return merge(map(_decoder.decode, overrides))
+    return merge(map(decode_overrides, overrides))
 
 
 NO_POLICIES: Final = Policies({})
@@ -116,7 +113,7 @@ async def read_layers(pool: asyncpg.Pool, account_id: int, targets: Iterable[Pol
     found = {(row["campaign_id"], row["link_id"]): row for row in rows}
     return [
         [
-            Layer(scope, _decoder.decode(found[key]["overrides"]), found[key]["effective_at"])
+            Layer(scope, decode_overrides(found[key]["overrides"]), found[key]["effective_at"])
             for scope, key in _list_scopes(target)
             if key in found
         ]

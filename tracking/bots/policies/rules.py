@@ -50,6 +50,17 @@ class Overrides(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel")
     velocity_suspect_clicks: int | None = None
 
 
+_decoder: Final = msgspec.json.Decoder(Overrides)
+
+
+def encode_overrides(overrides: Overrides) -> str:
+    return msgspec.json.encode(overrides).decode()
+
+
+def decode_overrides(text: str) -> Overrides:
+    return _decoder.decode(text)
+
+
 class Policy(msgspec.Struct, frozen=True, cache_hash=True):
     """What holds for a click: everything decided. The default is that of an account that sets nothing."""
 

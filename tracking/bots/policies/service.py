@@ -9,7 +9,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
 from tracking.bots.policies.checking import GRAPH_NAMES, change_overrides
-from tracking.bots.policies.rules import BotMode, Overrides
+from tracking.bots.policies.rules import BotMode, Overrides, decode_overrides, encode_overrides
 from tracking.changes.rules import ChangeKind, write_address
 from tracking.changes.service import Change, record_changes
 from tracking.errors import ArchivedError, InvalidInputError, NotFoundError
@@ -39,8 +39,6 @@ _INSERT: Final = """
     RETURNING effective_at
 """
 _IS_AHEAD: Final = "SELECT clock_timestamp() + $2 < $1::timestamptz AS is_ahead"
-
-_decoder: Final = msgspec.json.Decoder(Overrides)
 
 
 class _CommittedTooLateError(Exception):
@@ -103,12 +101,12 @@ async def _lock_scope(
 async def _update(connection: BaseDBAsyncClient, account_id: int, scope: _Scope, changes: Mapping[str, Any]) -> None:
     of_scope = [account_id, scope.campaign_id, scope.link_id]
     newest = await connection.execute_query_dict(_READ_NEWEST, of_scope)
-    before = _decoder.decode(newest[0]["overrides"]) if newest else Overrides()
+    before = decode_overrides(newest[0]["overrides"]) if newest else Overrides()
     after = change_overrides(before, changes)
     if after == before:
         return
     replaced_at = newest[0]["effective_at"] if newest else None
-    values = [*of_scope, msgspec.json.encode(after).decode(), LEAD, replaced_at]
+    values = [*of_scope, encode_overrides(after), LEAD, replaced_at]
     [inserted] = await connection.execute_query_dict(_INSERT, values)
     if after.mode != before.mode:
         mode = after.mode or (BotMode.LABEL if scope.table == "account" else None)
