@@ -14,7 +14,7 @@ _ANYWHERE: Final = (
     r"|MicrosoftPreview|Snap URL Preview|Bluesky Cardyb|kakaotalk-scrap|kakaostory-og|Google-PageRenderer"
     r"|Google-Snippet|Google Web Preview|GoogleMessages/|Iframely|Embedly|KeybaseBot|vkShare|OdklBot|TumblrBot"
     r"|Zalo(?:Preview)?bot|NotionEmbedder|XING-contenttabreceiver|Flipboard(?:Proxy|RSS)|link ?preview|url-?preview"
-    r"|unfurl|linebot|line-poker|bitlybot|Zoombot|Quora Link|Blueno/|MastoPeek|compatible; Synapse"
+    r"|unfurl|linebot|line-poker|bitlybot|Zoombot|Quora Link|Blueno/|MastoPeek|LandingPageFeInfra|compatible; Synapse"
 )
 # Programs whose users also browse in an app of that name: a preview only where no browser is named.
 _OF_A_PROGRAM: Final = (
