@@ -8,6 +8,7 @@ from tests.brand import make_brand
 from tests.clicking import read_totals, store
 from tests.messaging import note_message, read_texts
 from tracking.bots.verdicts import Reason
+from tracking.contacts.queries import count_link_clicks
 from tracking.errors import InvalidInputError
 from tracking.links.creation import NewLink, create_link
 from tracking.links.models import Link
@@ -17,9 +18,26 @@ from tracking.messages.previewing import Preview, preview_message
 from tracking.messages.queries import find_messages, find_shared_links, list_slots_of
 from tracking.messages.tags import list_insertable_links
 from tracking.messages.texts import read_shared_texts
+from tracking.reports.fold import fold_all
+from tracking.reports.scopes import Grain, Scope
 from tracking.settings import Settings
 
 TRAP = 'Hello <a href="https://shop.example/1">shop</a> {{ honeypot }}'
+
+
+async def read_people(pool: asyncpg.Pool, scope: Scope, first_key: int, second_key: int = 0) -> tuple[int, ...]:
+    """Clicks of people and of programs, counted ones and unique ones."""
+    await fold_all(pool)
+    row = await pool.fetchrow(
+        "SELECT human_clicks, bot_clicks, counted_clicks, unique_clicks FROM rollup"
+        " WHERE scope = $1 AND grain = $2 AND first_key = $3 AND second_key = $4",
+        scope,
+        Grain.TOTAL,
+        first_key,
+        second_key,
+    )
+    assert row is not None
+    return tuple(row)
 
 
 @pytest.mark.feature("TR25")
@@ -42,6 +60,19 @@ class TestHoneypots:
         assert await read_evidence(pool) == [Reason.NEAR_HONEYPOT, Reason.HONEYPOT, nothing, nothing, nothing]
         totals = await read_totals(pool, sent.account_id)
         assert (totals["bot_clicks"], totals["human_clicks"]) == (2, 3)
+
+    async def test_no_number_of_people_has_its_clicks(self, pool: asyncpg.Pool) -> None:
+        sent = await send(pool, await make_brand(), contacts=2, links=1, template=TRAP, is_html=True)
+        await store(pool, sent.scan(2, 0), sent.click(1, 40), sent.scan(2, 50, contact=1))
+        reader, scanned = sent.contact_ids
+        assert await count_link_clicks(pool, sent.account_id, sent.contact_ids) == {reader: 2, scanned: 1}
+
+        await look(pool)
+
+        assert await count_link_clicks(pool, sent.account_id, sent.contact_ids) == {reader: 1}
+        assert await read_people(pool, Scope.MESSAGE, sent.message.id) == (1, 2, 1, 1)
+        assert await read_people(pool, Scope.MESSAGE_SLOT, sent.message.id, 1) == (1, 0, 1, 1)
+        assert await read_people(pool, Scope.MESSAGE_SLOT, sent.message.id, 2) == (0, 2, 0, 0)
 
     async def test_it_is_hidden_in_the_text_and_not_among_its_links(
         self, pool: asyncpg.Pool, settings: Settings
