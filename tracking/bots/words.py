@@ -44,7 +44,7 @@ _KINDS: Final = {
         r"monitor|synthetic|uptime|pingdom|page ?speed|lighthouse|gtmetrix|web-?page-?test|\bptst\b|dareboost|debugbear"
         r"|speedcurve|sitespeed|ghost ?inspector|neustar|gomez|keynote|ruxit|dynatrace|newrelic|appdynamics|catchpoint"
         r"|site24x7|statuscake|dejaclick|observatory|nodemeter|\bylt\b|alertra|yottaa|rigor|validator|verif(?:y|ier|ication)"
-        r"|check(?:er)?\b|link-?check|inspection|\bagent\b|audit\b|optimizer|tester/|akamai"
+        r"|check(?:er)?\b|link-?check|inspection|[ ;]agent\b|audit\b|optimizer|tester/|akamai"
     ),
     TrafficClass.LIBRARY: (
         r"http[-_ ]?client|httplib|urllib|python|\bperl\b|\bphp/|(?:\b|ns)curl\b|wget|libwww|powershell|okhttp|axios"
