@@ -8,11 +8,11 @@ import strawberry
 from api.bot_policies.types import BotPolicy, load_bot_policy
 from api.context import Info
 from api.enums import publish_enum
-from api.history.queries import HistoryOrderArgument, connect_history
-from api.history.types import HistoryEntry, HistoryOrder
+from api.history.queries import make_history_field
+from api.history.types import HistoryEntry
 from api.ids import encode_id
 from api.nodes import Node
-from api.pagination import After, Before, Connection, First, Last, PageArguments
+from api.pagination import Connection
 from api.reports.queries import RangeArgument, make_report
 from api.reports.types import Report
 from api.scalars import CurrencyCode
@@ -99,19 +99,9 @@ class Account(Node):
     async def bot_policy(self, info: Info) -> BotPolicy:
         return await load_bot_policy(info.context, PolicyTarget())
 
-    @strawberry.field(description="Who changed the settings, when, and from what to what.")
-    async def history(
-        self,
-        info: Info,
-        *,
-        order_by: HistoryOrderArgument = HistoryOrder.NEWEST_FIRST,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[HistoryEntry]:
-        page = PageArguments(first, after, last, before)
-        return await connect_history(info.context, "Account", self.row.id, page, order_by)
+    history: Connection[HistoryEntry] = make_history_field(
+        "Account", "Who changed the settings, when, and from what to what."
+    )
 
     @strawberry.field(description="What happened on all links of the account in a range.")
     async def report(self, info: Info, wanted: RangeArgument) -> Report:

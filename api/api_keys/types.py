@@ -5,12 +5,12 @@ import datetime as dt
 import strawberry
 
 from api.api_keys.loaders import make_api_key_loader
-from api.context import Context, Info
-from api.history.queries import HistoryOrderArgument, connect_history
-from api.history.types import HistoryEntry, HistoryOrder
+from api.context import Context
+from api.history.queries import make_history_field
+from api.history.types import HistoryEntry
 from api.ids import encode_id
 from api.nodes import Node
-from api.pagination import After, Before, Connection, First, Last, PageArguments
+from api.pagination import Connection
 from tracking.accounts.models import Scope
 from tracking.accounts.queries import ApiKeyRow
 
@@ -44,19 +44,7 @@ class ApiKey(Node):
             row=row,
         )
 
-    @strawberry.field(description="Who made and who revoked it, and when.")
-    async def history(
-        self,
-        info: Info,
-        *,
-        order_by: HistoryOrderArgument = HistoryOrder.NEWEST_FIRST,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[HistoryEntry]:
-        page = PageArguments(first, after, last, before)
-        return await connect_history(info.context, "ApiKey", self.row.id, page, order_by)
+    history: Connection[HistoryEntry] = make_history_field("ApiKey", "Who made and who revoked it, and when.")
 
 
 async def load_api_key(context: Context, key_id: int | None) -> ApiKey | None:

@@ -10,8 +10,8 @@ from api.creators.loaders import make_profile_loader
 from api.creators.types import Creator, load_creator
 from api.deals.types import Deal
 from api.enums import publish_enum
-from api.history.queries import HistoryOrderArgument, connect_history
-from api.history.types import HistoryEntry, HistoryOrder
+from api.history.queries import make_history_field
+from api.history.types import HistoryEntry
 from api.ids import encode_id
 from api.links.queries import Filter, Order, connect_links, read_filter
 from api.links.types import Link
@@ -82,19 +82,9 @@ class CampaignCreator(Node):
     async def posts(self, info: Info) -> list[Post]:
         return [Post.from_row(row) for row in await info.context.loader(make_newest_posts_loader).load(self.row.id)]
 
-    @strawberry.field(description="What the account changed: the stage, the deal, posts that were deleted.")
-    async def history(
-        self,
-        info: Info,
-        *,
-        order_by: HistoryOrderArgument = HistoryOrder.NEWEST_FIRST,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[HistoryEntry]:
-        page = PageArguments(first, after, last, before)
-        return await connect_history(info.context, "CampaignCreator", self.row.id, page, order_by)
+    history: Connection[HistoryEntry] = make_history_field(
+        "CampaignCreator", "What the account changed: the stage, the deal, posts that were deleted."
+    )
 
     @strawberry.field(description="The creator's links in this campaign, at most 1,000 at once.")
     async def links(

@@ -19,8 +19,8 @@ from api.deliverables.loaders import make_campaign_deliverables_loader
 from api.deliverables.types import TrackingDeliverable
 from api.domains.types import TrackingDomain, load_domain
 from api.enums import publish_enum
-from api.history.queries import HistoryOrderArgument, connect_history
-from api.history.types import HistoryEntry, HistoryOrder
+from api.history.queries import make_history_field
+from api.history.types import HistoryEntry
 from api.ids import encode_id
 from api.links.loaders import make_link_loader
 from api.links.queries import Filter, Order, connect_links, read_filter
@@ -112,19 +112,7 @@ class Campaign(Node):
     async def bot_policy(self, info: Info) -> BotPolicy:
         return await load_bot_policy(info.context, PolicyTarget(self.row.id))
 
-    @strawberry.field(description="What the account changed of it.")
-    async def history(
-        self,
-        info: Info,
-        *,
-        order_by: HistoryOrderArgument = HistoryOrder.NEWEST_FIRST,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[HistoryEntry]:
-        page = PageArguments(first, after, last, before)
-        return await connect_history(info.context, "Campaign", self.row.id, page, order_by)
+    history: Connection[HistoryEntry] = make_history_field("Campaign", "What the account changed of it.")
 
     @strawberry.field(description="What makes a link for each of its creators, in the order they were made.")
     async def deliverables(self, info: Info) -> list[TrackingDeliverable]:

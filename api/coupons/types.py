@@ -6,12 +6,12 @@ import strawberry
 
 from api.context import Context, Info
 from api.coupons.loaders import make_coupon_loader
-from api.history.queries import HistoryOrderArgument, connect_history
-from api.history.types import HistoryEntry, HistoryOrder
+from api.history.queries import make_history_field
+from api.history.types import HistoryEntry
 from api.ids import encode_id
 from api.links.types import Link, require_link
 from api.nodes import Node
-from api.pagination import After, Before, Connection, First, Last, PageArguments
+from api.pagination import Connection
 from tracking.coupons.queries import CouponRow
 
 
@@ -36,19 +36,7 @@ class Coupon(Node):
     async def link(self, info: Info) -> Link:
         return await require_link(info.context, self.row.link_id)
 
-    @strawberry.field(description="Who made and archived it, and when.")
-    async def history(
-        self,
-        info: Info,
-        *,
-        order_by: HistoryOrderArgument = HistoryOrder.NEWEST_FIRST,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[HistoryEntry]:
-        page = PageArguments(first, after, last, before)
-        return await connect_history(info.context, "Coupon", self.row.id, page, order_by)
+    history: Connection[HistoryEntry] = make_history_field("Coupon", "Who made and archived it, and when.")
 
 
 async def load_coupon(context: Context, coupon_id: int | None) -> Coupon | None:

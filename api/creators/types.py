@@ -7,8 +7,8 @@ import strawberry
 
 from api.context import Context, Info
 from api.creators.loaders import make_creator_loader, make_profile_loader
-from api.history.queries import HistoryOrderArgument, connect_history
-from api.history.types import HistoryEntry, HistoryOrder
+from api.history.queries import make_history_field
+from api.history.types import HistoryEntry
 from api.ids import encode_id
 from api.links.queries import Filter, Order, connect_links
 from api.links.queries import read_filter as read_link_filter
@@ -152,19 +152,9 @@ class Creator(Node):
         key = ReportKey(Subject(Scope.CREATOR, self.row.id), lifetime)
         return Metrics.from_counts(await info.context.loader(make_total_loader).load(key))
 
-    @strawberry.field(description="What the account changed of the creator and the profiles.")
-    async def history(
-        self,
-        info: Info,
-        *,
-        order_by: HistoryOrderArgument = HistoryOrder.NEWEST_FIRST,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[HistoryEntry]:
-        page = PageArguments(first, after, last, before)
-        return await connect_history(info.context, "Creator", self.row.id, page, order_by)
+    history: Connection[HistoryEntry] = make_history_field(
+        "Creator", "What the account changed of the creator and the profiles."
+    )
 
     @strawberry.field(description="What happened on the creator's links, in every campaign, in a range.")
     async def report(self, info: Info, wanted: RangeArgument) -> Report:

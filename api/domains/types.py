@@ -8,11 +8,11 @@ import strawberry
 from api.context import Context, Info
 from api.domains.loaders import make_domain_loader
 from api.enums import publish_enum
-from api.history.queries import HistoryOrderArgument, connect_history
-from api.history.types import HistoryEntry, HistoryOrder
+from api.history.queries import make_history_field
+from api.history.types import HistoryEntry
 from api.ids import encode_id
 from api.nodes import Node
-from api.pagination import After, Before, Connection, First, Last, PageArguments
+from api.pagination import Connection
 from tracking.domains.listing import DomainRow
 from tracking.domains.looking import is_address
 from tracking.domains.rules import DomainStatus, name_verification_record
@@ -113,19 +113,9 @@ class TrackingDomain(Node):
             for kind, name, value in wanted
         ]
 
-    @strawberry.field(description="Who changed it, when, and from what to what.")
-    async def history(
-        self,
-        info: Info,
-        *,
-        order_by: HistoryOrderArgument = HistoryOrder.NEWEST_FIRST,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[HistoryEntry]:
-        page = PageArguments(first, after, last, before)
-        return await connect_history(info.context, "TrackingDomain", self.row.id, page, order_by)
+    history: Connection[HistoryEntry] = make_history_field(
+        "TrackingDomain", "Who changed it, when, and from what to what."
+    )
 
 
 def _find_type(public_host: str) -> DnsRecordType:

@@ -1,13 +1,13 @@
 """The history of anything that keeps one, for a field of its type."""
 
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, Protocol, TypeAlias
 
 import strawberry
 
-from api.context import Context
+from api.context import Context, Info
 from api.history.loaders import make_history_loader
 from api.history.types import HistoryEntry, HistoryOrder
-from api.pagination import Connection, PageArguments, make_connection, read_page
+from api.pagination import After, Before, Connection, First, Last, PageArguments, make_connection, read_page
 from tracking.history.queries import HistoryPage, HistorySubject
 
 HistoryOrderArgument: TypeAlias = Annotated[HistoryOrder, strawberry.argument(description="What comes first.")]
@@ -26,3 +26,32 @@ async def connect_history(
     subject = HistorySubject(subject_type, subject_id)
     rows = await context.loader(make_history_loader).load((wanted, subject))
     return make_connection(rows, page, HistoryEntry.from_row, lambda row: (row.id,))
+
+
+class _Row(Protocol):
+    @property
+    def id(self) -> int: ...
+
+
+class _HasRow(Protocol):
+    @property
+    def row(self) -> _Row: ...
+
+
+def make_history_field(subject_type: str, description: str = "Who changed it, when, and from what to what.") -> Any:
+    """What changed about a node, entry by entry. `subject_type` is the type's name in the graph."""
+
+    async def resolve(
+        root: strawberry.Parent[_HasRow],
+        info: Info,
+        *,
+        order_by: HistoryOrderArgument = HistoryOrder.NEWEST_FIRST,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[HistoryEntry]:
+        page = PageArguments(first, after, last, before)
+        return await connect_history(info.context, subject_type, root.row.id, page, order_by)
+
+    return strawberry.field(resolver=resolve, description=description)

@@ -4,13 +4,13 @@ import datetime as dt
 
 import strawberry
 
-from api.context import Context, Info
-from api.history.queries import HistoryOrderArgument, connect_history
-from api.history.types import HistoryEntry, HistoryOrder
+from api.context import Context
+from api.history.queries import make_history_field
+from api.history.types import HistoryEntry
 from api.hosting_lists.loaders import make_hosting_list_loader
 from api.ids import encode_id
 from api.nodes import Node
-from api.pagination import After, Before, Connection, First, Last, PageArguments
+from api.pagination import Connection
 from tracking.bots.hosting.listing import HostingListRow
 
 
@@ -40,19 +40,7 @@ class HostingList(Node):
             row=row,
         )
 
-    @strawberry.field(description="Who put and archived it, and when.")
-    async def history(
-        self,
-        info: Info,
-        *,
-        order_by: HistoryOrderArgument = HistoryOrder.NEWEST_FIRST,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[HistoryEntry]:
-        page = PageArguments(first, after, last, before)
-        return await connect_history(info.context, "HostingList", self.row.id, page, order_by)
+    history: Connection[HistoryEntry] = make_history_field("HostingList", "Who put and archived it, and when.")
 
 
 async def load_hosting_list(context: Context, list_id: int | None) -> HostingList | None:

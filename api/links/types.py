@@ -12,8 +12,8 @@ from api.contacts.types import Contact, load_contact
 from api.context import Context, Info
 from api.enums import publish_enum
 from api.errors import refuse_input
-from api.history.queries import HistoryOrderArgument, connect_history
-from api.history.types import HistoryEntry, HistoryOrder
+from api.history.queries import make_history_field
+from api.history.types import HistoryEntry
 from api.ids import encode_id
 from api.links.loaders import make_link_loader, make_recipient_totals_loader
 from api.nodes import Node
@@ -244,19 +244,7 @@ class Link(Node):
     async def bot_policy(self, info: Info) -> BotPolicy:
         return await load_bot_policy(info.context, PolicyTarget(self.row.campaign_id, self.row.id))
 
-    @strawberry.field(description="Who changed it, when, and from what to what.")
-    async def history(
-        self,
-        info: Info,
-        *,
-        order_by: HistoryOrderArgument = HistoryOrder.NEWEST_FIRST,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[HistoryEntry]:
-        page = PageArguments(first, after, last, before)
-        return await connect_history(info.context, "Link", self.row.id, page, order_by)
+    history: Connection[HistoryEntry] = make_history_field("Link")
 
     @strawberry.field(
         description="What happened on it in a range. Null for one contact's link, which is in the report of its "

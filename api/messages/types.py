@@ -9,8 +9,8 @@ import strawberry
 from api.campaigns.types import Campaign, load_campaign
 from api.context import Context, Info
 from api.enums import publish_enum
-from api.history.queries import HistoryOrderArgument, connect_history
-from api.history.types import HistoryEntry, HistoryOrder
+from api.history.queries import make_history_field
+from api.history.types import HistoryEntry
 from api.ids import encode_id
 from api.links.loaders import make_link_loader
 from api.links.types import Link
@@ -232,19 +232,7 @@ class Message(Node):
     async def report(self, info: Info, wanted: RangeArgument) -> Report:
         return await make_report(info.context, Subject(Scope.MESSAGE, self.row.id), wanted)
 
-    @strawberry.field(description="Who prepared it and added recipients, and when.")
-    async def history(
-        self,
-        info: Info,
-        *,
-        order_by: HistoryOrderArgument = HistoryOrder.NEWEST_FIRST,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[HistoryEntry]:
-        page = PageArguments(first, after, last, before)
-        return await connect_history(info.context, "Message", self.row.id, page, order_by)
+    history: Connection[HistoryEntry] = make_history_field("Message", "Who prepared it and added recipients, and when.")
 
 
 async def load_message(context: Context, message_id: int | None) -> Message | None:

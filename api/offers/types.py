@@ -6,13 +6,13 @@ from decimal import Decimal
 import strawberry
 
 from api.context import Context, Info
-from api.history.queries import HistoryOrderArgument, connect_history
-from api.history.types import HistoryEntry, HistoryOrder
+from api.history.queries import make_history_field
+from api.history.types import HistoryEntry
 from api.ids import encode_id
 from api.money import Money
 from api.nodes import Node
 from api.offers.loaders import make_offer_loader
-from api.pagination import After, Before, Connection, First, Last, PageArguments
+from api.pagination import Connection
 from api.postback_secrets.loaders import make_live_secrets_loader
 from api.postback_secrets.types import PostbackSecret
 from api.scalars import URL, CurrencyCode
@@ -80,19 +80,7 @@ class Offer(Node):
         rows = await info.context.loader(make_live_secrets_loader).load(self.row.id)
         return [PostbackSecret.from_row(row) for row in rows or []]
 
-    @strawberry.field(description="Who changed it, when, and from what to what.")
-    async def history(
-        self,
-        info: Info,
-        *,
-        order_by: HistoryOrderArgument = HistoryOrder.NEWEST_FIRST,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[HistoryEntry]:
-        page = PageArguments(first, after, last, before)
-        return await connect_history(info.context, "Offer", self.row.id, page, order_by)
+    history: Connection[HistoryEntry] = make_history_field("Offer")
 
 
 async def load_offer(context: Context, offer_id: int | None) -> Offer | None:

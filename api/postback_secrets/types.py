@@ -4,12 +4,12 @@ import datetime as dt
 
 import strawberry
 
-from api.context import Context, Info
-from api.history.queries import HistoryOrderArgument, connect_history
-from api.history.types import HistoryEntry, HistoryOrder
+from api.context import Context
+from api.history.queries import make_history_field
+from api.history.types import HistoryEntry
 from api.ids import encode_id
 from api.nodes import Node
-from api.pagination import After, Before, Connection, First, Last, PageArguments
+from api.pagination import Connection
 from api.postback_secrets.loaders import make_postback_secret_loader
 from tracking.offers.secret_listing import PostbackSecretRow
 
@@ -35,19 +35,7 @@ class PostbackSecret(Node):
             row=row,
         )
 
-    @strawberry.field(description="Who made and revoked it, and when.")
-    async def history(
-        self,
-        info: Info,
-        *,
-        order_by: HistoryOrderArgument = HistoryOrder.NEWEST_FIRST,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[HistoryEntry]:
-        page = PageArguments(first, after, last, before)
-        return await connect_history(info.context, "PostbackSecret", self.row.id, page, order_by)
+    history: Connection[HistoryEntry] = make_history_field("PostbackSecret", "Who made and revoked it, and when.")
 
 
 async def load_postback_secret(context: Context, secret_id: int | None) -> PostbackSecret | None:

@@ -4,12 +4,12 @@ import datetime as dt
 
 import strawberry
 
-from api.context import Context, Info
-from api.history.queries import HistoryOrderArgument, connect_history
-from api.history.types import HistoryEntry, HistoryOrder
+from api.context import Context
+from api.history.queries import make_history_field
+from api.history.types import HistoryEntry
 from api.ids import encode_id
 from api.nodes import Node
-from api.pagination import After, Before, Connection, First, Last, PageArguments
+from api.pagination import Connection
 from api.signing_keys.loaders import make_signing_key_loader
 from tracking.accounts.models import Scope
 from tracking.offers.secret_listing import SigningKeyRow
@@ -36,19 +36,7 @@ class SigningKey(Node):
             row=row,
         )
 
-    @strawberry.field(description="Who made and revoked it, and when.")
-    async def history(
-        self,
-        info: Info,
-        *,
-        order_by: HistoryOrderArgument = HistoryOrder.NEWEST_FIRST,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[HistoryEntry]:
-        page = PageArguments(first, after, last, before)
-        return await connect_history(info.context, "SigningKey", self.row.id, page, order_by)
+    history: Connection[HistoryEntry] = make_history_field("SigningKey", "Who made and revoked it, and when.")
 
 
 async def load_signing_key(context: Context, key_id: int | None) -> SigningKey | None:

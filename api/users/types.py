@@ -4,13 +4,13 @@ import datetime as dt
 
 import strawberry
 
-from api.context import Context, Info
+from api.context import Context
 from api.enums import publish_enum
-from api.history.queries import HistoryOrderArgument, connect_history
-from api.history.types import HistoryEntry, HistoryOrder
+from api.history.queries import make_history_field
+from api.history.types import HistoryEntry
 from api.ids import encode_id
 from api.nodes import Node
-from api.pagination import After, Before, Connection, First, Last, PageArguments
+from api.pagination import Connection
 from api.users.loaders import make_user_loader
 from tracking.accounts.models import Role
 from tracking.accounts.queries import UserRow
@@ -47,19 +47,9 @@ class User(Node):
             row=row,
         )
 
-    @strawberry.field(description="Who changed this person's name or role, when, and from what to what.")
-    async def history(
-        self,
-        info: Info,
-        *,
-        order_by: HistoryOrderArgument = HistoryOrder.NEWEST_FIRST,
-        first: First = None,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[HistoryEntry]:
-        page = PageArguments(first, after, last, before)
-        return await connect_history(info.context, "User", self.row.id, page, order_by)
+    history: Connection[HistoryEntry] = make_history_field(
+        "User", "Who changed this person's name or role, when, and from what to what."
+    )
 
 
 async def load_user(context: Context, user_id: int | None) -> User | None:
