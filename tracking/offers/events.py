@@ -10,7 +10,6 @@ from tracking.errors import InvalidInputError
 from tracking.money import Money, check_currency_code, to_minor
 from tracking.text import check_text
 
-USUAL_EVENTS: Final = ("lead", "sale", "rebill", "install", "signup")
 MAX_EVENTS: Final = 50
 MAX_NAME_CHARS: Final = 64
 BASIS_POINTS: Final = 10_000
