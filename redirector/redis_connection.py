@@ -12,8 +12,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import hiredis
 
-from tracking.clicks.event import CONFIRMATION_MARK, CONFIRMATION_VERSION, VERSION
-from tracking.streams import CLICK_STREAM
+from tracking.clicks.event import VERSION
+from tracking.streams import CLICK_STREAM, VERSIONS
 
 CONNECT_TIMEOUT_S: Final = 1.0
 
@@ -27,16 +27,16 @@ def _start_append(version: bytes) -> bytes:
 
 
 _APPEND: Final = _start_append(VERSION)
-_APPEND_CONFIRMATION: Final = _start_append(CONFIRMATION_VERSION)
+_APPEND_MARKED: Final = {mark: _start_append(version) for mark, version in VERSIONS.items()}
 
 
 def write_appends(records: Sequence[bytes]) -> bytes:
-    """The commands that append these records to the click stream: of clicks, and marked ones of confirmations."""
+    """The commands that append these records to the click stream: those of clicks, and marked ones of all else."""
     return b"".join(
         [
             b"%b$%d\r\n%b\r\n" % (_APPEND, len(record), record)
-            if record[0] != CONFIRMATION_MARK
-            else _APPEND_CONFIRMATION + _write_bulk(record[1:])
+            if record[0] not in _APPEND_MARKED
+            else _APPEND_MARKED[record[0]] + _write_bulk(record[1:])
             for record in records
         ]
     )

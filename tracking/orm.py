@@ -20,6 +20,7 @@ MODELS = [
     "tracking.history.models",
     "tracking.offers.models",
     "tracking.coupons.models",
+    "tracking.snippets.models",
     "tracking.contacts.models",
     "tracking.creatives.models",
     "tracking.messages.models",

@@ -8,6 +8,7 @@ from tortoise.fields.db_defaults import SqlDefault
 from tortoise.models import Model
 
 from tracking.bots.policies.rules import BotMode
+from tracking.conversions.kinds import list_counted_by_default
 
 
 class AttributionModel(StrEnum):
@@ -47,6 +48,24 @@ class Account(Model):
     bot_mode = fields.CharEnumField(
         BotMode, max_length=8, default=BotMode.LABEL, db_default="LABEL", description="as in its newest policy"
     )
+    counted_kinds: list[str] = ArrayField(
+        "text",
+        default=list_counted_by_default,
+        db_default=SqlDefault("'{LEAD,SALE,INSTALL,SIGNUP,CUSTOM}'"),
+        description="what `conversions` counts: names of tracking.conversions.kinds.ConversionKind",
+    )
+    approves_unverified = fields.BooleanField(default=False, db_default=False, description="nobody looks at them first")
+    cap_per_link_hour = fields.IntField(
+        default=1_000, db_default=1_000, description="of conversions that no server proved, before a person looks"
+    )
+    snippet_origins: list[str] = ArrayField(
+        "text", default=list, db_default=SqlDefault("'{}'"), description="where the snippets may run; none: anywhere"
+    )
+    conversions_since = fields.DatetimeField(
+        null=True, description="the first snippet key, secret or conversion (LO16)"
+    )
+    interstitial = fields.TextField(null=True, description="JSON of tracking.interstitials.rules.Interstitial")
+    branding = fields.TextField(null=True, description="JSON of tracking.interstitials.rules.Branding, for our pages")
     created_at = fields.DatetimeField(auto_now_add=True)
 
     class Meta:

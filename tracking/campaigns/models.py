@@ -58,6 +58,9 @@ class Campaign(Model):
     join_url = fields.CharField(max_length=2048, null=True, description="where its CAMPAIGN_JOIN link leads")
     opt_in_url = fields.CharField(max_length=2048, null=True, description="where its OPT_IN link leads")
     bot_mode = fields.CharEnumField(BotMode, max_length=8, null=True, description="null: the account's")
+    attribution_window_s = fields.BigIntField(null=True, description="null: the account's")
+    counted_kinds: list[str] | None = ArrayField("text", null=True, description="null: the account's")
+    interstitial = fields.TextField(null=True, description="as of accounts; null: the account's")
     created_at = fields.DatetimeField(auto_now_add=True)
 
     class Meta:

@@ -3,8 +3,9 @@
 An entry has one field. Its name is the version of the contract, its value the event in MessagePack. A reader meets
 three kinds of surprise and must tell them apart: another version, bytes that are no event, an event it can read.
 
-Confirmations go through the same stream under a name of their own. Inside a redirector, and in its spool, an entry is
-one record: a click's is the event alone, a confirmation's has a mark before it, with which no click begins.
+Confirmations, conversions, impressions and sightings go through the same stream under names of their own. Inside a
+redirector, and in its spool, an entry is one record: a click's is the event alone, the others have a mark before them
+(`tracking.streams.Mark`), with which no click begins.
 """
 
 from enum import IntEnum, IntFlag
@@ -12,9 +13,10 @@ from typing import Annotated, Final, TypeVar
 
 import msgspec
 
+from tracking.streams import VERSIONS, Mark, mark_record
+
 VERSION: Final = b"1"
-CONFIRMATION_VERSION: Final = b"confirmation-1"
-CONFIRMATION_MARK: Final = 0  # in MessagePack the number 0; every event is an array
+CONFIRMATION_VERSION: Final = VERSIONS[Mark.CONFIRMATION]
 CONFIRMABLE_MS: Final = 24 * 3_600_000  # how long after its click somebody may continue and confirm it
 
 MAX_USER_AGENT_BYTES: Final = 512
@@ -118,7 +120,7 @@ def decode_click(payload: bytes) -> ClickEvent:
 
 def mark_confirmation(confirmation: Confirmation) -> bytes:
     """The record of a confirmation."""
-    return bytes((CONFIRMATION_MARK,)) + encode_confirmation(confirmation)
+    return mark_record(Mark.CONFIRMATION, encode_confirmation(confirmation))
 
 
 def decode_confirmation(payload: bytes) -> Confirmation:

@@ -17,9 +17,12 @@ class EventKind(IntEnum):
     LINK_ARCHIVED = 4  # the links
     CLICKS_RECLASSIFIED = 5  # the clicks that are judged otherwise, or lost or won a unique by that
     DELIVERIES_RECORDED = 6  # the message, then the contacts that were told of
+    CONVERSIONS_RECORDED = 7  # the conversions that are new
+    CONVERSIONS_CHANGED = 8  # the conversions that stand otherwise than before
 
 
 CLICK_KINDS: Final = (EventKind.CLICKS_STORED, EventKind.UNIQUES_MOVED, EventKind.CLICKS_RECLASSIFIED)
+CONVERSION_KINDS: Final = (EventKind.CONVERSIONS_RECORDED, EventKind.CONVERSIONS_CHANGED)
 
 
 async def append_events(connection: asyncpg.Connection, events: Iterable[tuple[int, EventKind, list[UUID]]]) -> None:

@@ -9,9 +9,11 @@ from tracking.accounts.models import AttributionModel, Role
 from tracking.bots.corrections.models import CorrectionKind, CorrectionStatus
 from tracking.bots.policies.rules import BotMode
 from tracking.campaigns.models import CampaignStatus, EndBehaviour, Stage
+from tracking.conversions.kinds import list_counted_by_default
 from tracking.creators.models import NoticeKind, Platform
 from tracking.history.models import ActorKind
 from tracking.imports.models import ImportFormat, ImportKind, ImportStatus
+from tracking.interstitials.rules import InterstitialMode
 from tracking.links.models import LinkKind, SystemLinkKind
 from tracking.links.query_policy import QueryPolicy
 from tracking.messages.models import Channel, DeliveryStatus, MessageStatus
@@ -37,6 +39,13 @@ class Migration(migrations.Migration):
                 ('uses_visitor_cookie', fields.BooleanField(default=False)),
                 ('allowed_origins', ArrayField(default=list, description='of browsers, such as https://app.example', db_default=SqlDefault("'{}'"), element_type='TEXT')),
                 ('bot_mode', fields.CharEnumField(default=BotMode.LABEL, description='as in its newest policy', db_default='LABEL', enum_type=BotMode, max_length=8)),
+                ('counted_kinds', ArrayField(default=list_counted_by_default, description='what `conversions` counts: names of tracking.conversions.kinds.ConversionKind', db_default=SqlDefault("'{LEAD,SALE,INSTALL,SIGNUP,CUSTOM}'"), element_type='TEXT')),
+                ('approves_unverified', fields.BooleanField(default=False, description='nobody looks at them first', db_default=False)),
+                ('cap_per_link_hour', fields.IntField(default=1000, description='of conversions that no server proved, before a person looks', db_default=1000)),
+                ('snippet_origins', ArrayField(default=list, description='where the snippets may run; none: anywhere', db_default=SqlDefault("'{}'"), element_type='TEXT')),
+                ('conversions_since', fields.DatetimeField(null=True, description='the first snippet key, secret or conversion (LO16)', auto_now=False, auto_now_add=False)),
+                ('interstitial', fields.TextField(null=True, description='JSON of tracking.interstitials.rules.Interstitial', unique=False)),
+                ('branding', fields.TextField(null=True, description='JSON of tracking.interstitials.rules.Branding, for our pages', unique=False)),
                 ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=True)),
             ],
             options={'table': 'account', 'app': 'tracking', 'pk_attr': 'id'},
@@ -379,6 +388,8 @@ class Migration(migrations.Migration):
                 ('attribution_window_s', fields.BigIntField(null=True, description="null: the account's")),
                 ('attribution_model', fields.CharEnumField(null=True, description="null: the account's", enum_type=AttributionModel, max_length=16)),
                 ('events', fields.TextField(default='[]', description='JSON of a list of tracking.offers.events.OfferEvent', db_default=SqlDefault("'[]'"), unique=False)),
+                ('interstitial_mode', fields.CharEnumField(default=InterstitialMode.NONE, description='CUSTOM: CUSTOM\nLIST_DEFAULT: LIST_DEFAULT\nNONE: NONE', db_default='NONE', enum_type=InterstitialMode, max_length=16)),
+                ('interstitial', fields.TextField(null=True, description="JSON of tracking.interstitials.rules.Interstitial: CUSTOM's", unique=False)),
                 ('archived_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
                 ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=True)),
             ],
@@ -413,6 +424,19 @@ class Migration(migrations.Migration):
                 ('revoked_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
             ],
             options={'table': 'signing_key', 'app': 'tracking', 'pk_attr': 'id', 'table_description': 'Of an account. Whoever checks a signature needs the key itself, so it is kept, sealed with SECRETS_KEYS.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='SnippetKey',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('account', fields.ForeignKeyField('tracking.Account', source_field='account_id', db_constraint=True, to_field='id', on_delete=OnDelete.RESTRICT)),
+                ('place', fields.SmallIntField(description='1 or 2, as of postback secrets')),
+                ('key', fields.CharField(unique=True, description='as it stands in the snippets', max_length=64)),
+                ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=True)),
+                ('revoked_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'snippet_key', 'app': 'tracking', 'pk_attr': 'id', 'table_description': 'Of an account. Two may be live, so that one can be replaced by the other.'},
             bases=['Model'],
         ),
         ops.CreateModel(
@@ -452,6 +476,9 @@ class Migration(migrations.Migration):
                 ('join_url', fields.CharField(null=True, description='where its CAMPAIGN_JOIN link leads', max_length=2048)),
                 ('opt_in_url', fields.CharField(null=True, description='where its OPT_IN link leads', max_length=2048)),
                 ('bot_mode', fields.CharEnumField(null=True, description="null: the account's", enum_type=BotMode, max_length=8)),
+                ('attribution_window_s', fields.BigIntField(null=True, description="null: the account's")),
+                ('counted_kinds', ArrayField(null=True, description="null: the account's", element_type='TEXT')),
+                ('interstitial', fields.TextField(null=True, description="as of accounts; null: the account's", unique=False)),
                 ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=True)),
             ],
             options={'table': 'campaign', 'app': 'tracking', 'pk_attr': 'id'},

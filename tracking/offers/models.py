@@ -5,6 +5,7 @@ from tortoise.fields.db_defaults import SqlDefault
 from tortoise.models import Model
 
 from tracking.accounts.models import Account, AttributionModel
+from tracking.interstitials.rules import InterstitialMode
 
 
 class Offer(Model):
@@ -21,6 +22,12 @@ class Offer(Model):
     )
     events = fields.TextField(
         default="[]", db_default=SqlDefault("'[]'"), description="JSON of a list of tracking.offers.events.OfferEvent"
+    )
+    interstitial_mode = fields.CharEnumField(
+        InterstitialMode, max_length=16, default=InterstitialMode.NONE, db_default="NONE"
+    )
+    interstitial = fields.TextField(
+        null=True, description="JSON of tracking.interstitials.rules.Interstitial: CUSTOM's"
     )
     archived_at = fields.DatetimeField(null=True)
     created_at = fields.DatetimeField(auto_now_add=True)

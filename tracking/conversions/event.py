@@ -1,0 +1,85 @@
+"""The contract of conversions on the stream: what a door writes and the worker reads, one entry per report.
+
+A report's id is made from its key alone, so that all reports of one order have the same (rule 7), and a door can answer
+with it without asking anybody.
+"""
+
+from hashlib import blake2b
+from typing import Annotated, Final
+
+import msgspec
+
+from tracking.streams import Mark, mark_record
+
+MAX_KEY_CHARS: Final = 128  # of txn_id and refund_id
+MAX_CLICK_IDS: Final = 10
+_ID_BYTES: Final = 16
+_PERSON: Final = b"conversion id"
+_VERSION_AND_VARIANT: Final = 0x8 << 76 | 0b10 << 62
+_FREE_BITS: Final = (1 << 128) - 1 & ~(0xF << 76 | 0b11 << 62)
+
+_Id = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
+_Bytes16 = Annotated[bytes, msgspec.Meta(min_length=16, max_length=16)]
+_Ms = Annotated[int, msgspec.Meta(ge=946_684_800_000, le=4_102_444_800_000)]
+
+
+class ConversionEvent(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One report of a conversion, checked for shape by its door. Fields are only ever appended, with a default.
+
+    Either `txn_id` or a click id is given. `revenue` is a decimal in major units, without sign, as it was given; ""
+    when it was not. A `currency` of "" means the offer's, else the account's, which the worker finds.
+    """
+
+    received_at_ms: _Ms
+    account_id: _Id
+    source: int  # kinds.Source
+    proof: int  # kinds.Proof
+    event: str  # as `tracking.offers.events.name_event` spells it
+    txn_id: str  # "" for none
+    part: str  # the refund_id of a correction, else ""
+    revenue: str
+    currency: str
+    occurred_at_ms: _Ms | None  # when the reporter says that it happened; None: when it was received
+    click_ids: Annotated[
+        list[_Bytes16], msgspec.Meta(max_length=MAX_CLICK_IDS)
+    ]  # verified; the one that is the key first
+    visitor_keys: Annotated[list[_Bytes16], msgspec.Meta(max_length=2)]  # of our own cookie, for `link_id`
+    link_id: _Id | None
+    offer_id: _Id | None
+    coupon: str
+    page_host: str = ""  # of the page that a browser reported from
+
+    @property
+    def order_key(self) -> str:
+        """What all reports of one order of the account share; "" when there is nothing, which no door lets pass."""
+        if self.txn_id:
+            return f"t:{self.txn_id}"
+        return f"c:{self.click_ids[0].hex()}" if self.click_ids else ""
+
+
+def find_conversion_id(account_id: int, order_key: str, event: str, part: str) -> bytes:
+    """A UUID (version 8) of 16 bytes: the same for the same key, whoever computes it."""
+    parts = (str(account_id), order_key, event, part)
+    digest = blake2b(digest_size=_ID_BYTES, person=_PERSON)
+    for each in parts:
+        encoded = each.encode()
+        digest.update(len(encoded).to_bytes(4, "big") + encoded)
+    drawn = int.from_bytes(digest.digest(), "big")
+    return (drawn & _FREE_BITS | _VERSION_AND_VARIANT).to_bytes(_ID_BYTES, "big")
+
+
+_decoder = msgspec.msgpack.Decoder(ConversionEvent)
+encode_conversion = msgspec.msgpack.Encoder().encode
+
+
+def mark_conversion(event: ConversionEvent) -> bytes:
+    """The record of a report, for the recorder."""
+    return mark_record(Mark.CONVERSION, encode_conversion(event))
+
+
+def decode_conversion(payload: bytes) -> ConversionEvent:
+    """Raises msgspec.DecodeError (or its subclass ValidationError) when these bytes are no report."""
+    try:
+        return _decoder.decode(payload)
+    except UnicodeDecodeError as error:  # msgspec lets it through as it is
+        raise msgspec.DecodeError(str(error)) from error

@@ -1,0 +1,230 @@
+"""Conversions: what was reported, what stands of it and why, and the counts of what clicks were worth."""
+
+from tortoise import migrations
+from tortoise.migrations import operations as ops
+
+CONVERSION_TABLES = [
+    "CREATE UNIQUE INDEX snippet_key_live_key ON snippet_key (account_id, place) WHERE revoked_at IS NULL",
+    "ALTER TABLE snippet_key ADD CONSTRAINT snippet_key_places CHECK (place IN (1, 2))",
+    """
+    CREATE TABLE conversion_order (
+        account_id bigint NOT NULL,
+        order_key text NOT NULL,
+        PRIMARY KEY (account_id, order_key)
+    )
+    """,
+    """
+    CREATE TABLE conversion (
+        id uuid PRIMARY KEY,
+        number bigint GENERATED ALWAYS AS IDENTITY UNIQUE,
+        account_id bigint NOT NULL,
+        order_key text NOT NULL,
+        event text NOT NULL,
+        part text NOT NULL,
+        kind smallint NOT NULL,
+        revenue numeric,
+        currency text,
+        occurred_at timestamptz NOT NULL,
+        received_at timestamptz NOT NULL,
+        recorded_at timestamptz NOT NULL DEFAULT now(),
+        source smallint NOT NULL,
+        proof smallint NOT NULL,
+        page_host text,
+        trust smallint NOT NULL,
+        status smallint NOT NULL,
+        reason smallint NOT NULL DEFAULT 0,
+        conflicts_with uuid,
+        ruling smallint,
+        is_over_cap boolean,
+        method smallint NOT NULL DEFAULT 0,
+        click_id uuid,
+        clicked_at timestamptz,
+        link_id bigint,
+        campaign_id bigint,
+        creator_id bigint,
+        message_id bigint,
+        slot smallint,
+        contact_id bigint,
+        offer_id bigint,
+        sharer_id bigint,
+        value_minor bigint,
+        value_currency text,
+        payout_minor bigint,
+        payout_currency text,
+        is_counted boolean NOT NULL DEFAULT false,
+        entry integer NOT NULL DEFAULT 1,
+        recheck_at timestamptz,
+        rechecks integer NOT NULL DEFAULT 0,
+        FOREIGN KEY (account_id, order_key) REFERENCES conversion_order
+    )
+    """,
+    "CREATE UNIQUE INDEX conversion_key ON conversion (account_id, order_key, event, part) WHERE conflicts_with IS NULL",
+    "CREATE INDEX conversion_order_idx ON conversion (account_id, order_key)",
+    "CREATE INDEX conversion_account_idx ON conversion (account_id, number)",
+    "CREATE INDEX conversion_occurred_idx ON conversion (account_id, occurred_at, id)",
+    "CREATE INDEX conversion_inbox_idx ON conversion (account_id, number) WHERE status NOT IN (1, 7)",
+    "CREATE INDEX conversion_recheck_idx ON conversion (recheck_at) WHERE recheck_at IS NOT NULL",
+    "CREATE INDEX conversion_click_idx ON conversion (click_id) WHERE click_id IS NOT NULL",
+    "CREATE INDEX conversion_link_idx ON conversion (link_id, number) WHERE link_id IS NOT NULL",
+    "CREATE INDEX conversion_creator_idx ON conversion (creator_id, number) WHERE creator_id IS NOT NULL",
+    "CREATE INDEX conversion_campaign_idx ON conversion (campaign_id, number) WHERE campaign_id IS NOT NULL",
+    "CREATE INDEX conversion_offer_idx ON conversion (offer_id, number) WHERE offer_id IS NOT NULL",
+    """
+    CREATE TABLE conversion_evidence (
+        conversion_id uuid NOT NULL REFERENCES conversion,
+        kind smallint NOT NULL,
+        value text NOT NULL,
+        proof smallint NOT NULL,
+        is_of_browser boolean NOT NULL,
+        seen_at timestamptz NOT NULL,
+        PRIMARY KEY (conversion_id, kind, value, proof)
+    )
+    """,
+    """
+    CREATE TABLE conversion_candidate (
+        conversion_id uuid NOT NULL REFERENCES conversion,
+        click_id uuid NOT NULL,
+        PRIMARY KEY (conversion_id, click_id)
+    )
+    """,
+    "CREATE INDEX conversion_candidate_click_idx ON conversion_candidate (click_id)",
+    """
+    CREATE TABLE conversion_entry (
+        conversion_id uuid NOT NULL REFERENCES conversion,
+        entry integer NOT NULL,
+        account_id bigint NOT NULL,
+        at timestamptz NOT NULL DEFAULT now(),
+        cause smallint NOT NULL,
+        trust smallint NOT NULL,
+        status smallint NOT NULL,
+        reason smallint NOT NULL,
+        method smallint NOT NULL,
+        click_id uuid,
+        clicked_at timestamptz,
+        link_id bigint,
+        campaign_id bigint,
+        creator_id bigint,
+        message_id bigint,
+        slot smallint,
+        contact_id bigint,
+        offer_id bigint,
+        sharer_id bigint,
+        value_minor bigint,
+        value_currency text,
+        payout_minor bigint,
+        payout_currency text,
+        is_counted boolean NOT NULL,
+        receipt text NOT NULL,
+        PRIMARY KEY (conversion_id, entry)
+    )
+    """,
+    """
+    CREATE TABLE conversion_cap (
+        link_id bigint NOT NULL,
+        hour_at timestamptz NOT NULL,
+        taken integer NOT NULL,
+        PRIMARY KEY (link_id, hour_at)
+    )
+    """,
+    """
+    CREATE TABLE conversion_follower (
+        is_only_row boolean PRIMARY KEY DEFAULT true CHECK (is_only_row),
+        position bigint NOT NULL DEFAULT 0
+    )
+    """,
+    "INSERT INTO conversion_follower DEFAULT VALUES",
+    # What was reported is never changed and never deleted, whoever asks: the ledger is proof (rule 7).
+    """
+    CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION '% is a ledger: rows are only added', TG_TABLE_NAME USING ERRCODE = '23000'; END $$
+    """,
+    """
+    CREATE TRIGGER conversion_entry_is_a_ledger BEFORE UPDATE OR DELETE ON conversion_entry
+        FOR EACH ROW EXECUTE FUNCTION refuse_change()
+    """,
+    """
+    CREATE TRIGGER conversion_stays BEFORE DELETE ON conversion FOR EACH ROW EXECUTE FUNCTION refuse_change()
+    """,
+    """
+    CREATE TRIGGER conversion_facts_stay BEFORE UPDATE OF id, account_id, order_key, event, part, kind, revenue, currency,
+        occurred_at, received_at, recorded_at, source, proof, page_host ON conversion
+        FOR EACH ROW EXECUTE FUNCTION refuse_change()
+    """,
+]
+
+OUTCOME_TABLES = [
+    """
+    CREATE TABLE impression (
+        id uuid PRIMARY KEY,
+        account_id bigint NOT NULL,
+        link_id bigint NOT NULL
+    )
+    """,
+    """
+    CREATE TABLE snippet_sighting (
+        account_id bigint NOT NULL,
+        page_host text NOT NULL,
+        seen_at timestamptz NOT NULL,
+        click_seen_at timestamptz,
+        PRIMARY KEY (account_id, page_host)
+    )
+    """,
+    """
+    CREATE TABLE outcome_delta (
+        account_id bigint NOT NULL,
+        link_id bigint,
+        campaign_id bigint,
+        creator_id bigint,
+        message_id bigint,
+        slot smallint,
+        contact_id bigint,
+        offer_id bigint,
+        sharer_id bigint,
+        hour_at timestamptz NOT NULL,
+        day_at timestamptz NOT NULL,
+        dating smallint NOT NULL,
+        currency text NOT NULL,
+        conversions integer NOT NULL DEFAULT 0,
+        credited_conversions integer NOT NULL DEFAULT 0,
+        gross_minor bigint NOT NULL DEFAULT 0,
+        refunds_minor bigint NOT NULL DEFAULT 0,
+        payout_minor bigint NOT NULL DEFAULT 0,
+        impressions integer NOT NULL DEFAULT 0
+    )
+    """,
+    """
+    CREATE TABLE outcome_rollup (
+        account_id bigint NOT NULL,
+        scope smallint NOT NULL,
+        first_key bigint NOT NULL,
+        second_key bigint NOT NULL,
+        grain smallint NOT NULL,
+        bucket timestamptz NOT NULL,
+        dating smallint NOT NULL,
+        currency text NOT NULL,
+        conversions bigint NOT NULL DEFAULT 0,
+        credited_conversions bigint NOT NULL DEFAULT 0,
+        gross_minor bigint NOT NULL DEFAULT 0,
+        refunds_minor bigint NOT NULL DEFAULT 0,
+        payout_minor bigint NOT NULL DEFAULT 0,
+        impressions bigint NOT NULL DEFAULT 0,
+        PRIMARY KEY (account_id, scope, first_key, second_key, grain, dating, bucket, currency)
+    )
+    """,
+]
+
+
+class Migration(migrations.Migration):
+    dependencies = [("tracking", "0005_offers")]
+
+    operations = [
+        ops.RunSQL(
+            [*CONVERSION_TABLES, *OUTCOME_TABLES],
+            reverse_sql=[
+                "DROP TABLE outcome_rollup, outcome_delta, snippet_sighting, impression, conversion_follower, conversion_cap, conversion_entry, conversion_candidate, conversion_evidence, conversion, conversion_order",
+                "DROP FUNCTION refuse_change",
+                "ALTER TABLE snippet_key DROP CONSTRAINT snippet_key_places",
+                "DROP INDEX snippet_key_live_key",
+            ],
+        )
+    ]
