@@ -5,6 +5,7 @@ from typing import NamedTuple
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
+from tracking.accounts.conversions import note_conversions_configured
 from tracking.clock import utc_now
 from tracking.errors import ArchivedError, NotFoundError
 from tracking.history.service import Noted, record_history
@@ -28,6 +29,7 @@ async def create_postback_secret(account_id: int, offer_id: int, *, idempotency_
     tokens: list[str] = []
 
     async def work(connection: BaseDBAsyncClient) -> list[int]:
+        await note_conversions_configured(connection, account_id)
         offer = await lock_offer(account_id, offer_id, "offerId")
         if offer.archived_at is not None:
             raise ArchivedError("this offer is archived", ("offerId",))

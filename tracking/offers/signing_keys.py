@@ -6,6 +6,7 @@ from typing import NamedTuple
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
+from tracking.accounts.conversions import note_conversions_configured
 from tracking.accounts.models import Account
 from tracking.clock import utc_now
 from tracking.errors import InvalidInputError, NotFoundError
@@ -36,6 +37,7 @@ async def create_signing_key(
 
     async def work(connection: BaseDBAsyncClient) -> list[int]:
         await Account.select_for_update(no_key=True).using_db(connection).get(id=account_id)
+        await note_conversions_configured(connection, account_id)
         live = await SigningKey.filter(account_id=account_id, revoked_at=None).using_db(connection)
         place = find_free_place([each.place for each in live], "signing keys", ())
         token = make_token(SIGNING_START)
