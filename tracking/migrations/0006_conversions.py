@@ -22,14 +22,11 @@ CONVERSION_TABLES = [
         event text NOT NULL,
         part text NOT NULL,
         kind smallint NOT NULL,
-        revenue numeric,
-        currency text,
+        recorded_at timestamptz NOT NULL DEFAULT now(),
         occurred_at timestamptz NOT NULL,
         received_at timestamptz NOT NULL,
-        recorded_at timestamptz NOT NULL DEFAULT now(),
         source smallint NOT NULL,
         proof smallint NOT NULL,
-        page_host text,
         trust smallint NOT NULL,
         status smallint NOT NULL,
         reason smallint NOT NULL DEFAULT 0,
@@ -52,9 +49,8 @@ CONVERSION_TABLES = [
         payout_minor bigint,
         payout_currency text,
         is_counted boolean NOT NULL DEFAULT false,
-        entry integer NOT NULL DEFAULT 1,
+        entry integer NOT NULL DEFAULT 0,
         recheck_at timestamptz,
-        rechecks integer NOT NULL DEFAULT 0,
         FOREIGN KEY (account_id, order_key) REFERENCES conversion_order
     )
     """,
@@ -62,7 +58,7 @@ CONVERSION_TABLES = [
     "CREATE INDEX conversion_order_idx ON conversion (account_id, order_key)",
     "CREATE INDEX conversion_account_idx ON conversion (account_id, number)",
     "CREATE INDEX conversion_occurred_idx ON conversion (account_id, occurred_at, id)",
-    "CREATE INDEX conversion_inbox_idx ON conversion (account_id, number) WHERE status NOT IN (1, 7)",
+    "CREATE INDEX conversion_inbox_idx ON conversion (account_id, number) WHERE status NOT IN (1, 7) AND ruling IS DISTINCT FROM 2",
     "CREATE INDEX conversion_recheck_idx ON conversion (recheck_at) WHERE recheck_at IS NOT NULL",
     "CREATE INDEX conversion_click_idx ON conversion (click_id) WHERE click_id IS NOT NULL",
     "CREATE INDEX conversion_link_idx ON conversion (link_id, number) WHERE link_id IS NOT NULL",
@@ -70,14 +66,23 @@ CONVERSION_TABLES = [
     "CREATE INDEX conversion_campaign_idx ON conversion (campaign_id, number) WHERE campaign_id IS NOT NULL",
     "CREATE INDEX conversion_offer_idx ON conversion (offer_id, number) WHERE offer_id IS NOT NULL",
     """
-    CREATE TABLE conversion_evidence (
+    CREATE TABLE conversion_report (
         conversion_id uuid NOT NULL REFERENCES conversion,
-        kind smallint NOT NULL,
-        value text NOT NULL,
+        digest bytea NOT NULL,
+        source smallint NOT NULL,
         proof smallint NOT NULL,
-        is_of_browser boolean NOT NULL,
-        seen_at timestamptz NOT NULL,
-        PRIMARY KEY (conversion_id, kind, value, proof)
+        revenue numeric,
+        currency text,
+        occurred_at timestamptz,
+        received_at timestamptz NOT NULL,
+        click_ids uuid[] NOT NULL,
+        visitor_keys bytea[] NOT NULL,
+        link_id bigint,
+        offer_id bigint,
+        coupon text,
+        page_host text,
+        ruled_at timestamptz,
+        PRIMARY KEY (conversion_id, digest)
     )
     """,
     """
@@ -114,6 +119,7 @@ CONVERSION_TABLES = [
         payout_minor bigint,
         payout_currency text,
         is_counted boolean NOT NULL,
+        occurred_at timestamptz NOT NULL,
         receipt text NOT NULL,
         PRIMARY KEY (conversion_id, entry)
     )
@@ -146,8 +152,8 @@ CONVERSION_TABLES = [
     CREATE TRIGGER conversion_stays BEFORE DELETE ON conversion FOR EACH ROW EXECUTE FUNCTION refuse_change()
     """,
     """
-    CREATE TRIGGER conversion_facts_stay BEFORE UPDATE OF id, account_id, order_key, event, part, kind, revenue, currency,
-        occurred_at, received_at, recorded_at, source, proof, page_host ON conversion
+    CREATE TRIGGER conversion_facts_stay BEFORE UPDATE OF id, account_id, order_key, event, part, kind, recorded_at,
+        conflicts_with ON conversion
         FOR EACH ROW EXECUTE FUNCTION refuse_change()
     """,
 ]
@@ -221,7 +227,7 @@ class Migration(migrations.Migration):
         ops.RunSQL(
             [*CONVERSION_TABLES, *OUTCOME_TABLES],
             reverse_sql=[
-                "DROP TABLE outcome_rollup, outcome_delta, snippet_sighting, impression, conversion_follower, conversion_cap, conversion_entry, conversion_candidate, conversion_evidence, conversion, conversion_order",
+                "DROP TABLE outcome_rollup, outcome_delta, snippet_sighting, impression, conversion_follower, conversion_cap, conversion_entry, conversion_candidate, conversion_report, conversion, conversion_order",
                 "DROP FUNCTION refuse_change",
                 "ALTER TABLE snippet_key DROP CONSTRAINT snippet_key_places",
                 "DROP INDEX snippet_key_live_key",

@@ -1,0 +1,208 @@
+"""Which click earned a conversion (rule 7). Pure, and the same in whatever order things became known."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from tracking.clicks.ids import read_click_time
+from tracking.conversions.kinds import Method, Proof, StandingReason
+from tracking.conversions.receipts import Candidate, CandidateFinding, Receipt
+
+LAST_CLICK: Final = "LAST_CLICK"
+_MS: Final = dt.timedelta(milliseconds=1)
+_EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+# Of several findings, the one that says most about why there is no credit comes first.
+_REASONS: Final = {
+    CandidateFinding.NOT_COUNTED: StandingReason.CLICK_NOT_COUNTED,
+    CandidateFinding.OUTSIDE_WINDOW: StandingReason.OUTSIDE_WINDOW,
+    CandidateFinding.AFTER_CONVERSION: StandingReason.CLICK_AFTER_CONVERSION,
+    CandidateFinding.OF_ANOTHER_ACCOUNT: StandingReason.FOREIGN_CLICK,
+    CandidateFinding.NOT_FOUND: StandingReason.CLICK_NOT_FOUND,
+}
+
+
+class Labels(NamedTuple):
+    """To whom a conversion belongs: copied from a click, or from a link."""
+
+    link_id: int | None = None
+    campaign_id: int | None = None
+    creator_id: int | None = None
+    message_id: int | None = None
+    slot: int | None = None
+    contact_id: int | None = None
+    offer_id: int | None = None
+    sharer_id: int | None = None
+
+
+class KnownClick(NamedTuple):
+    """A stored click, with the terms that hold for it."""
+
+    click_id: UUID
+    account_id: int
+    clicked_at: dt.datetime
+    is_counted: bool
+    labels: Labels
+    window_s: int
+    model: str
+
+
+class Clue(NamedTuple):
+    """What a report gives to find clicks by."""
+
+    method: Method
+    is_proven: bool
+    click_ids: tuple[UUID, ...]
+
+
+class Fallback(NamedTuple):
+    """What a conversion belongs to when no click is found."""
+
+    method: Method
+    proof: Proof
+    labels: Labels
+
+
+class Credit(NamedTuple):
+    """`reason` says why there is none. `is_incomplete`: a click that was named may still come."""
+
+    method: Method
+    click: KnownClick | None
+    labels: Labels
+    reason: StandingReason
+    missing: tuple[UUID, ...]
+    receipt: Receipt
+
+
+class _Considered(NamedTuple):
+    click_id: UUID
+    method: Method
+    finding: CandidateFinding | None  # None: it could earn the conversion
+
+
+def find_credit(
+    account_id: int,
+    occurred_at: dt.datetime,
+    clues: Iterable[Clue],
+    clicks: Mapping[UUID, KnownClick],
+    fallbacks: Sequence[Fallback] = (),
+    default_model: str = "FIRST_CLICK",
+) -> Credit:
+    """The surest method decides that finds a click which may earn it; within it, what was proven before the rest.
+
+    A bare link is believed only when nothing tells of a click: else it would be a way around the window.
+    """
+    considered = _consider(account_id, occurred_at, clues, clicks)
+    eligible = _find_surest(considered, clues)
+    model = _choose_model([clicks[click_id] for click_id in eligible], default_model)
+    ordered = sorted((clicks[click_id] for click_id in eligible), key=lambda click: (click.clicked_at, click.click_id))
+    chosen = (ordered[-1] if model == LAST_CLICK else ordered[0]) if ordered else None
+    receipt = Receipt(
+        model=model,
+        occurred_at_ms=_to_ms(occurred_at),
+        candidates=[_describe(each, clicks, chosen, eligible, model) for each in considered],
+        first_click=str(ordered[0].click_id) if ordered else None,
+        last_click=str(ordered[-1].click_id) if ordered else None,
+    )
+    missing = tuple(each.click_id for each in considered if each.finding is CandidateFinding.NOT_FOUND)
+    if chosen is not None:
+        method = next(each.method for each in considered if each.click_id == chosen.click_id)
+        return Credit(method, chosen, chosen.labels, StandingReason.NONE, missing, receipt)
+    is_click_known = any(each.finding is not CandidateFinding.NOT_FOUND for each in considered)
+    fallback = _find_fallback(fallbacks, is_click_known=is_click_known)
+    if fallback is not None:
+        return Credit(fallback.method, None, fallback.labels, StandingReason.NONE, missing, receipt)
+    return Credit(Method.NONE, None, Labels(), _find_reason(considered), missing, receipt)
+
+
+def _consider(
+    account_id: int, occurred_at: dt.datetime, clues: Iterable[Clue], clicks: Mapping[UUID, KnownClick]
+) -> list[_Considered]:
+    """Each click once, under the surest clue that leads to it."""
+    considered: dict[UUID, _Considered] = {}
+    for clue in _sort(clues):
+        for click_id in clue.click_ids:
+            if click_id not in considered:
+                finding = _judge(account_id, occurred_at, clicks.get(click_id))
+                considered[click_id] = _Considered(click_id, clue.method, finding)
+    return sorted(considered.values(), key=lambda each: (each.method, each.click_id))
+
+
+def _sort(clues: Iterable[Clue]) -> list[Clue]:
+    return sorted(clues, key=_rank)
+
+
+def _rank(clue: Clue) -> tuple[int, bool]:
+    return clue.method, not clue.is_proven
+
+
+def _judge(account_id: int, occurred_at: dt.datetime, click: KnownClick | None) -> CandidateFinding | None:
+    if click is None:
+        return CandidateFinding.NOT_FOUND
+    if click.account_id != account_id:
+        return CandidateFinding.OF_ANOTHER_ACCOUNT
+    if click.clicked_at > occurred_at:
+        return CandidateFinding.AFTER_CONVERSION
+    if occurred_at - click.clicked_at > dt.timedelta(seconds=click.window_s):
+        return CandidateFinding.OUTSIDE_WINDOW
+    return None if click.is_counted else CandidateFinding.NOT_COUNTED
+
+
+def _find_surest(considered: Iterable[_Considered], clues: Iterable[Clue]) -> frozenset[UUID]:
+    fine = {each.click_id for each in considered if each.finding is None}
+    for _, alike in groupby(_sort(clues), key=_rank):
+        eligible = frozenset(click_id for clue in alike for click_id in clue.click_ids if click_id in fine)
+        if eligible:
+            return eligible
+    return frozenset()
+
+
+def _choose_model(clicks: Sequence[KnownClick], default_model: str) -> str:
+    """That of their offer, where all are of one."""
+    models = {click.model for click in clicks}
+    return models.pop() if len(models) == 1 else default_model
+
+
+def _find_fallback(fallbacks: Iterable[Fallback], *, is_click_known: bool) -> Fallback | None:
+    usable = (each for each in fallbacks if each.method is not Method.LINK or not is_click_known)
+    return min(usable, key=lambda each: (each.method, -each.proof, each.labels.link_id or 0), default=None)
+
+
+def _find_reason(considered: Iterable[_Considered]) -> StandingReason:
+    findings = {each.finding for each in considered}
+    return next(
+        (reason for finding, reason in _REASONS.items() if finding in findings), StandingReason.NOTHING_TO_GO_BY
+    )
+
+
+def _describe(
+    each: _Considered,
+    clicks: Mapping[UUID, KnownClick],
+    chosen: KnownClick | None,
+    eligible: frozenset[UUID],
+    model: str,
+) -> Candidate:
+    click = clicks.get(each.click_id)
+    finding = each.finding
+    if finding is None:
+        if chosen is not None and each.click_id == chosen.click_id:
+            finding = CandidateFinding.CHOSEN
+        elif each.click_id in eligible:
+            finding = CandidateFinding.NOT_THE_LAST if model == LAST_CLICK else CandidateFinding.NOT_THE_FIRST
+        else:
+            finding = CandidateFinding.LESS_SURE
+    is_ours = click is not None and finding is not CandidateFinding.OF_ANOTHER_ACCOUNT
+    return Candidate(
+        click_id=str(each.click_id),
+        method=each.method,
+        finding=finding,
+        clicked_at_ms=_to_ms(read_click_time(each.click_id)),
+        link_id=click.labels.link_id if click is not None and is_ours else None,
+        window_s=click.window_s if click is not None and is_ours else None,
+    )
+
+
+def _to_ms(moment: dt.datetime) -> int:
+    return (moment - _EPOCH) // _MS
