@@ -1,5 +1,6 @@
 """Every answer that needs no hurry: plain, short, the same for whatever is not ours; kept by no cache, but pictures."""
 
+import base64
 from collections.abc import Awaitable, Callable, MutableMapping
 from http import HTTPStatus
 from typing import Any, Final, NamedTuple
@@ -63,6 +64,13 @@ METHOD_NOT_ALLOWED: Final = make_page(
 SPECULATION_REFUSED: Final = make_page(HTTPStatus.SERVICE_UNAVAILABLE, "Not fetched ahead of a click.")
 BUSY: Final = make_page(HTTPStatus.SERVICE_UNAVAILABLE, "Too many pictures at once.", (b"retry-after", b"1"))
 ROBOTS: Final = make_page(HTTPStatus.OK, "User-agent: *\nDisallow:")
+# One transparent pixel, for pages of others that count by fetching it. Pages that isolate themselves may show it too.
+PIXEL: Final = make_page(
+    HTTPStatus.OK,
+    base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAICRAEAOw=="),
+    (b"cross-origin-resource-policy", b"cross-origin"),
+    media_type=b"image/gif",
+)
 
 
 async def send_page(send: Send, page: Page, *, is_head: bool) -> None:
