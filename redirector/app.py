@@ -18,6 +18,7 @@ from redirector.days import Days
 from redirector.door import Door
 from redirector.entries import LinkEntry
 from redirector.facts import Headers
+from redirector.hosts import Hosts
 from redirector.opt_out import OptOutApp
 from redirector.own_clicks import OwnClicksApp
 from redirector.pages import (
@@ -64,6 +65,7 @@ class Redirector(Starlette):
         self._addresses = ClientAddresses(settings.trusted_proxies)
         self.recorder: Recorder
         self.feed: ChangeFeed
+        self.hosts: Hosts
         self._door: Door
         self._resolver: Resolver
         self._is_open = False
@@ -183,6 +185,8 @@ class Redirector(Starlette):
         stack.push_async_callback(self.feed.close)
         self._resolver = Resolver(pool, self.cache, self.unknown, self.feed, self.counters)
         stack.push_async_callback(self._resolver.close)
+        self.hosts = Hosts(pool, self.feed, self.counters)
+        stack.push_async_callback(self.hosts.close)
         self._door = Door(self.settings, self.recorder, days, self.counters)
         self._is_open = True
 

@@ -24,6 +24,9 @@ READ_TIMEOUT_S: Final = 2.0
 
 log = structlog.get_logger()
 
+Watcher = Callable[[int | None, int], None]
+"""Told the kind and id of what changed; a kind of None means that anything may have."""
+
 
 class ChangeFeed:
     """Its connection is its own: whatever holds up the pool does not hold up an archive.
@@ -40,12 +43,16 @@ class ChangeFeed:
         self._read_at = uptime_s()
         self._wake = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
+        self._watchers: list[Watcher] = []
         self.epoch = 0
 
     @property
     def age_s(self) -> float:
         """How long ago the log was read last."""
         return uptime_s() - self._read_at
+
+    def watch(self, watcher: Watcher) -> None:
+        self._watchers.append(watcher)
 
     def start(self) -> None:
         self._tasks = [asyncio.create_task(self._keep_reading()), asyncio.create_task(self._keep_listening())]
@@ -82,6 +89,7 @@ class ChangeFeed:
         if self.age_s > KEPT_S:
             self._cache.clear()
             self._unknown.clear()
+            self._tell(None, 0)
         self._read_at = uptime_s()
         new = [row for row in rows if row["seq"] not in self._seen]
         self._seen = {row["seq"] for row in rows}
@@ -90,6 +98,7 @@ class ChangeFeed:
             self._counters.changes_seen += len(new)
             for row in new:
                 self._drop(row["kind"], row["ref_id"], row["address"])
+                self._tell(row["kind"] if row["kind"] in _KINDS else None, row["ref_id"])
 
     def _drop(self, kind: int, ref_id: int, address: str | None) -> None:
         """A kind that only a newer version knows may concern anything."""
@@ -104,10 +113,15 @@ class ChangeFeed:
             self._cache.clear()
             self._unknown.clear()
 
+    def _tell(self, kind: int | None, ref_id: int) -> None:
+        for watcher in self._watchers:
+            watcher(kind, ref_id)
+
     def _forget_what_is_too_stale(self) -> None:
         limit_s = self._settings.stale_max_s
         if limit_s is not None and self.age_s > limit_s:
             self._cache.clear()
+            self._tell(None, 0)
 
     async def _rest(self) -> None:
         """Until it is time to read again, or somebody says that there is something to read."""
@@ -133,6 +147,7 @@ class ChangeFeed:
             connection.close()
 
 
+_KINDS: Final = frozenset(ChangeKind)
 _OWNERS: Final[dict[int, Callable[[Any], int | None]]] = {
     ChangeKind.LINK: lambda entry: entry.link_id,
     ChangeKind.DELIVERABLE: lambda entry: entry.terms.deliverable_id,

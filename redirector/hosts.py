@@ -1,0 +1,62 @@
+"""Whose tracking domain a request came to, and what its account says about reports of conversions."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import asyncpg
+import msgspec
+
+from redirector.changes import ChangeFeed
+from redirector.counters import Counters
+from redirector.kept import DEADLINE_S, Kept
+from tracking.changes.rules import ChangeKind
+from tracking.conversions.terms import read_hosts
+from tracking.interstitials.rules import Branding
+from tracking.links.rules import normalise_host
+
+
+class HostTerms(msgspec.Struct, frozen=True):
+    """`currency` is the account's. Where there are no `snippet_origins`, the snippets may run anywhere."""
+
+    account_id: int
+    currency: str
+    snippet_keys: frozenset[str]  # publishable: who knows one has proved nothing
+    snippet_origins: tuple[str, ...]
+    branding: Branding | None
+    has_tls: bool
+
+
+class Hosts:
+    def __init__(self, pool: asyncpg.Pool, feed: ChangeFeed, counters: Counters) -> None:
+        self._pool = pool
+        self._kept: Kept[str, HostTerms] = Kept(self._read, feed, counters)
+        feed.watch(self._drop)
+
+    async def find(self, raw_host: bytes) -> HostTerms | None:
+        """By the Host header as it came. None: no verified domain of ours. Raises UnavailableError."""
+        host = normalise_host(raw_host.decode("latin-1"))
+        return None if host is None else await self._kept.find(host)
+
+    async def close(self) -> None:
+        await self._kept.close()
+
+    async def _read(self, hosts: Sequence[str]) -> Mapping[str, HostTerms]:
+        return {row["host"]: _read_terms(row) for row in await read_hosts(self._pool, hosts, timeout_s=DEADLINE_S)}
+
+    def _drop(self, kind: int | None, ref_id: int) -> None:
+        if kind == ChangeKind.ACCOUNT:
+            self._kept.drop_where(lambda _, terms: terms.account_id == ref_id)
+        elif kind is None or kind == ChangeKind.DOMAIN:
+            self._kept.clear()
+
+
+def _read_terms(row: Any) -> HostTerms:
+    branding = row["branding"]
+    return HostTerms(
+        account_id=row["account_id"],
+        currency=row["currency"],
+        snippet_keys=frozenset(row["snippet_keys"]),
+        snippet_origins=tuple(row["snippet_origins"]),
+        branding=None if branding is None else msgspec.json.decode(branding, type=Branding),
+        has_tls=row["has_tls"],
+    )
