@@ -217,6 +217,7 @@ OUTCOME_TABLES = [
         PRIMARY KEY (account_id, scope, first_key, second_key, grain, dating, bucket, currency)
     )
     """,
+    "ALTER TABLE fold_state ADD COLUMN outcomes_folded_at timestamptz NOT NULL DEFAULT now()",
 ]
 
 
@@ -227,6 +228,7 @@ class Migration(migrations.Migration):
         ops.RunSQL(
             [*CONVERSION_TABLES, *OUTCOME_TABLES],
             reverse_sql=[
+                "ALTER TABLE fold_state DROP COLUMN outcomes_folded_at",
                 "DROP TABLE outcome_rollup, outcome_delta, snippet_sighting, impression, conversion_follower, conversion_cap, conversion_entry, conversion_candidate, conversion_report, conversion, conversion_order",
                 "DROP FUNCTION refuse_change",
                 "ALTER TABLE snippet_key DROP CONSTRAINT snippet_key_places",

@@ -34,9 +34,11 @@ class Scope(IntEnum):
     LINK = 5  # link, none; the links of recipients stand together under NO_KEY
     MESSAGE = 6  # message, none
     MESSAGE_SLOT = 7  # message, slot; slots count from 1
+    OFFER = 8  # offer, none
+    OFFER_CREATOR = 9  # offer, creator
 
 
-# The columns of rollup_delta that become first_key and second_key of each scope.
+# The columns of rollup_delta and outcome_delta that become first_key and second_key of each scope.
 SCOPE_KEYS: Final[dict[Scope, tuple[str, ...]]] = {
     Scope.ACCOUNT: (),
     Scope.CAMPAIGN: ("campaign_id",),
@@ -45,6 +47,8 @@ SCOPE_KEYS: Final[dict[Scope, tuple[str, ...]]] = {
     Scope.LINK: ("link_id",),
     Scope.MESSAGE: ("message_id",),
     Scope.MESSAGE_SLOT: ("message_id", "slot"),
+    Scope.OFFER: ("offer_id",),
+    Scope.OFFER_CREATOR: ("offer_id", "creator_id"),
 }
 
 

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.feature("R12")
 async def test_a_click_is_in_every_scope_and_three_grains(pool: asyncpg.Pool) -> None:
     account_id = await make_account(pool)
     at_ms = int(dt.datetime(2026, 11, 20, 12, 30, tzinfo=dt.UTC).timestamp() * 1000)
-    await store(pool, make_event(account_id, at_ms=at_ms, message_id=5, slot=1), backfill=True)
+    await store(pool, make_event(account_id, at_ms=at_ms, message_id=5, slot=1, offer_id=8), backfill=True)
 
     assert await fold_once(pool) == 1
 
@@ -32,6 +32,8 @@ async def test_a_click_is_in_every_scope_and_three_grains(pool: asyncpg.Pool) ->
         Scope.LINK: (7, 0),
         Scope.MESSAGE: (5, 0),
         Scope.MESSAGE_SLOT: (5, 1),
+        Scope.OFFER: (8, 0),
+        Scope.OFFER_CREATOR: (8, 3),
     }
     buckets = {
         Grain.HOUR: dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC),
@@ -62,7 +64,7 @@ async def test_a_message_is_the_sum_of_its_slots(pool: asyncpg.Pool) -> None:
     await fold_all(pool)
 
     rows = await pool.fetch(
-        "SELECT scope, first_key, second_key, human_clicks FROM rollup WHERE grain = 3 AND scope >= 6 ORDER BY 1, 2, 3"
+        "SELECT scope, first_key, second_key, human_clicks FROM rollup WHERE grain = 3 AND scope IN (6, 7) ORDER BY 1, 2, 3"
     )
 
     assert [tuple(row) for row in rows] == [(6, 0, 0, 1), (6, 9, 0, 3), (7, 0, 0, 1), (7, 9, 1, 2), (7, 9, 2, 1)]
