@@ -138,11 +138,18 @@ def _find_days(clicks: list[PreparedClick]) -> set[dt.date]:
 
 
 def _check_horizon(click_id: bytes, now: int) -> None:
-    at_ms = read_click_ms(click_id)
+    reason = find_horizon_fault(read_click_ms(click_id), now)
+    if reason is not None:
+        raise InvalidClickError(reason)
+
+
+def find_horizon_fault(at_ms: int, now: int) -> str | None:
+    """Why something that happened then is not taken any more, or not yet; both in milliseconds since the epoch."""
     if at_ms < now - LATE_LIMIT_MS:
-        raise InvalidClickError(TOO_LATE)
+        return TOO_LATE
     if at_ms > now + EARLY_LIMIT_MS:
-        raise InvalidClickError(FROM_THE_FUTURE)
+        return FROM_THE_FUTURE
+    return None
 
 
 async def _store_in_partitions(pool: asyncpg.Pool, prepared: PreparedBatch) -> list[UUID]:
