@@ -1,13 +1,14 @@
 """Reads of the event log. A place in it is a position and how many of that event's ids were told (rule 13)."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 from uuid import UUID
 
 import asyncpg
 
 from tracking.clock import utc_now
-from tracking.events.outbox import CLICK_KINDS, EventKind
+from tracking.events.outbox import EventKind
 
 ALL_OF_IT: Final = 2**31 - 1
 
@@ -40,8 +41,10 @@ class LogBounds(NamedTuple):
         return Place(self.first - 1, ALL_OF_IT, self.first_at)
 
 
-async def read_click_events(pool: asyncpg.Pool, account_id: int, after: Place, limit: int) -> list[LoggedEvent]:
-    """The next events about an account's clicks, in the order of the log; of the one at `after`, what was not told."""
+async def read_events(
+    pool: asyncpg.Pool, account_id: int, kinds: Sequence[EventKind], after: Place, limit: int
+) -> list[LoggedEvent]:
+    """The next of these kinds about an account, in the order of the log; of the one at `after`, what was not told."""
     rows = await pool.fetch(
         "SELECT position, kind, ids, logged_at FROM event_log WHERE account_id = $1 AND position >= $2"
         " AND (position > $2 OR cardinality(ids) > $3::bigint) AND kind = ANY ($5::smallint[])"
@@ -50,7 +53,7 @@ async def read_click_events(pool: asyncpg.Pool, account_id: int, after: Place, l
         after.position,
         after.told,
         limit,
-        CLICK_KINDS,
+        kinds,
     )
     return [LoggedEvent(row["position"], EventKind(row["kind"]), row["ids"], row["logged_at"]) for row in rows]
 

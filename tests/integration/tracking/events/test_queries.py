@@ -6,8 +6,8 @@ import pytest
 
 from tests.clicking import make_account
 from tracking.clock import utc_now
-from tracking.events.outbox import EventKind, append_events
-from tracking.events.queries import Place, find_last_place, find_place_at, read_bounds, read_click_events
+from tracking.events.outbox import CLICK_KINDS, EventKind, append_events
+from tracking.events.queries import Place, find_last_place, find_place_at, read_bounds, read_events
 from tracking.events.relay import relay_once
 
 
@@ -25,12 +25,15 @@ async def test_a_reader_gets_what_follows_its_place(pool: asyncpg.Pool) -> None:
     ids = [uuid4() for _ in range(3)]
     first, second = await log(pool, account_id, *ids), await log(pool, account_id, ids[0])
 
-    assert [event.position for event in await read_click_events(pool, account_id, place, 10)] == [first, second]
-    assert [event.position for event in await read_click_events(pool, account_id, place, 1)] == [first]
+    assert [event.position for event in await read_events(pool, account_id, CLICK_KINDS, place, 10)] == [first, second]
+    assert [event.position for event in await read_events(pool, account_id, CLICK_KINDS, place, 1)] == [first]
     in_the_middle = Place(first, 2, utc_now())
-    assert [event.position for event in await read_click_events(pool, account_id, in_the_middle, 10)] == [first, second]
+    assert [event.position for event in await read_events(pool, account_id, CLICK_KINDS, in_the_middle, 10)] == [
+        first,
+        second,
+    ]
     at_its_end = Place(first, 3, utc_now())
-    assert [event.position for event in await read_click_events(pool, account_id, at_its_end, 10)] == [second]
+    assert [event.position for event in await read_events(pool, account_id, CLICK_KINDS, at_its_end, 10)] == [second]
 
 
 @pytest.mark.feature("R13")
@@ -41,7 +44,7 @@ async def test_events_about_links_are_none_of_a_reader_of_clicks(pool: asyncpg.P
         await log(pool, account_id, kind=kind)
     clicks = await log(pool, account_id, uuid4())
 
-    assert [event.position for event in await read_click_events(pool, account_id, place, 1)] == [clicks]
+    assert [event.position for event in await read_events(pool, account_id, CLICK_KINDS, place, 1)] == [clicks]
 
 
 @pytest.mark.feature("R11", "R13")
@@ -50,7 +53,7 @@ async def test_events_of_another_account_are_not_read(pool: asyncpg.Pool) -> Non
     place = await find_last_place(pool)
     await log(pool, own, uuid4())
 
-    assert await read_click_events(pool, other, place, 10) == []
+    assert await read_events(pool, other, CLICK_KINDS, place, 10) == []
 
 
 @pytest.mark.feature("R13")
