@@ -10,6 +10,7 @@ from redis.exceptions import RedisError
 
 from tracking.clock import utc_now
 from tracking.reports.buckets import TOTAL_BUCKET
+from tracking.reports.outcomes import Dating
 from tracking.reports.ranges import ReportRange
 from tracking.reports.scopes import COUNTERS, NO_KEY, Grain, Scope
 from tracking.streams import CLICK_STREAM
@@ -24,10 +25,20 @@ _WANTED: Final = """
 """
 _TOTALS: Final = f"SELECT scope, first_key, second_key, {_SUMS} FROM {_WANTED} GROUP BY scope, first_key, second_key"
 _BUCKETS: Final = f"SELECT scope, first_key, second_key, bucket, {', '.join(COUNTERS)} FROM {_WANTED} ORDER BY bucket"
+# Outcomes lie there in both datings. What changes no count, such as a refund, is something that waits too.
+_ALL_OUTCOMES: Final = "greatest(abs(conversions), impressions, 1)"
 _FRESHNESS: Final = f"""
-    SELECT folded_at, (SELECT coalesce(sum({_ALL_CLICKS}), 0)::bigint FROM rollup_delta) AS waiting,
-        EXISTS (SELECT FROM rollup_delta) AS is_waiting
-    FROM fold_state
+    SELECT clicks.waiting + outcomes.waiting AS waiting,
+        least(
+            CASE WHEN clicks.is_waiting THEN folded_at END, CASE WHEN outcomes.is_waiting THEN outcomes_folded_at END
+        ) AS complete_until,
+        least(folded_at, outcomes_folded_at) AS folded_until
+    FROM fold_state,
+        (SELECT coalesce(sum({_ALL_CLICKS}), 0)::bigint AS waiting, count(*) > 0 AS is_waiting FROM rollup_delta)
+            AS clicks,
+        (SELECT coalesce(sum({_ALL_OUTCOMES}) FILTER (WHERE dating = {Dating.CONVERSION_TIME}), 0)::bigint AS waiting,
+            count(*) > 0 AS is_waiting
+        FROM outcome_delta) AS outcomes
 """
 
 
@@ -56,7 +67,9 @@ class Subject(NamedTuple):
 
 
 class Freshness(NamedTuple):
-    """Up to `as_of` every click is in the rollups; `backlog` clicks of the installation are known to be missing."""
+    """Up to `as_of` everything is in the rollups. `backlog` clicks, conversions and impressions of the installation are
+    known to be missing; a change of what a conversion is worth counts as one.
+    """
 
     as_of: dt.datetime
     backlog: int
@@ -66,8 +79,8 @@ async def read_totals(
     pool: asyncpg.Pool, account_id: int, subjects: Iterable[Subject], wanted: ReportRange
 ) -> dict[Subject, Counts]:
     """The sums of each subject in a range, in one statement. Who has no clicks there is left out."""
-    rows = await pool.fetch(_TOTALS, account_id, *_columns(subjects), wanted.grain, *find_bounds(wanted))
-    return {_read_subject(row): read_counts(row) for row in rows}
+    rows = await pool.fetch(_TOTALS, account_id, *bind_subjects(subjects), wanted.grain, *find_bounds(wanted))
+    return {read_subject(row): read_counts(row) for row in rows}
 
 
 async def read_buckets(
@@ -75,8 +88,8 @@ async def read_buckets(
 ) -> dict[Subject, list[tuple[dt.datetime, Counts]]]:
     """The buckets of the range's grain that hold clicks, in order, in one statement."""
     found: dict[Subject, list[tuple[dt.datetime, Counts]]] = {}
-    for row in await pool.fetch(_BUCKETS, account_id, *_columns(subjects), wanted.grain, *find_bounds(wanted)):
-        found.setdefault(_read_subject(row), []).append((row["bucket"], read_counts(row)))
+    for row in await pool.fetch(_BUCKETS, account_id, *bind_subjects(subjects), wanted.grain, *find_bounds(wanted)):
+        found.setdefault(read_subject(row), []).append((row["bucket"], read_counts(row)))
     return found
 
 
@@ -91,9 +104,9 @@ async def read_freshness(pool: asyncpg.Pool, client: redis.asyncio.Redis) -> Fre
         queued, oldest = await _read_stream(client)
     except (RedisError, OSError):
         row = await pool.fetchrow(_FRESHNESS)
-        return Freshness(row["folded_at"], row["waiting"])
+        return Freshness(row["folded_until"], row["waiting"])
     row = await pool.fetchrow(_FRESHNESS)
-    as_of = min(now, row["folded_at"]) if row["is_waiting"] else now
+    as_of = min(now, row["complete_until"]) if row["complete_until"] else now
     return Freshness(min(as_of, oldest) if oldest else as_of, queued + row["waiting"])
 
 
@@ -118,10 +131,11 @@ async def _read_stream(client: redis.asyncio.Redis) -> tuple[int, dt.datetime | 
     return queued, dt.datetime.fromtimestamp(entry_ms / 1000, dt.UTC)
 
 
-def _columns(subjects: Iterable[Subject]) -> tuple[list[int], list[int], list[int]]:
+def bind_subjects(subjects: Iterable[Subject]) -> tuple[list[int], list[int], list[int]]:
+    """As arrays of scopes and of both keys; each subject once."""
     wanted = list(dict.fromkeys(subjects))
     return [each.scope for each in wanted], [each.first_key for each in wanted], [each.second_key for each in wanted]
 
 
-def _read_subject(row: Any) -> Subject:
+def read_subject(row: Any) -> Subject:
     return Subject(Scope(row["scope"]), row["first_key"], row["second_key"])
