@@ -9,9 +9,10 @@ import structlog
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from redirector.branded_pages import make_not_found
 from redirector.cache import LinkCache
 from redirector.changes import ChangeFeed
-from redirector.confirm_page import CONTINUE_PATH
+from redirector.continue_page import CONTINUE_PATH
 from redirector.continuing import ContinueApp
 from redirector.counters import Counters, Gauges
 from redirector.days import Days
@@ -19,6 +20,7 @@ from redirector.door import Door
 from redirector.entries import LinkEntry
 from redirector.facts import Headers
 from redirector.hosts import Hosts
+from redirector.impressions import IMPRESSION_PATH, ImpressionApp
 from redirector.opt_out import OptOutApp
 from redirector.own_clicks import OwnClicksApp
 from redirector.pages import (
@@ -73,10 +75,12 @@ class Redirector(Starlette):
         tokens = ClickTokens(settings.click_token_keys)
         qr_codes = QrCodeApp(self.find_link, settings.public_port, self.counters)
         continuing = ContinueApp(self.find_link, self._record, tokens, self._addresses, self.counters)
+        impressions = ImpressionApp(self.find_link, self._record, self._addresses, self.counters)
         routes = [
             Route("/robots.txt", _PageApp(ROBOTS)),
             Route(f"{OPT_OUT_PATH}{{token}}", OptOutApp(settings.click_token_keys, self.counters)),
             Route(f"{TEST_SESSION_PATH}{{token}}", OwnClicksApp(secret, self._addresses, self.counters)),
+            Route(IMPRESSION_PATH, impressions),
             Route("/{slug}/qr.svg", qr_codes),
             Route("/{slug}/qr.png", qr_codes),
             Route(f"/{{slug}}/{CONTINUE_PATH}", continuing),
@@ -127,7 +131,15 @@ class Redirector(Starlette):
             return BAD_REQUEST
         found = await self._find(host, slug, self._addresses.find(scope, headers))
         self.cache.note_spelling(raw_host)
-        return found
+        return await self._make_not_found(raw_host) if found is NOT_FOUND else found
+
+    async def _make_not_found(self, raw_host: bytes) -> Page:
+        """The same for whatever is not there: it tells whose domain this is, and nothing of its links."""
+        try:
+            terms = await self.hosts.find(raw_host)
+        except UnavailableError:
+            return NOT_FOUND
+        return make_not_found(terms.branding if terms else None)
 
     async def _find(self, host: str, slug: str, client: str) -> LinkEntry | Page:
         """The link, or how to refuse. Only slugs that are nobody's use up the client's budget, never cold links."""

@@ -1,4 +1,5 @@
-"""`/<slug>/continue/<click id>`: where the page that asks to continue leads. Being posted to confirms the click.
+"""`/<slug>/continue/<click id>`: where a page between a link and its destination leads. Being posted to says that
+somebody continued, which confirms the click if it was asked to.
 
 To look at the address shows the page again, which is no click. To post there once more changes nothing.
 """
@@ -10,11 +11,12 @@ from typing import Any, Final
 
 import structlog
 
-from redirector.confirm_page import make_confirm_page
+from redirector.branded_pages import make_gone
+from redirector.continue_page import make_continue_page
 from redirector.counters import Counters
 from redirector.entries import LinkEntry, choose_target, write_location
 from redirector.facts import Headers, Shapes
-from redirector.pages import GONE, Page, make_page, make_redirect, send_page
+from redirector.pages import Page, make_page, make_redirect, send_page
 from redirector.qr_codes import FindLink
 from redirector.visitor import ClientAddresses
 from tracking.clicks.event import CONFIRMABLE_MS, Confirmation, mark_confirmation
@@ -64,13 +66,13 @@ class ContinueApp:
             return entry
         if entry.terms.is_archived:
             self._counters.archived += 1
-            return GONE
+            return make_gone(entry.account.branding)
         at_ms = now_ms()
         target = choose_target(entry, at_ms, scope["query_string"])
         click_id = self._tokens.verify(scope["path_params"].get("token", ""))
         if scope["method"] != "POST":
             token = None if click_id is None else self._tokens.sign(click_id)
-            return make_confirm_page(scope, entry, target, token, None)
+            return make_continue_page(scope, entry, target, token, None)
         self._counters.continued += 1
         shape = self._shapes.read(headers, "POST", self._addresses.find_scheme(scope, headers))
         if click_id is None or shape.is_answered_plainly:  # a program that submits forms and says that it is one

@@ -11,6 +11,7 @@ class Counters(msgspec.Struct):
 
     redirects: int = 0
     confirmations_asked: int = 0
+    interstitials_shown: int = 0
     continued: int = 0
     prefetches_refused: int = 0
     archived: int = 0
@@ -20,12 +21,14 @@ class Counters(msgspec.Struct):
     unavailable: int = 0
     opt_outs: int = 0
     qr_codes: int = 0
+    impressions: int = 0
     clicks_recorded: int = 0
     clicks_spooled: int = 0
     clicks_replayed: int = 0
     clicks_resent: int = 0
     clicks_not_durable: int = 0
     confirmations_not_durable: int = 0
+    impressions_not_durable: int = 0
     redis_failures: int = 0
     resolve_queries: int = 0
     resolve_failures: int = 0
@@ -46,6 +49,7 @@ class Gauges(msgspec.Struct, frozen=True):
 _OUTCOMES = (
     "redirects",
     "confirmations_asked",
+    "interstitials_shown",
     "continued",
     "prefetches_refused",
     "archived",
@@ -55,6 +59,7 @@ _OUTCOMES = (
     "unavailable",
     "opt_outs",
     "qr_codes",
+    "impressions",
 )
 
 

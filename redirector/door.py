@@ -8,12 +8,13 @@ from typing import Any, Final
 import msgspec
 import structlog
 
-from redirector.confirm_page import make_confirm_page
+from redirector.branded_pages import make_gone
+from redirector.continue_page import make_continue_page
 from redirector.counters import Counters
 from redirector.days import Days, LocalDay
 from redirector.entries import NO_RULES, LinkEntry, choose_target, write_location
 from redirector.facts import Headers, RequestShape, Shapes
-from redirector.pages import GONE, SPECULATION_REFUSED, send_page
+from redirector.pages import SPECULATION_REFUSED, send_page
 from redirector.quick_answer import REDIRECT_HEADERS, Cycle, QuickProtocol, write_redirect
 from redirector.recorder import Recorder
 from redirector.visitor import ClientAddresses
@@ -44,7 +45,11 @@ from tracking.settings import Settings
 Scope = Any
 Send = Callable[[Any], Any]
 
-_CONFIRMATION_ASKED: Final = int(Fact.CONFIRMATION_ASKED)  # as enums are slow to test
+# As enums are slow to test.
+_CONFIRMATION_ASKED: Final = int(Fact.CONFIRMATION_ASKED)
+_INTERSTITIAL_SHOWN: Final = int(Fact.INTERSTITIAL_SHOWN)
+_PAGE: Final = _CONFIRMATION_ASKED | _INTERSTITIAL_SHOWN
+_TEST: Final = int(Fact.TEST)
 _EMPTY_BODY: Final = {"type": "http.response.body", "body": b""}
 
 log = structlog.get_logger()
@@ -82,7 +87,7 @@ class Door:
         """Record the click, then send the visitor on; with a click id only when the click is durable (rule 2)."""
         if entry.terms.is_archived:
             self._counters.archived += 1
-            await send_page(send, GONE, is_head=scope["method"] == "HEAD")
+            await send_page(send, make_gone(entry.account.branding), is_head=scope["method"] == "HEAD")
             return
         visit = self._see(scope, headers, entry, placement)
         is_durable = visit.record is not None and await self._recorder.record(visit.record)
@@ -109,7 +114,8 @@ class Door:
             client_ip = self._addresses.find(scope, headers)
             key, method, cookie = self._identify(headers, entry, shape, day, client_ip)
             if entry.terms.rules is not NO_RULES or b"cookie" in headers or PROBE_HEADER in headers:
-                facts |= self._find_test(headers, entry, at_ms) or _find_question(entry, shape)
+                facts |= self._find_test(headers, entry, at_ms)
+                facts |= _find_page(entry, shape, facts)
             record = _write_click(
                 scope, headers, entry, shape, key, method, click_id, day.number, facts, client_ip, placement
             )
@@ -123,7 +129,7 @@ class Door:
         """With the bytes of a redirect if that is all, else, and on connections that end, by a task in ASGI's way."""
         token = self._make_token(visit, is_durable=is_durable)
         try:
-            is_redirect = not visit.shape.is_speculative and not visit.facts & _CONFIRMATION_ASKED
+            is_redirect = not visit.shape.is_speculative and not visit.facts & _PAGE
             if is_redirect and visit.cookie is None:
                 location = _write_location(visit, token, cycle.scope["query_string"])
                 if write_redirect(cycle, location):
@@ -142,14 +148,20 @@ class Door:
             self._counters.prefetches_refused += 1
             await send_page(send, SPECULATION_REFUSED, is_head=scope["method"] == "HEAD")
             return
-        if visit.facts & _CONFIRMATION_ASKED:
-            self._counters.confirmations_asked += 1
+        if visit.facts & _PAGE:
+            self._count_page(visit.facts)
             target = _choose_target(visit, scope["query_string"])
-            page = make_confirm_page(scope, visit.entry, target, token, visit.cookie)
+            page = make_continue_page(scope, visit.entry, target, token, visit.cookie)
             await send_page(send, page, is_head=False)
             return
         self._counters.redirects += 1
         await _redirect(_write_location(visit, token, scope["query_string"]), visit.cookie, send)
+
+    def _count_page(self, facts: int) -> None:
+        if facts & _CONFIRMATION_ASKED:
+            self._counters.confirmations_asked += 1
+        else:
+            self._counters.interstitials_shown += 1
 
     def _make_token(self, visit: _Visit, *, is_durable: bool) -> bytes | None:
         return self._sign(visit.click_id) if is_durable and not visit.shape.is_answered_plainly else None
@@ -161,7 +173,7 @@ class Door:
             or (PROBE_HEADER in headers and is_probe(headers[PROBE_HEADER], self._keys, at_ms))
             or read_test_cookie(headers, self._cookie_secret, at_ms) == entry.account.account_id
         )
-        return Fact.TEST if is_test else 0
+        return _TEST if is_test else 0
 
     def _identify(
         self, headers: Headers, entry: LinkEntry, shape: RequestShape, day: LocalDay, client_ip: str
@@ -188,10 +200,18 @@ class Door:
         return day_hash, day.method, cookie
 
 
-def _find_question(entry: LinkEntry, shape: RequestShape) -> int:
-    """The fact that this request is answered with a page that asks to continue: whoever is plainly a program is not."""
-    is_asked = entry.terms.rules.asks_to_confirm and not shape.is_answered_plainly and not shape.is_speculative
-    return Fact.CONFIRMATION_ASKED if is_asked else 0
+def _find_page(entry: LinkEntry, shape: RequestShape, facts: int) -> int:
+    """The facts of the page that this request is answered with; none for a redirect.
+
+    Whoever is plainly a program is sent on, but for those that ask what to show of the link.
+    """
+    rules = entry.terms.rules
+    if shape.is_speculative:
+        return 0
+    shown = 0 if rules.interstitial is None else _INTERSTITIAL_SHOWN
+    if shape.is_answered_plainly:
+        return shown if shape.is_preview else 0
+    return shown | _CONFIRMATION_ASKED if rules.asks_to_confirm and not facts & _TEST else shown
 
 
 def _write_click(  # noqa: PLR0917 -- see the docstring

@@ -5,6 +5,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
+from tracking.interstitials.rules import Branding, Interstitial, read_branding, read_interstitial
 from tracking.links.query_policy import QueryPolicy, add_visitor_query
 from tracking.links.rules import CLICK_ID_PARAMETER, PreparedDestination, prepare_destination
 
@@ -21,6 +22,7 @@ class AccountEntry(msgspec.Struct, frozen=True, gc=False):
     uses_visitor_cookie: bool
     creator_parameter: str
     has_tls: bool
+    branding: Branding | None = None
 
 
 class Rules(msgspec.Struct, frozen=True, gc=False):
@@ -31,6 +33,8 @@ class Rules(msgspec.Struct, frozen=True, gc=False):
     asks_to_confirm: bool = False  # whoever does not say to be a program gets a page first (TR26)
     ends_at_ms: int | None = None  # when the campaign does; from then on the fallback is the destination
     fallback: PreparedDestination | None = None
+    interstitial: Interstitial | None = None  # what stands on a page before the destination (TR12)
+    counts_impressions: bool = False  # of what carries the link (IM13)
 
 
 NO_RULES: Final = Rules()
@@ -131,6 +135,7 @@ def _read_account(row: Any) -> AccountEntry:
         uses_visitor_cookie=row["uses_visitor_cookie"],
         creator_parameter=row["creator_parameter"],
         has_tls=row["has_tls"],
+        branding=read_branding(row["branding"]),
     )
 
 
@@ -143,4 +148,6 @@ def _read_rules(row: Any, creator_value: str | None) -> Rules:
         asks_to_confirm=row["asks_to_confirm"],
         ends_at_ms=int(ends_at.timestamp() * 1_000) if ends_at else None,
         fallback=prepare_destination(row["fallback_url"], row["creator_parameter"], creator_value) if ends_at else None,
+        interstitial=read_interstitial(row["interstitial"]),
+        counts_impressions=row["counts_impressions"],
     )

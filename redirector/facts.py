@@ -4,6 +4,7 @@ import re
 from typing import Final, NamedTuple
 
 from tracking.bots.rules import ClickFacts, classify
+from tracking.bots.verdicts import TrafficClass
 from tracking.clicks.event import MAX_USER_AGENT_BYTES, Fact
 
 Headers = dict[bytes, bytes]
@@ -53,6 +54,7 @@ class RequestShape(NamedTuple):
     accept_language: bytes
     is_answered_plainly: bool
     is_speculative: bool  # by Sec-Purpose: refusing it makes the browser come again when a person really clicks
+    is_preview: bool  # by GET: an app that asks what to show of the link
 
 
 class Shapes:
@@ -83,6 +85,7 @@ def _read_shape(headers: Headers, method: str, scheme: str) -> RequestShape:
         accept_language=headers.get(b"accept-language", b"")[:256],
         is_answered_plainly=decision.is_answered_plainly,
         is_speculative=headers.get(b"sec-purpose", b"").lower().startswith(b"prefetch"),
+        is_preview=method == "GET" and decision.traffic_class is TrafficClass.PREVIEW,
     )
 
 

@@ -49,8 +49,10 @@ def make_redirect(status: int, location: bytes) -> Page:
     return Page({"type": "http.response.start", "status": status, "headers": headers}, _EMPTY_BODY)
 
 
-NOT_FOUND: Final = make_page(HTTPStatus.NOT_FOUND, "There is no link at this address.")
-GONE: Final = make_page(HTTPStatus.GONE, "This link is no longer active.")
+NOT_FOUND_TEXT: Final = "There is no link at this address."
+GONE_TEXT: Final = "This link is no longer active."
+NOT_FOUND: Final = make_page(HTTPStatus.NOT_FOUND, NOT_FOUND_TEXT)
+GONE: Final = make_page(HTTPStatus.GONE, GONE_TEXT)
 UNAVAILABLE: Final = make_page(
     HTTPStatus.SERVICE_UNAVAILABLE, "This link cannot be looked up right now. Please try again.", (b"retry-after", b"1")
 )

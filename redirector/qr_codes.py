@@ -7,10 +7,11 @@ from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, Final
 
+from redirector.branded_pages import make_gone
 from redirector.counters import Counters
 from redirector.entries import LinkEntry
 from redirector.facts import Headers
-from redirector.pages import BUSY, GONE, METHOD_NOT_ALLOWED, Page, make_page, send_page
+from redirector.pages import BUSY, METHOD_NOT_ALLOWED, Page, make_page, send_page
 from tracking.clock import uptime_s
 from tracking.links.rules import normalise_host
 from tracking.links.short_urls import (
@@ -57,7 +58,7 @@ class QrCodeApp:
             return entry
         if entry.terms.is_archived:
             self._counters.archived += 1
-            return GONE
+            return make_gone(entry.account.branding)
         host = normalise_host(headers[b"host"].decode("latin-1")) or ""
         spelling = slug.lower() if entry.terms.is_readable else slug
         url = write_short_url(host, spelling, has_tls=entry.account.has_tls, public_port=self._public_port)

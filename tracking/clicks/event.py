@@ -57,6 +57,7 @@ class Fact(IntFlag):
     TEST = 1 << 17
     CONFIRMATION_ASKED = 1 << 18  # answered with a page that asks to continue
     ACCEPT_OTHER = 1 << 19  # neither a page nor anything whatever
+    INTERSTITIAL_SHOWN = 1 << 20  # answered with the page of its offer
 
 
 class ClickEvent(msgspec.Struct, frozen=True, array_like=True, gc=False):

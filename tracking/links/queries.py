@@ -13,9 +13,14 @@ _RESOLVE: Final = """
         link.contact_id, link.offer_id, link.sharer_id, link.query_policy, link.is_test,
         creator.external_id, creator.public_id, domain.has_tls,
         account.id AS account_id, account.timezone, account.creator_parameter, account.uses_visitor_cookie,
-        campaign.fallback_url,
+        account.branding, campaign.fallback_url,
         CASE WHEN campaign.end_behaviour = 'FALLBACK' THEN campaign.ends_at END AS fallback_from,
-        coalesce(link.bot_mode, campaign.bot_mode, account.bot_mode) = 'CONFIRM' AS asks_to_confirm
+        coalesce(link.bot_mode, campaign.bot_mode, account.bot_mode) = 'CONFIRM' AS asks_to_confirm,
+        CASE offer.interstitial_mode
+            WHEN 'CUSTOM' THEN offer.interstitial
+            WHEN 'LIST_DEFAULT' THEN coalesce(campaign.interstitial, account.interstitial)
+        END AS interstitial,
+        coalesce(link.system_kind = 'OPT_IN', false) AS counts_impressions
     FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS wanted (host, slug, place)
     JOIN tracking_domain AS domain ON domain.host = wanted.host AND domain.verified_at IS NOT NULL
     JOIN link ON link.domain_id = domain.id
@@ -24,6 +29,7 @@ _RESOLVE: Final = """
     JOIN account ON account.id = link.account_id
     LEFT JOIN creator ON creator.id = link.creator_id
     LEFT JOIN campaign ON campaign.id = link.campaign_id
+    LEFT JOIN offer ON offer.id = link.offer_id
     ORDER BY wanted.place, link.slug = wanted.slug DESC
 """
 

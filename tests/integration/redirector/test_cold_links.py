@@ -117,14 +117,14 @@ class TestGuessing:
             assert (await audience.get(f"/cold{number}")).status == 302
         assert (await audience.get("/guess")).status == 404
 
-    async def test_what_is_nobodys_is_asked_for_once(self, audience: Audience) -> None:
+    async def test_what_is_nobodys_is_asked_for_once_and_so_is_its_host(self, audience: Audience) -> None:
         assert [(await audience.get("/guess")).status for _ in range(3)] == [404] * 3
-        assert audience.redirector.counters.resolve_queries == 1
+        assert audience.redirector.counters.resolve_queries == 2
 
     async def test_shapes_that_are_no_slugs_are_asked_for_never(self, audience: Audience) -> None:
         for path in ("/.env", "/wp-login.php", "/a/b/c", "/-", "/" + "a" * 101):
             assert (await audience.get(path)).status == 404
-        assert audience.redirector.counters.resolve_queries == 0
+        assert audience.redirector.counters.resolve_queries == 1  # whose host it is
 
     async def test_garbage_pushes_out_no_link_and_stays_bounded(
         self, audience: Audience, pool: asyncpg.Pool, site: LinkSite

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redirector.confirm_page import make_confirm_page, write_confirm_page
+from redirector.confirm_page import write_confirm_page
+from redirector.continue_page import make_continue_page
 from redirector.entries import NO_RULES, AccountEntry, LinkEntry, Rules, Terms
 from tracking.links.query_policy import QueryPolicy
 from tracking.links.rules import PreparedDestination, prepare_destination
@@ -48,7 +49,7 @@ class Seen(HTMLParser):
 
 
 def read_action(entry: LinkEntry, path: str, token: bytes | None = CT, query: bytes = b"") -> str | None:
-    page = make_confirm_page(make_scope(path, query), entry, entry, token, None)
+    page = make_continue_page(make_scope(path, query), entry, entry, token, None)
     (action,) = Seen(page.body["body"]).actions
     return action
 
@@ -72,7 +73,7 @@ def test_it_has_one_form_and_nothing_that_runs_or_leads_elsewhere() -> None:
 
 
 def test_the_policy_allows_its_style_and_no_other() -> None:
-    page = make_confirm_page(make_scope("/abc"), make_entry(), make_entry(), CT, None)
+    page = make_continue_page(make_scope("/abc"), make_entry(), make_entry(), CT, None)
     (style,) = re.findall(rb"<style>(.*)</style>", page.body["body"], re.DOTALL)
     allowed = base64.b64encode(hashlib.sha256(style).digest())
     policy = dict(page.start["headers"])[b"content-security-policy"]
@@ -112,5 +113,5 @@ def test_the_visitors_query_goes_along_where_the_link_passes_it_on(
 )
 def test_people_are_told_the_host_that_they_go_to(destination: str, host: str) -> None:
     target: PreparedDestination = prepare_destination(destination, "creator", "ann")
-    page = make_confirm_page(make_scope("/abc"), make_entry(), target, CT, None)
+    page = make_continue_page(make_scope("/abc"), make_entry(), target, CT, None)
     assert f"<strong>{host}</strong>".encode() in page.body["body"]
