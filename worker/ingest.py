@@ -1,6 +1,7 @@
-"""The loop that takes clicks from the stream into PostgreSQL. It starts with the worker and ends only with it."""
+"""The loop that takes events from the stream into PostgreSQL. It starts with the worker and ends only with it."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
@@ -9,14 +10,14 @@ import redis.asyncio
 import structlog
 
 from tracking.bots.hosting.origins import NO_LISTS, Origins
-from tracking.clicks.confirmations import confirm_stored, store_confirmations
-from tracking.clicks.event import ClickEvent, Confirmation
-from tracking.clicks.user_agents import UserAgents
+from tracking.clicks.event import VERSION
 from tracking.faults import maybe_crash
 from tracking.settings import Settings
 from worker.click_stream import ClickStream, DeadLetter, StreamEntry
+from worker.contracts import CONTRACTS, StreamEvent
+from worker.event_stores import EventStores
 from worker.patience import ReportSuccess, is_set_within, keep_running
-from worker.poison import bury, bury_confirmation, open_entries, store_or_reject
+from worker.poison import bury, open_entries, store_or_reject
 
 RECLAIM_EVERY_S: Final = 1.0
 LANES: Final = 4
@@ -25,9 +26,9 @@ log = structlog.get_logger()
 
 
 class Ingester:
-    """Takes clicks in lanes: one reads and prepares while the others' batches are in the database.
+    """Takes events in lanes: one reads and prepares while the others' batches are in the database.
 
-    `on_stored` is called after each commit that added clicks.
+    `on_stored` is called after each commit that left something to fold and to relay.
     """
 
     def __init__(
@@ -38,13 +39,17 @@ class Ingester:
         on_stored: Callable[[], None] = lambda: None,
         origins: Origins = NO_LISTS,
     ) -> None:
-        self._pool = pool
+        self._stores = EventStores(pool, origins)
         self._stream = ClickStream(client, settings.worker_name, settings.ingest_batch)
-        self._user_agents = UserAgents()
         self._on_stored = on_stored
         self.origins = origins
-        self.stored_total = 0
-        self.rejected_total = 0
+        self.added: Counter[bytes] = Counter()  # by version
+        self.rejected: Counter[bytes] = Counter()
+
+    @property
+    def stored_total(self) -> int:
+        """Clicks that this process added."""
+        return self.added[VERSION]
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Until stopping; then the batches in hand are finished. Every error is waited out."""
@@ -92,36 +97,23 @@ class Ingester:
         maybe_crash("after_read")
         opened = open_entries(entries)
         dead = opened.dead
-        if opened.clicks:
-            dead += await self._store_clicks(opened.clicks)
-        if opened.confirmations:
-            dead += await self._store_confirmations(opened.confirmations)
+        for version, events in opened.events.items():
+            if events:
+                dead += await self._store(version, events)
         self._lament(dead)
         await self._stream.finish([entry.entry_id for entry in entries], dead)
 
-    async def _store_clicks(self, clicks: dict[bytes, ClickEvent]) -> list[DeadLetter]:
-        sources = {id(event): entry_id for entry_id, event in clicks.items()}
-        batch = await store_or_reject(self._pool, self._user_agents, list(clicks.values()), self.origins)
-        maybe_crash("after_commit")
-        dead = {id(rejected.event): bury(sources[id(rejected.event)], rejected) for rejected in batch.rejected}
-        self._report(len(batch.stored))
-        if await confirm_stored(self._pool, (event for event in clicks.values() if id(event) not in dead)):
+    async def _store(self, version: bytes, events: dict[bytes, StreamEvent]) -> list[DeadLetter]:
+        """Answers with those to bury."""
+        sources = {id(event): entry_id for entry_id, event in events.items()}
+        stored = await store_or_reject(self._stores.by_version[version], list(events.values()))
+        self.added[version] += stored.added
+        if stored.has_news:
             self._on_stored()
-        return list(dead.values())
-
-    async def _store_confirmations(self, confirmations: dict[bytes, Confirmation]) -> list[DeadLetter]:
-        sources = {id(confirmation): entry_id for entry_id, confirmation in confirmations.items()}
-        batch = await store_confirmations(self._pool, confirmations.values())
-        if batch.confirmed:
-            self._on_stored()
-        return [bury_confirmation(sources[id(rejected.confirmation)], rejected) for rejected in batch.rejected]
-
-    def _report(self, stored: int) -> None:
-        self.stored_total += stored
-        if stored:
-            self._on_stored()
+        return [bury(sources[id(each.event)], version, each) for each in stored.rejected]
 
     def _lament(self, dead: list[DeadLetter]) -> None:
-        self.rejected_total += len(dead)
         for letter in dead:
-            log.warning("click rejected", reason=letter.reason, source_id=letter.source_id.decode())
+            # what no version is named after is counted as one
+            self.rejected[letter.version if letter.version in CONTRACTS else b""] += 1
+            log.warning("event rejected", reason=letter.reason, source_id=letter.source_id.decode())

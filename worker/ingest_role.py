@@ -1,4 +1,4 @@
-"""The ingest role: takes clicks from the stream, folds their counts and relays their events."""
+"""The ingest role: takes events from the stream, folds what they count and relays what they tell."""
 
 import asyncio
 from contextlib import AsyncExitStack
@@ -14,7 +14,7 @@ from tracking.clock import utc_now
 from tracking.settings import Settings
 from worker.ingest import Ingester
 from worker.list_watch import ListWatch
-from worker.loops import Wake, run_fold, run_relay
+from worker.loops import Wake, run_fold, run_fold_of_outcomes, run_relay
 from worker.metrics import OLD_BACKLOG_S, check_health, render_metrics
 from worker.ops import Pages, open_ops
 from worker.patience import ReportSuccess, keep_running
@@ -30,10 +30,11 @@ log = structlog.get_logger()
 async def start(settings: Settings, running: AsyncExitStack) -> dict[str, Any]:
     """Start the loops. Closing `running` lets them finish what they have in hand, then closes the stores."""
     stores = await open_stores(settings, running)
-    fold_wake, relay_wake, stopping = Wake(), Wake(), asyncio.Event()
+    fold_wake, outcome_wake, relay_wake, stopping = Wake(), Wake(), Wake(), asyncio.Event()
 
     def wake_loops() -> None:
         fold_wake()
+        outcome_wake()
         relay_wake()
 
     origins = Origins(settings.hosting_ranges_dir, settings.countries_file)
@@ -44,12 +45,14 @@ async def start(settings: Settings, running: AsyncExitStack) -> dict[str, Any]:
         await lists.wait_until_loaded()
         await ingester.run(stopping)
 
+    fold_interval_s = settings.fold_interval_ms / 1000
     loops = [
         asyncio.create_task(loop)
         for loop in (
             lists.run(stopping),
             ingest(),
-            run_fold(stores.pool, fold_wake, settings.fold_interval_ms / 1000, stopping),
+            run_fold(stores.pool, fold_wake, fold_interval_s, stopping),
+            run_fold_of_outcomes(stores.pool, outcome_wake, fold_interval_s, stopping),
             run_relay(stores.pool, stores.client, relay_wake, stopping),
             _make_partitions(stores, stopping),
         )

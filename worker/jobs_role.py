@@ -17,6 +17,7 @@ from tracking.clock import utc_now
 from tracking.events.relay import delete_old_events
 from tracking.idempotency import delete_old_requests
 from tracking.imports.service import tidy_imports
+from tracking.impressions.store import delete_old_impressions
 from tracking.jobs import GENERATE_DELIVERABLE_LINKS, PREPARE_MESSAGE_LINKS, RUN_CORRECTIONS, RUN_IMPORT
 from tracking.links.generation import generate_deliverable_links, generate_missing_links
 from tracking.orm import open_orm
@@ -94,6 +95,7 @@ async def expire_rows(ctx: dict[str, Any]) -> None:
     await delete_old_changes(pool)
     await delete_old_requests(pool)
     await tidy_imports(pool)
+    await delete_old_impressions(pool, utc_now())
 
 
 async def expire_old_clicks(ctx: dict[str, Any]) -> None:

@@ -1,7 +1,9 @@
-"""What runs beside ingestion: the fold, which brings counts into reports; the relay, which gives events positions."""
+"""What runs beside ingestion: the folds, which bring counts into reports; the relay, which gives events positions."""
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Final
 
 import asyncpg
@@ -9,12 +11,13 @@ import redis.asyncio
 
 from tracking.events.relay import relay_once, try_to_become_relay, wake_readers
 from tracking.reports.fold import fold_once
+from tracking.reports.fold_outcomes import fold_outcomes_once
 from worker.patience import ReportSuccess, is_set_within, keep_running
 
 # Other workers and the api leave work too, and cannot wake this process.
 LOOK_EVERY_S: Final = 0.25
 STAND_BY_S: Final = 1.0
-# The fold takes at most a third of the time, so that it never starves the ingestion it follows.
+# A fold takes at most a third of the time, so that it never starves the ingestion it follows.
 REST_PER_WORK: Final = 2.0
 
 
@@ -34,16 +37,27 @@ class Wake:
 
 
 async def run_fold(pool: asyncpg.Pool, wake: Wake, interval_s: float, stopping: asyncio.Event) -> None:
+    """Of clicks."""
+    await _run_fold("fold", partial(fold_once, pool), wake, interval_s, stopping)
+
+
+async def run_fold_of_outcomes(pool: asyncpg.Pool, wake: Wake, interval_s: float, stopping: asyncio.Event) -> None:
+    await _run_fold("fold of outcomes", partial(fold_outcomes_once, pool), wake, interval_s, stopping)
+
+
+async def _run_fold(
+    name: str, fold_some: Callable[[], Awaitable[int | None]], wake: Wake, interval_s: float, stopping: asyncio.Event
+) -> None:
     async def fold(report_success: ReportSuccess) -> None:
         while not stopping.is_set():
             await wake.wait()
             started_at = time.monotonic()
-            if await fold_once(pool) is None:
+            if await fold_some() is None:
                 await is_set_within(stopping, STAND_BY_S)
             report_success()
             await is_set_within(stopping, max(interval_s, REST_PER_WORK * (time.monotonic() - started_at)))
 
-    await keep_running("fold", fold, stopping)
+    await keep_running(name, fold, stopping)
 
 
 async def run_relay(pool: asyncpg.Pool, client: redis.asyncio.Redis, wake: Wake, stopping: asyncio.Event) -> None:

@@ -8,20 +8,29 @@ import redis.asyncio
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from tracking.bots.hosting.files import ListStatus
+from tracking.clicks.event import CONFIRMATION_VERSION, VERSION
 from tracking.clock import utc_now
+from tracking.streams import VERSIONS, Mark
 from worker.ingest import Ingester
 from worker.ops import Page
 from worker.watch import Backlog, Lag, read_backlog, read_lag
 
 # Being alive is not keeping up: a click that waits for longer than this needs a person.
 OLD_BACKLOG_S: Final = 300
+_NAMES: Final = {
+    VERSION: "clicks",
+    CONFIRMATION_VERSION: "confirmations",
+    VERSIONS[Mark.CONVERSION]: "conversions",
+    VERSIONS[Mark.IMPRESSION]: "impressions",
+    VERSIONS[Mark.SIGHTING]: "sightings",
+}
 
 
 async def check_health(pool: asyncpg.Pool, client: redis.asyncio.Redis) -> Page:
     await pool.fetchval("SELECT 1")
     backlog = await read_backlog(client)
     if backlog.oldest_s > OLD_BACKLOG_S:
-        text = f"{backlog.waiting} clicks wait, the oldest for {backlog.oldest_s:.0f} s\n"
+        text = f"{backlog.waiting} entries wait, the oldest for {backlog.oldest_s:.0f} s\n"
         return Page(HTTPStatus.SERVICE_UNAVAILABLE, text.encode())
     return Page(HTTPStatus.OK, b"ok\n")
 
@@ -29,13 +38,25 @@ async def check_health(pool: asyncpg.Pool, client: redis.asyncio.Redis) -> Page:
 async def render_metrics(pool: asyncpg.Pool, client: redis.asyncio.Redis, ingester: Ingester | None) -> Page:
     figures = _describe(await read_backlog(client), await read_lag(pool))
     if ingester is not None:
-        figures["clicks_stored", "Clicks that this process added"] = ingester.stored_total
-        figures["clicks_rejected", "Clicks that this process sent to the dead letter"] = ingester.rejected_total
+        figures |= _describe_ingester(ingester)
         figures |= _describe_lists(ingester.origins.describe())
     registry = CollectorRegistry()
     for (name, description), figure in figures.items():
         Gauge(f"creatrail_worker_{name}", description, registry=registry).set(figure)
     return Page(HTTPStatus.OK, generate_latest(registry))
+
+
+def _describe_ingester(ingester: Ingester) -> dict[tuple[str, str], float]:
+    figures: dict[tuple[str, str], float] = {}
+    for version, name in _NAMES.items():
+        figures[f"{name}_stored", f"{name.capitalize()} that this process added"] = ingester.added[version]
+        figures[f"{name}_rejected", f"{name.capitalize()} that this process sent to the dead letter"] = (
+            ingester.rejected[version]
+        )
+    figures["entries_rejected", "Entries of all kinds that this process sent to the dead letter"] = (
+        ingester.rejected.total()
+    )
+    return figures
 
 
 def _describe_lists(lists: list[ListStatus]) -> dict[tuple[str, str], float]:
@@ -52,12 +73,19 @@ def _describe_lists(lists: list[ListStatus]) -> dict[tuple[str, str], float]:
 
 def _describe(backlog: Backlog, lag: Lag) -> dict[tuple[str, str], float]:
     return {
-        ("click_stream_entries", "Clicks in the stream"): backlog.waiting,
-        ("click_stream_pending", "Clicks handed to a worker and not acknowledged"): backlog.pending,
-        ("click_stream_oldest_seconds", "Age of the oldest click in the stream"): backlog.oldest_s,
-        ("dead_letters", "Clicks that could not be stored"): backlog.dead,
-        ("rollup_deltas", "Changes of counts that no report shows yet"): lag.deltas,
-        ("fold_age_seconds", "Time since the last fold"): lag.fold_age_s,
+        ("click_stream_entries", "Entries in the stream"): backlog.waiting,
+        ("click_stream_pending", "Entries handed to a worker and not acknowledged"): backlog.pending,
+        ("click_stream_oldest_seconds", "Age of the oldest entry in the stream"): backlog.oldest_s,
+        ("dead_letters", "Entries that could not be stored"): backlog.dead,
+        ("rollup_deltas", "Changes of counts of clicks that no report shows yet"): lag.deltas,
+        ("outcome_deltas", "Changes of counts of conversions and impressions that no report shows yet"): (
+            lag.outcome_deltas
+        ),
+        ("fold_age_seconds", "Time since the last fold of clicks"): lag.fold_age_s,
+        ("outcome_fold_age_seconds", "Time since the last fold of conversions and impressions"): lag.outcome_fold_age_s,
         ("event_outbox_rows", "Events without a position"): lag.outbox,
         ("behaviour_events", "Events that no behaviour pass has looked at"): lag.unwatched,
+        ("conversion_events", "Events that conversions have not followed"): lag.unfollowed,
+        ("conversions_waiting", "Conversions whose click or sale has not come yet"): lag.waiting,
+        ("conversions_inbox", "Conversions that are not approved and wait for a click, a sale or a person"): lag.inbox,
     }

@@ -1,13 +1,27 @@
 """How far behind the worker is: what health, metrics and the minute's log line say."""
 
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import asyncpg
 import redis.asyncio
 from redis.exceptions import ResponseError
 
 from tracking.clock import now_ms
+from tracking.conversions.kinds import Status
 from tracking.streams import CLICK_GROUP, CLICK_STREAM, DEAD_CLICK_STREAM
+
+# An old log is deleted, and then its newest position is behind. The inbox and what waits are read by their indexes.
+_READ_LAG: Final = f"""
+    SELECT (SELECT count(*) FROM rollup_delta) AS deltas, (SELECT count(*) FROM event_outbox) AS outbox,
+        extract(epoch FROM now() - folded_at)::float8 AS fold_age_s,
+        greatest(newest.position - (SELECT position FROM behaviour_state), 0) AS unwatched,
+        greatest(newest.position - (SELECT position FROM conversion_follower), 0) AS unfollowed,
+        (SELECT count(*) FROM outcome_delta) AS outcome_deltas,
+        extract(epoch FROM now() - outcomes_folded_at)::float8 AS outcome_fold_age_s,
+        (SELECT count(*) FROM conversion WHERE recheck_at IS NOT NULL) AS waiting,
+        (SELECT count(*) FROM conversion WHERE status NOT IN ({Status.APPROVED:d}, {Status.VOIDED:d})) AS inbox
+    FROM fold_state, (SELECT coalesce(max(position), 0) AS position FROM event_log) AS newest
+"""
 
 
 class Backlog(NamedTuple):
@@ -22,6 +36,11 @@ class Lag(NamedTuple):
     fold_age_s: float
     outbox: int  # events without a position
     unwatched: int  # positions of the event log that no behaviour pass has reached
+    unfollowed: int  # and those that no conversion was looked for after
+    outcome_deltas: int
+    outcome_fold_age_s: float
+    waiting: int  # conversions that are looked for again
+    inbox: int  # conversions that are not approved, those among them
 
 
 async def read_backlog(client: redis.asyncio.Redis) -> Backlog:
@@ -40,11 +59,5 @@ async def read_backlog(client: redis.asyncio.Redis) -> Backlog:
 
 
 async def read_lag(pool: asyncpg.Pool) -> Lag:
-    row = await pool.fetchrow(
-        "SELECT (SELECT count(*) FROM rollup_delta) AS deltas, (SELECT count(*) FROM event_outbox) AS outbox,"
-        " extract(epoch FROM now() - folded_at)::float8 AS fold_age_s,"
-        " (SELECT coalesce(max(position), 0) FROM event_log) - (SELECT position FROM behaviour_state) AS unwatched"
-        " FROM fold_state"
-    )
-    unwatched = max(row["unwatched"], 0)  # an old log is deleted
-    return Lag(row["deltas"], row["fold_age_s"], row["outbox"], unwatched)
+    row = await pool.fetchrow(_READ_LAG)
+    return Lag(**row)

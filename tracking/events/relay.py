@@ -25,7 +25,8 @@ _MOVE: Final = f"""
 
 _DELETE_OLD: Final = """
     DELETE FROM event_log WHERE logged_at < now() - make_interval(days => $1)
-        AND position <= (SELECT position FROM behaviour_state)
+        AND position <= (SELECT least(behaviour_state.position, conversion_follower.position)
+            FROM behaviour_state, conversion_follower)
 """
 
 
@@ -52,5 +53,5 @@ async def wake_readers(client: redis.asyncio.Redis, positions: dict[int, int]) -
 
 
 async def delete_old_events(pool: asyncpg.Pool, retention_days: int) -> None:
-    """A cursor older than this becomes an explicit gap; but what behaviour passes have not seen yet stays for them."""
+    """A cursor older than this becomes an explicit gap; but what a reader of ours has not seen yet stays for it."""
     await pool.execute(_DELETE_OLD, retention_days)

@@ -3,7 +3,6 @@
 import pytest
 
 from tests.clicking import make_event
-from tracking.clicks.confirmations import RejectedConfirmation
 from tracking.clicks.event import (
     CONFIRMATION_VERSION,
     VERSION,
@@ -12,9 +11,9 @@ from tracking.clicks.event import (
     encode_click,
     encode_confirmation,
 )
-from tracking.clicks.store import RejectedClick
 from worker.click_stream import DeadLetter, StreamEntry
-from worker.poison import bury, bury_confirmation, mask_addresses, open_entries, read_entry, shorten_address
+from worker.contracts import shorten_address
+from worker.poison import Rejected, bury, mask_addresses, open_entries, read_entry
 
 CONFIRMATION = Confirmation(make_event(1).click_id, 1, 7, 1_800_000_000_000)
 
@@ -43,12 +42,13 @@ class TestReadingAnEntry:
             ]
         )
 
-        assert (opened.clicks, opened.confirmations) == ({b"1-0": event}, {b"3-0": CONFIRMATION})
+        found = {version: events for version, events in opened.events.items() if events}
+        assert found == {VERSION: {b"1-0": event}, CONFIRMATION_VERSION: {b"3-0": CONFIRMATION}}
         assert [letter.source_id for letter in opened.dead] == [b"4-0"]
 
     @pytest.mark.feature("TR26")
     def test_a_rejected_confirmation_is_buried_as_what_it_was(self) -> None:
-        letter = bury_confirmation(b"5-0", RejectedConfirmation(CONFIRMATION, "too_late"))
+        letter = bury(b"5-0", CONFIRMATION_VERSION, Rejected(CONFIRMATION, "too_late"))
 
         assert letter == DeadLetter(b"5-0", "too_late", CONFIRMATION_VERSION, encode_confirmation(CONFIRMATION))
 
@@ -91,7 +91,7 @@ class TestAddresses:
     def test_a_rejected_click_is_buried_with_its_network_only(self) -> None:
         event = make_event(1, client_ip="203.0.113.77")
 
-        letter = bury(b"5-0", RejectedClick(event, "too_late"))
+        letter = bury(b"5-0", VERSION, Rejected(event, "too_late"))
 
         assert (letter.source_id, letter.reason, letter.version) == (b"5-0", "too_late", VERSION)
         assert decode_click(letter.payload).client_ip == "203.0.113.0"

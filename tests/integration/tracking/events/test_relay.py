@@ -96,20 +96,32 @@ async def log_days_ago(pool: asyncpg.Pool, *days: int) -> None:
         )
 
 
+FOLLOWERS = ("behaviour_state", "conversion_follower")
+
+
+async def let_follow(pool: asyncpg.Pool, follower: str, place: str) -> None:
+    await pool.execute(f"UPDATE {follower} SET position = (SELECT {place}(position) FROM event_log)")
+
+
 async def test_old_events_go_and_newer_ones_stay(pool: asyncpg.Pool) -> None:
     await log_days_ago(pool, 31, 29, 1)
-    await pool.execute("UPDATE behaviour_state SET position = (SELECT max(position) FROM event_log)")
+    for follower in FOLLOWERS:
+        await let_follow(pool, follower, "max")
 
     await delete_old_events(pool, 30)
 
     assert [account_id for account_id, _ in await read_log(pool)] == [29, 1]
 
 
-@pytest.mark.feature("TR9")
-async def test_old_events_that_behaviour_passes_have_not_seen_stay(pool: asyncpg.Pool) -> None:
-    """However long they did not run: a click that they never looked at would stay a person's without a word."""
+@pytest.mark.feature("TR9", "LO15")
+@pytest.mark.parametrize(("ahead", "behind"), [FOLLOWERS, FOLLOWERS[::-1]])
+async def test_old_events_that_behaviour_passes_or_conversions_have_not_followed_stay(
+    pool: asyncpg.Pool, ahead: str, behind: str
+) -> None:
+    """However long they did not run: a click that nobody looked at would keep its verdict or its conversion."""
     await log_days_ago(pool, 33, 32, 31, 1)
-    await pool.execute("UPDATE behaviour_state SET position = (SELECT min(position) FROM event_log)")
+    await let_follow(pool, ahead, "max")
+    await let_follow(pool, behind, "min")
 
     await delete_old_events(pool, 30)
 
