@@ -92,15 +92,15 @@ def check_retention(days: int, window_days: int) -> int:
     return days
 
 
-def check_origins(given: Sequence[str]) -> tuple[str, ...]:
+def check_origins(given: Sequence[str], name: str = "allowedOrigins") -> tuple[str, ...]:
     """Origins to the letter as browsers send them, each once. Raises InvalidInputError."""
     if len(given) > MAX_ORIGINS:
-        raise InvalidInputError(f"at most {MAX_ORIGINS} origins", ("allowedOrigins",))
+        raise InvalidInputError(f"at most {MAX_ORIGINS} origins", (name,))
     for place, origin in enumerate(given):
         if not _is_origin(origin):
             raise InvalidInputError(
                 "an origin is a scheme, a host and a port other than the usual one, such as https://app.example",
-                ("allowedOrigins", str(place)),
+                (name, str(place)),
             )
     return tuple(dict.fromkeys(given))
 

@@ -24,8 +24,8 @@ TEMPLATE_FIELDS: Final = ("creator", "campaign")
 # fmt: off
 RESERVED_SLUGS: Final = frozenset({
     "admin", "api", "assets", "c", "click", "clicks", "conv", "conversion", "conversions", "favicon", "go",
-    "graphiql", "graphql", "healthz", "help", "i", "js", "login", "logout", "metrics", "o", "opt-out", "optout",
-    "p", "pixel", "postback", "privacy", "q", "qr", "readyz", "robots", "s", "sitemap", "snippet", "static",
+    "graphiql", "graphql", "healthz", "help", "i", "imp", "js", "login", "logout", "metrics", "o", "opt-out", "optout",
+    "p", "pixel", "postback", "privacy", "q", "qr", "readyz", "robots", "s", "seen", "sitemap", "snippet", "static",
     "status", "t", "terms", "unsubscribe", "vendor", "well-known",
 })
 # fmt: on
