@@ -17,6 +17,9 @@ class Money:
     @classmethod
     def from_minor(cls, minor: int | None, currency: str) -> "Money | None":
         """Null for what is not known."""
-        if minor is None:
-            return None
-        return cls(amount=Amount(minor, currency).amount, amount_minor=BigInt(minor), currency=CurrencyCode(currency))
+        return None if minor is None else cls.of(Amount(minor, currency))
+
+    @classmethod
+    def of(cls, amount: Amount) -> "Money":
+        minor, currency = amount
+        return cls(amount=amount.amount, amount_minor=BigInt(minor), currency=CurrencyCode(currency))

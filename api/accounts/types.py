@@ -7,13 +7,15 @@ import strawberry
 
 from api.bot_policies.types import BotPolicy, load_bot_policy
 from api.context import Info
+from api.conversion_tracking.types import ConversionTracking, load_conversion_tracking
 from api.enums import publish_enum
 from api.history.queries import make_history_field
 from api.history.types import HistoryEntry
 from api.ids import encode_id
+from api.interstitials.types import Branding, Interstitial
 from api.nodes import Node
 from api.pagination import Connection
-from api.reports.queries import RangeArgument, make_report
+from api.reports.queries import make_report_field
 from api.reports.types import Report
 from api.scalars import CurrencyCode
 from api.users.types import User, load_user
@@ -21,6 +23,7 @@ from tracking.accounts import models
 from tracking.accounts.account_settings import read_settings
 from tracking.accounts.models import AttributionModel, Role, Scope
 from tracking.bots.policies.queries import PolicyTarget
+from tracking.interstitials.rules import read_branding, read_interstitial
 from tracking.reports.queries import Subject
 from tracking.reports.scopes import Scope as ReportScope
 
@@ -67,6 +70,12 @@ class AccountSettings:
     allowed_origins: list[str] = strawberry.field(
         description="Whose pages may use the graph with a session token, besides our own."
     )
+    interstitial: Interstitial | None = strawberry.field(
+        description="The page of offers whose mode is LIST_DEFAULT, in campaigns without one of their own."
+    )
+    branding: Branding | None = strawberry.field(
+        description="What its domains say where a link leads nowhere; null: a plain sentence."
+    )
 
     @classmethod
     def from_row(cls, row: models.Account) -> "AccountSettings":
@@ -81,6 +90,8 @@ class AccountSettings:
             uses_visitor_cookie=settings.uses_visitor_cookie,
             retention_days=settings.retention_days,
             allowed_origins=list(settings.allowed_origins),
+            interstitial=Interstitial.from_texts(read_interstitial(row.interstitial)),
+            branding=Branding.from_texts(read_branding(row.branding)),
         )
 
 
@@ -99,13 +110,17 @@ class Account(Node):
     async def bot_policy(self, info: Info) -> BotPolicy:
         return await load_bot_policy(info.context, PolicyTarget())
 
+    @strawberry.field(description="How conversions are reported from pages, and whether that works.")
+    async def conversion_tracking(self, info: Info) -> ConversionTracking:
+        return await load_conversion_tracking(info.context, self.row)
+
     history: Connection[HistoryEntry] = make_history_field(
         "Account", "Who changed the settings, when, and from what to what."
     )
 
-    @strawberry.field(description="What happened on all links of the account in a range.")
-    async def report(self, info: Info, wanted: RangeArgument) -> Report:
-        return await make_report(info.context, Subject(ReportScope.ACCOUNT), wanted)
+    report: Report = make_report_field(
+        "What happened on all links of the account in a range.", lambda _: Subject(ReportScope.ACCOUNT)
+    )
 
     @classmethod
     def from_row(cls, row: models.Account) -> "Account":

@@ -19,6 +19,8 @@ from api.campaign_creators.types import (
 from api.context import Context
 from api.enums import publish_enum
 from api.ids import read_key
+from api.metrics.outcomes import read_range
+from api.metrics.types import Metrics
 from api.nodes import register_node
 from api.pagination import (
     OrderDirection,
@@ -29,14 +31,17 @@ from api.pagination import (
     read_page,
 )
 from api.reports.queries import resolve_range
-from api.reports.types import DateRange, Metrics, Rate
+from api.reports.types import DateRange, Rate
 from api.scalars import BigInt
 from tracking.campaigns.models import Stage
 from tracking.campaigns.performance import SORT_TYPES, AudienceDay, PerformancePage, PerformanceRow
 from tracking.campaigns.performance import CreatorFilter as WantedCreators
 from tracking.campaigns.queries import CampaignRow
 from tracking.clock import utc_now
-from tracking.reports.ranges import Preset
+from tracking.reports.outcomes import Dating
+from tracking.reports.queries import Subject
+from tracking.reports.ranges import Preset, ReportRange
+from tracking.reports.scopes import Scope
 
 MAX_CREATORS: Final = 1_000
 
@@ -58,6 +63,8 @@ class CampaignCreatorOrderField(StrEnum):
     TOTAL_CLICKS = "TOTAL_CLICKS"
     UNIQUE_CLICKS = "UNIQUE_CLICKS"
     CLICK_THROUGH_RATE = "CLICK_THROUGH_RATE"
+    CONVERSIONS = "CONVERSIONS"
+    CONVERSION_RATE = "CONVERSION_RATE"
 
 
 publish_enum(
@@ -70,6 +77,8 @@ publish_enum(
         CampaignCreatorOrderField.TOTAL_CLICKS: "All requests of the range.",
         CampaignCreatorOrderField.UNIQUE_CLICKS: "Unique clicks of the range.",
         CampaignCreatorOrderField.CLICK_THROUGH_RATE: "Unique clicks per follower; who has none known is below all.",
+        CampaignCreatorOrderField.CONVERSIONS: "Conversions of the range, by when they happened.",
+        CampaignCreatorOrderField.CONVERSION_RATE: "`conversionRate`; who has no unique clicks is below all.",
     },
 )
 
@@ -136,7 +145,7 @@ async def connect_creators(
         CampaignCreatorEdge(
             cursor=encode_cursor((row.sort_key, row.membership.id), name),
             node=CampaignCreator.from_row(row.membership),
-            performance=_describe(row),
+            performance=_describe(row, wanted_page.wanted),
         )
         for row in find_shown(rows, page)
     ]
@@ -153,13 +162,15 @@ async def _find_audience_day(context: Context, campaign: CampaignRow) -> dt.date
     return min(campaign.ends_at or now, now).astimezone(zone).date()
 
 
-def _describe(row: PerformanceRow) -> CreatorPerformance:
+def _describe(row: PerformanceRow, wanted: ReportRange) -> CreatorPerformance:
     audience = None
     if row.followers is not None and row.counted_on is not None:
         creator_id = row.membership.creator_id
         audience = Audience(followers=BigInt(row.followers), as_of=row.counted_on, creator_id=creator_id)
+    subject = Subject(Scope.CAMPAIGN_CREATOR, row.membership.campaign_id, row.membership.creator_id)
     return CreatorPerformance(
-        metrics=Metrics.from_counts(row.counts),
+        metrics=Metrics.from_counts(row.counts, read_range(subject, wanted, Dating.CONVERSION_TIME)),
         audience=audience,
         click_through_rate=Rate.estimate(row.counts.unique_clicks, row.followers),
+        deal=row.membership.deal,
     )

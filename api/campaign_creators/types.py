@@ -15,14 +15,18 @@ from api.history.types import HistoryEntry
 from api.ids import encode_id
 from api.links.queries import Filter, Order, connect_links, read_filter
 from api.links.types import Link
+from api.metrics.types import Metrics
+from api.money import Money
 from api.nodes import Node
 from api.pagination import After, Before, Connection, First, Last, PageArguments, PageInfo
 from api.posts.loaders import make_newest_posts_loader
 from api.posts.types import Post
 from api.profiles.types import Profile
-from api.reports.queries import RangeArgument, make_report
-from api.reports.types import Metrics, Rate, Report
+from api.reports.queries import make_report_field
+from api.reports.types import Rate, Report
 from api.scalars import BigInt
+from tracking.campaigns.deal_returns import find_cost_per_conversion, find_return_on_fee
+from tracking.campaigns.deals import Deal as DealRow
 from tracking.campaigns.models import Stage
 from tracking.campaigns.queries import MembershipRow
 from tracking.reports.queries import Subject
@@ -101,10 +105,10 @@ class CampaignCreator(Node):
         wanted = read_filter(filter).within(campaign_id=self.row.campaign_id, creator_id=self.row.creator_id)
         return await connect_links(info.context, wanted, order_by, PageArguments(first, after, last, before))
 
-    @strawberry.field(description="What happened on the creator's links in this campaign in a range.")
-    async def report(self, info: Info, wanted: RangeArgument) -> Report:
-        subject = Subject(Scope.CAMPAIGN_CREATOR, self.row.campaign_id, self.row.creator_id)
-        return await make_report(info.context, subject, wanted)
+    report: Report = make_report_field(
+        "What happened on the creator's links in this campaign in a range.",
+        lambda member: Subject(Scope.CAMPAIGN_CREATOR, member.row.campaign_id, member.row.creator_id),
+    )
 
 
 @strawberry.type(description="A creator's followers on all platforms at the campaign's time.")
@@ -125,6 +129,31 @@ class CreatorPerformance:
     click_through_rate: Rate | None = strawberry.field(
         description="`uniqueClicks / followers`; null when no follower count is known."
     )
+    deal: strawberry.Private[DealRow | None]
+
+    @strawberry.field(
+        description="As `metrics.conversionRate`, and how sure it is: conversions that are credited to the range's"
+        " clicks per unique click. Null where that is null."
+    )
+    async def conversion_rate(self, info: Info) -> Rate | None:
+        outcomes = await self.metrics.read_outcomes(info.context)
+        return Rate.estimate(outcomes.of_clicks, None if outcomes.conversions is None else self.metrics.unique_clicks)
+
+    @strawberry.field(
+        description="`deal.flatFee / conversions`, to the minor unit; null without a fee or without conversions."
+    )
+    async def cost_per_conversion(self, info: Info) -> Money | None:
+        conversions = (await self.metrics.read_outcomes(info.context)).conversions
+        cost = find_cost_per_conversion(self.deal, conversions)
+        return Money.of(cost) if cost else None
+
+    @strawberry.field(
+        description="`netValue / deal.flatFee`: 1 has earned the fee back. Null without a fee, and where anything was"
+        " earned in another currency than the fee's."
+    )
+    async def return_on_fee(self, info: Info) -> float | None:
+        outcomes = await self.metrics.read_outcomes(info.context)
+        return None if outcomes.conversions is None else find_return_on_fee(self.deal, outcomes.list_net())
 
 
 @strawberry.type(description="A creator of a campaign, and the place in the order.")

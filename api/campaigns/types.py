@@ -22,12 +22,14 @@ from api.enums import publish_enum
 from api.history.queries import make_history_field
 from api.history.types import HistoryEntry
 from api.ids import encode_id
+from api.interstitials.loaders import make_campaign_interstitial_loader
+from api.interstitials.types import Interstitial
 from api.links.loaders import make_link_loader
 from api.links.queries import Filter, Order, connect_links, read_filter
 from api.links.types import Link
 from api.nodes import Node
 from api.pagination import After, Before, Connection, First, Last, PageArguments
-from api.reports.queries import RangeArgument, make_report
+from api.reports.queries import make_report_field
 from api.reports.types import Report
 from api.scalars import URL
 from tracking.bots.policies.queries import PolicyTarget
@@ -112,6 +114,12 @@ class Campaign(Node):
     async def bot_policy(self, info: Info) -> BotPolicy:
         return await load_bot_policy(info.context, PolicyTarget(self.row.id))
 
+    @strawberry.field(
+        description="The page of offers whose mode is LIST_DEFAULT on its links; null: the account's, if there is one."
+    )
+    async def interstitial(self, info: Info) -> Interstitial | None:
+        return Interstitial.from_texts(await info.context.loader(make_campaign_interstitial_loader).load(self.row.id))
+
     history: Connection[HistoryEntry] = make_history_field("Campaign", "What the account changed of it.")
 
     @strawberry.field(description="What makes a link for each of its creators, in the order they were made.")
@@ -151,9 +159,9 @@ class Campaign(Node):
         wanted = read_filter(filter).within(campaign_id=self.row.id)
         return await connect_links(info.context, wanted, order_by, PageArguments(first, after, last, before))
 
-    @strawberry.field(description="What happened on its links in a range.")
-    async def report(self, info: Info, wanted: RangeArgument) -> Report:
-        return await make_report(info.context, Subject(Scope.CAMPAIGN, self.row.id), wanted)
+    report: Report = make_report_field(
+        "What happened on its links in a range.", lambda campaign: Subject(Scope.CAMPAIGN, campaign.row.id)
+    )
 
 
 async def load_campaign(context: Context, campaign_id: int | None) -> Campaign | None:

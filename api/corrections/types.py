@@ -10,9 +10,10 @@ from api.corrections.loaders import make_change_page_loader, make_correction_loa
 from api.enums import publish_enum
 from api.history.types import HistoryActor
 from api.ids import encode_id
+from api.metrics.outcomes import tell_nothing
+from api.metrics.types import Metrics
 from api.nodes import Node
 from api.pagination import After, Before, Connection, First, Last, make_connection, read_page
-from api.reports.types import Metrics
 from api.scalars import BigInt
 from tracking.bots.corrections.models import CorrectionKind, CorrectionStatus
 from tracking.bots.corrections.queries import ChangePage, ChangeRow, CorrectionRow
@@ -54,7 +55,9 @@ class CorrectionProgress:
     applied: BigInt = strawberry.field(description="Gone over while applying: at the end as many as `examined`.")
 
 
-@strawberry.type(description="What a correction does to the counts of one creator in one campaign.")
+@strawberry.type(
+    description="What a correction does to the counts of one creator in one campaign. Of conversions it tells nothing."
+)
 class CorrectionChange:
     before: Metrics = strawberry.field(description="In all, when the comparison ended.")
     after: Metrics = strawberry.field(description="In all, as they are with the correction and nothing else.")
@@ -67,9 +70,9 @@ class CorrectionChange:
         added = {name: amount[1] for name, amount in row.amounts.items()}
         after = {name: amount + added[name] for name, amount in before.items()}
         return cls(
-            before=Metrics.from_counts(Counts(**before)),
-            after=Metrics.from_counts(Counts(**after)),
-            difference=Metrics.from_counts(Counts(**added)),
+            before=Metrics.from_counts(Counts(**before), tell_nothing),
+            after=Metrics.from_counts(Counts(**after), tell_nothing),
+            difference=Metrics.from_counts(Counts(**added), tell_nothing),
             row=row,
         )
 

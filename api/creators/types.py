@@ -13,6 +13,8 @@ from api.ids import encode_id
 from api.links.queries import Filter, Order, connect_links
 from api.links.queries import read_filter as read_link_filter
 from api.links.types import Link
+from api.metrics.outcomes import read_everything
+from api.metrics.types import Metrics
 from api.nodes import Node
 from api.notices.loaders import make_notice_page_loader
 from api.notices.types import CreatorNotice
@@ -34,11 +36,11 @@ from api.posts.queries import connect_posts
 from api.posts.types import Post
 from api.profiles.types import Profile
 from api.reports.loaders import ReportKey, make_total_loader
-from api.reports.queries import RangeArgument, make_report, resolve_range
-from api.reports.types import DateRange, Metrics, Report
+from api.reports.queries import make_report_field
+from api.reports.types import Report
 from tracking.creators.queries import CreatorRow, NoticePage
 from tracking.reports.queries import Subject
-from tracking.reports.ranges import Preset
+from tracking.reports.ranges import EVERYTHING
 from tracking.reports.scopes import Scope
 
 if TYPE_CHECKING:
@@ -148,17 +150,18 @@ class Creator(Node):
 
     @strawberry.field(description="The counts of all the creator's links since they were made.")
     async def totals(self, info: Info) -> Metrics:
-        lifetime = await resolve_range(info.context, DateRange(preset=Preset.LIFETIME))
-        key = ReportKey(Subject(Scope.CREATOR, self.row.id), lifetime)
-        return Metrics.from_counts(await info.context.loader(make_total_loader).load(key))
+        subject = Subject(Scope.CREATOR, self.row.id)
+        counts = await info.context.loader(make_total_loader).load(ReportKey(subject, EVERYTHING))
+        return Metrics.from_counts(counts, read_everything(subject))
 
     history: Connection[HistoryEntry] = make_history_field(
         "Creator", "What the account changed of the creator and the profiles."
     )
 
-    @strawberry.field(description="What happened on the creator's links, in every campaign, in a range.")
-    async def report(self, info: Info, wanted: RangeArgument) -> Report:
-        return await make_report(info.context, Subject(Scope.CREATOR, self.row.id), wanted)
+    report: Report = make_report_field(
+        "What happened on the creator's links, in every campaign, in a range.",
+        lambda creator: Subject(Scope.CREATOR, creator.row.id),
+    )
 
 
 async def load_creator(context: Context, creator_id: int | None) -> Creator | None:

@@ -16,11 +16,13 @@ from api.history.queries import make_history_field
 from api.history.types import HistoryEntry
 from api.ids import encode_id
 from api.links.loaders import make_link_loader, make_recipient_totals_loader
+from api.metrics.outcomes import read_everything, read_recipient_link
+from api.metrics.types import Metrics
 from api.nodes import Node
 from api.offers.types import Offer, load_offer
 from api.pagination import After, Before, Connection, First, Last, PageArguments
-from api.reports.queries import RangeArgument, make_report
-from api.reports.types import Metrics, Report
+from api.reports.queries import ConversionsBy, RangeArgument, make_report
+from api.reports.types import Report
 from api.scalars import URL
 from api.users.types import User, load_user
 from tracking.bots.policies.queries import PolicyTarget
@@ -35,6 +37,7 @@ from tracking.links.short_urls import (
     write_short_url,
 )
 from tracking.links.utm import read_utm
+from tracking.reports.outcomes import Dating
 from tracking.reports.queries import Subject
 from tracking.reports.scopes import Scope
 
@@ -148,12 +151,14 @@ class Link(Node):
         )
 
     @strawberry.field(
-        description="Its counts since it was made. Of one contact's link: of the clicks that are still kept."
+        description="Its counts since it was made. Of one contact's link: of the clicks that are still kept,"
+        " and of all conversions."
     )
     async def totals(self, info: Info) -> Metrics:
         if self.row.contact_id is None:
-            return Metrics.from_counts(self.row.totals)
-        return Metrics.from_counts(await info.context.loader(make_recipient_totals_loader).load(self.row.id))
+            return Metrics.from_counts(self.row.totals, read_everything(Subject(Scope.LINK, self.row.id)))
+        counts = await info.context.loader(make_recipient_totals_loader).load(self.row.id)
+        return Metrics.from_counts(counts, read_recipient_link(self.row.id))
 
     @strawberry.field(description="What people share.")
     def short_url(self, info: Info) -> URL:
@@ -250,10 +255,12 @@ class Link(Node):
         description="What happened on it in a range. Null for one contact's link, which is in the report of its "
         "message; its own few clicks are `totals` and `clicks`."
     )
-    async def report(self, info: Info, wanted: RangeArgument) -> Report | None:
+    async def report(
+        self, info: Info, wanted: RangeArgument, conversions_by: ConversionsBy = Dating.CONVERSION_TIME
+    ) -> Report | None:
         if self.row.contact_id is not None:
             return None
-        return await make_report(info.context, Subject(Scope.LINK, self.row.id), wanted)
+        return await make_report(info.context, Subject(Scope.LINK, self.row.id), wanted, conversions_by)
 
     @strawberry.field(description="Its single clicks, for as long as they are kept.")
     async def clicks(
@@ -271,8 +278,13 @@ class Link(Node):
         return await connect_clicks(info.context, filter, order_by, page, link_id=self.row.id)
 
 
+async def load_link(context: Context, link_id: int | None) -> Link | None:
+    row = await context.loader(make_link_loader).load(link_id) if link_id else None
+    return Link.from_row(row) if row else None
+
+
 async def require_link(context: Context, link_id: int) -> Link:
-    row = await context.loader(make_link_loader).load(link_id)
-    if row is None:
+    link = await load_link(context, link_id)
+    if link is None:
         raise LookupError("a link that was just there is gone")
-    return Link.from_row(row)
+    return link

@@ -24,19 +24,21 @@ from api.messages.loaders import (
     make_shared_text_loader,
     make_slot_loader,
 )
+from api.metrics.outcomes import read_everything
+from api.metrics.types import Metrics
 from api.nodes import Node
 from api.offers.types import Offer, load_offer
 from api.pagination import After, Before, Connection, First, Last, PageArguments
 from api.reports.loaders import ReportKey, make_total_loader
-from api.reports.queries import RangeArgument, make_report, resolve_range
-from api.reports.types import DateRange, Metrics, Rate, Report
+from api.reports.queries import make_report_field
+from api.reports.types import Rate, Report
 from api.scalars import URL, BigInt
 from api.users.types import User, load_user
 from tracking.messages.composing import Slot
 from tracking.messages.models import Channel, MessageStatus
 from tracking.messages.queries import MessageRow
 from tracking.reports.queries import Counts, Subject
-from tracking.reports.ranges import Preset
+from tracking.reports.ranges import EVERYTHING
 from tracking.reports.scopes import Scope
 
 if TYPE_CHECKING:
@@ -116,7 +118,7 @@ class MessageSlot:
     @strawberry.field(description="The counts of its links, those of every recipient, since they were made.")
     async def totals(self, info: Info) -> Metrics:
         subject = Subject(Scope.MESSAGE_SLOT, self.message_id, self.number)
-        return Metrics.from_counts(await _load_totals(info.context, subject))
+        return Metrics.from_counts(await _load_totals(info.context, subject), read_everything(subject))
 
 
 @strawberry.type(description="A text with links, prepared for its recipients. It is sent by somebody else.")
@@ -226,11 +228,12 @@ class Message(Node):
 
     @strawberry.field(description="The counts of all its links since they were made.")
     async def totals(self, info: Info) -> Metrics:
-        return Metrics.from_counts(await _load_totals(info.context, Subject(Scope.MESSAGE, self.row.id)))
+        subject = Subject(Scope.MESSAGE, self.row.id)
+        return Metrics.from_counts(await _load_totals(info.context, subject), read_everything(subject))
 
-    @strawberry.field(description="What happened on its links in a range.")
-    async def report(self, info: Info, wanted: RangeArgument) -> Report:
-        return await make_report(info.context, Subject(Scope.MESSAGE, self.row.id), wanted)
+    report: Report = make_report_field(
+        "What happened on its links in a range.", lambda message: Subject(Scope.MESSAGE, message.row.id)
+    )
 
     history: Connection[HistoryEntry] = make_history_field("Message", "Who prepared it and added recipients, and when.")
 
@@ -246,5 +249,4 @@ async def _load_link(context: Context, link_id: int) -> Link | None:
 
 
 async def _load_totals(context: Context, subject: Subject) -> Counts:
-    lifetime = await resolve_range(context, DateRange(preset=Preset.LIFETIME))
-    return await context.loader(make_total_loader).load(ReportKey(subject, lifetime))
+    return await context.loader(make_total_loader).load(ReportKey(subject, EVERYTHING))

@@ -9,16 +9,22 @@ from api.context import Context, Info
 from api.history.queries import make_history_field
 from api.history.types import HistoryEntry
 from api.ids import encode_id
+from api.interstitials.types import Interstitial
 from api.money import Money
 from api.nodes import Node
 from api.offers.loaders import make_offer_loader
 from api.pagination import Connection
 from api.postback_secrets.loaders import make_live_secrets_loader
 from api.postback_secrets.types import PostbackSecret
+from api.reports.queries import make_report_field
+from api.reports.types import Report
 from api.scalars import URL, CurrencyCode
 from tracking.accounts.models import AttributionModel
+from tracking.interstitials.rules import InterstitialMode
 from tracking.offers.events import OfferEvent as EventRow
 from tracking.offers.queries import OfferRow
+from tracking.reports.queries import Subject
+from tracking.reports.scopes import Scope
 
 
 @strawberry.type(description="What an event of an offer is worth. It pays an amount, a percentage, or nothing.")
@@ -55,6 +61,10 @@ class Offer(Node):
         description="Which click a conversion belongs to; null: as the account says."
     )
     events: list[OfferEvent] = strawberry.field(description="What each of its events is worth, each event once.")
+    interstitial_mode: InterstitialMode = strawberry.field(
+        description="Which page its links show before their destination."
+    )
+    interstitial: Interstitial | None = strawberry.field(description="Its own texts, which CUSTOM shows.")
     archived_at: dt.datetime | None = strawberry.field(description="Since when no link is bound to it any more.")
     created_at: dt.datetime = strawberry.field(description="When the account added it.")
     row: strawberry.Private[OfferRow]
@@ -70,6 +80,8 @@ class Offer(Node):
             attribution_window_days=row.attribution_window_days,
             attribution_model=row.attribution_model,
             events=[OfferEvent.from_row(each) for each in row.events],
+            interstitial_mode=row.interstitial_mode,
+            interstitial=Interstitial.from_texts(row.interstitial),
             archived_at=row.archived_at,
             created_at=row.created_at,
             row=row,
@@ -79,6 +91,11 @@ class Offer(Node):
     async def postback_secrets(self, info: Info) -> list[PostbackSecret]:
         rows = await info.context.loader(make_live_secrets_loader).load(self.row.id)
         return [PostbackSecret.from_row(row) for row in rows or []]
+
+    report: Report = make_report_field(
+        "What happened on the links that are bound to it, and what was reported for it without a link, in a range.",
+        lambda offer: Subject(Scope.OFFER, offer.row.id),
+    )
 
     history: Connection[HistoryEntry] = make_history_field("Offer")
 

@@ -6,8 +6,10 @@ from typing import NamedTuple
 from strawberry.dataloader import DataLoader
 
 from api.context import Context
+from tracking.reports.outcome_queries import NOTHING_FOUND, FoundOutcomes, read_outcome_buckets, read_outcomes
 from tracking.reports.queries import Counts, Freshness, Subject, read_buckets, read_freshness, read_totals
 from tracking.reports.ranges import ReportRange
+from tracking.reports.recipient_outcomes import read_recipient_outcomes
 from tracking.reports.series import Bucket
 
 
@@ -36,6 +38,40 @@ def make_bucket_loader(context: Context) -> DataLoader[ReportKey, list[Bucket]]:
             for wanted, subjects in _by_range(keys).items()
         }
         return [found[key.range].get(key.subject, []) for key in keys]
+
+    return DataLoader(load_fn=load)
+
+
+def make_outcome_loader(context: Context) -> DataLoader[ReportKey, FoundOutcomes]:
+    async def load(keys: list[ReportKey]) -> list[FoundOutcomes]:
+        found = {
+            wanted: await read_outcomes(context.pool, context.account_id, subjects, wanted)
+            for wanted, subjects in _by_range(keys).items()
+        }
+        return [found[key.range].get(key.subject, NOTHING_FOUND) for key in keys]
+
+    return DataLoader(load_fn=load)
+
+
+def make_outcome_bucket_loader(context: Context) -> DataLoader[ReportKey, FoundOutcomes]:
+    """By hour or day, whichever is the grain of the range."""
+
+    async def load(keys: list[ReportKey]) -> list[FoundOutcomes]:
+        found = {
+            wanted: await read_outcome_buckets(context.pool, context.account_id, subjects, wanted)
+            for wanted, subjects in _by_range(keys).items()
+        }
+        return [found[key.range].get(key.subject, NOTHING_FOUND) for key in keys]
+
+    return DataLoader(load_fn=load)
+
+
+def make_recipient_outcome_loader(context: Context) -> DataLoader[int, FoundOutcomes]:
+    """Of contacts' own links, by id, for which rollups have no row each."""
+
+    async def load(link_ids: list[int]) -> list[FoundOutcomes]:
+        found = await read_recipient_outcomes(context.pool, context.account_id, link_ids)
+        return [found.get(link_id, NOTHING_FOUND) for link_id in link_ids]
 
     return DataLoader(load_fn=load)
 

@@ -1,25 +1,46 @@
 """From a node and a DateRange to its report: what the `report` field of every node answers."""
 
-from typing import Annotated, TypeAlias
+from collections.abc import Callable
+from typing import Annotated, Any, TypeAlias
 
 import strawberry
 
 from api.accounts.loaders import find_zone
-from api.context import Context
+from api.context import Context, Info
 from api.errors import refuse_input
 from api.reports.loaders import make_freshness_loader
 from api.reports.types import DateRange, Report
 from tracking.clock import utc_now
 from tracking.errors import InvalidInputError
+from tracking.reports.outcomes import Dating
 from tracking.reports.queries import Subject
 from tracking.reports.ranges import Preset, ReportRange, resolve_days, resolve_instants, resolve_preset
 
 RangeArgument: TypeAlias = Annotated[DateRange, strawberry.argument(name="range", description="Of the report.")]
+ConversionsBy: TypeAlias = Annotated[
+    Dating, strawberry.argument(description="What dates conversions, their value and their payout.")
+]
 
 
-async def make_report(context: Context, subject: Subject, wanted: DateRange) -> Report:
+async def make_report(
+    context: Context, subject: Subject, wanted: DateRange, dating: Dating = Dating.CONVERSION_TIME
+) -> Report:
     freshness = await context.loader(make_freshness_loader).load(None)
-    return Report.about(subject, await resolve_range(context, wanted), freshness)
+    return Report.about(subject, await resolve_range(context, wanted), dating, freshness)
+
+
+def make_report_field(description: str, find_subject: Callable[[Any], Subject]) -> Any:
+    """What happened in a range, of the node that `find_subject` is given."""
+
+    async def resolve(
+        root: strawberry.Parent[Any],
+        info: Info,
+        wanted: RangeArgument,
+        conversions_by: ConversionsBy = Dating.CONVERSION_TIME,
+    ) -> Report:
+        return await make_report(info.context, find_subject(root), wanted, conversions_by)
+
+    return strawberry.field(resolver=resolve, description=description)
 
 
 async def resolve_range(context: Context, wanted: DateRange) -> ReportRange:

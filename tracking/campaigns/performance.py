@@ -1,4 +1,7 @@
-"""The creators of a campaign side by side: clicks of a range beside follower counts, in any order (CU5, CU6)."""
+"""The creators of a campaign side by side: clicks of a range beside follower counts, in any order (CU5, CU6).
+
+Conversions are here to sort by; what they are worth is read by those who show it.
+"""
 
 import datetime as dt
 from collections.abc import Collection, Sequence
@@ -9,6 +12,7 @@ import asyncpg
 from tracking.campaigns.models import Stage
 from tracking.campaigns.queries import MembershipRow, read_membership
 from tracking.paging import Conditions, Window
+from tracking.reports.outcomes import Dating
 from tracking.reports.queries import Counts, find_bounds, read_counts
 from tracking.reports.ranges import ReportRange
 from tracking.reports.scopes import COUNTERS, Scope
@@ -18,6 +22,15 @@ _PERFORMANCES: Final = f"""
     WITH counts AS (
         SELECT second_key AS creator_id, {", ".join(f"sum({counter})::bigint AS {counter}" for counter in COUNTERS)}
         FROM rollup
+        WHERE account_id = $1 AND scope = {Scope.CAMPAIGN_CREATOR} AND first_key = campaign.id AND grain = $2
+            AND bucket >= $3 AND bucket < $4
+        GROUP BY second_key
+    ),
+    outcomes AS (
+        SELECT second_key AS creator_id,
+            sum(conversions) FILTER (WHERE dating = {Dating.CONVERSION_TIME}) AS conversions,
+            sum(credited_conversions) FILTER (WHERE dating = {Dating.CLICK_TIME}) AS of_clicks
+        FROM outcome_rollup
         WHERE account_id = $1 AND scope = {Scope.CAMPAIGN_CREATOR} AND first_key = campaign.id AND grain = $2
             AND bucket >= $3 AND bucket < $4
         GROUP BY second_key
@@ -36,10 +49,12 @@ _PERFORMANCES: Final = f"""
     ),
     member AS (
         SELECT member.*, lower(creator.handle) AS handle, creator.name, followers, counted_on,
+            coalesce(conversions, 0) AS conversions, coalesce(of_clicks, 0) AS of_clicks,
             {", ".join(f"coalesce({counter}, 0) AS {counter}" for counter in COUNTERS)}
         FROM campaign_creator AS member
         JOIN creator ON creator.id = member.creator_id
         LEFT JOIN counts ON counts.creator_id = member.creator_id
+        LEFT JOIN outcomes ON outcomes.creator_id = member.creator_id
         LEFT JOIN audience ON audience.creator_id = member.creator_id
         WHERE member.campaign_id = campaign.id AND member.account_id = $1
     )
@@ -54,6 +69,9 @@ SORT_KEYS: Final = {
     "UNIQUE_CLICKS": "unique_clicks",
     # Who has no known followers has no rate, and stands below everybody who has.
     "CLICK_THROUGH_RATE": "coalesce(unique_clicks::float8 / nullif(followers, 0), -1)",
+    "CONVERSIONS": "conversions::bigint",
+    # Who has no unique clicks has no rate.
+    "CONVERSION_RATE": "coalesce(of_clicks::float8 / nullif(unique_clicks, 0), -1)",
 }
 SORT_TYPES: Final[dict[str, type]] = {
     "HANDLE": str,
@@ -62,6 +80,8 @@ SORT_TYPES: Final[dict[str, type]] = {
     "TOTAL_CLICKS": int,
     "UNIQUE_CLICKS": int,
     "CLICK_THROUGH_RATE": float,
+    "CONVERSIONS": int,
+    "CONVERSION_RATE": float,
 }
 
 

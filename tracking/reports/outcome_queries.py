@@ -1,11 +1,12 @@
 """Reads of the rollups of outcomes: both datings at once, in one statement for any number of subjects (rule 12)."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Final, NamedTuple
 
 import asyncpg
 
+from tracking.money import Money
 from tracking.reports.buckets import TOTAL_BUCKET
 from tracking.reports.outcomes import NO_CURRENCY, OUTCOMES, Dating
 from tracking.reports.queries import Subject, bind_subjects, find_bounds, read_subject
@@ -44,7 +45,7 @@ def _write(columns: str, grouped: str) -> str:
 
 
 _TOTALS: Final = _write(
-    "NULL::timestamptz AS bucket, dating, currency, "
+    f"'{TOTAL_BUCKET.isoformat()}'::timestamptz AS bucket, dating, currency, "
     + ", ".join(f"sum({outcome})::bigint AS {outcome}" for outcome in OUTCOMES),
     "GROUP BY dating, currency",
 )
@@ -57,6 +58,10 @@ class Worth(NamedTuple):
     gross_minor: int = 0
     refunds_minor: int = 0
     payout_minor: int = 0
+
+    @property
+    def net_minor(self) -> int:
+        return self.gross_minor - self.refunds_minor
 
 
 class Outcomes(NamedTuple):
@@ -76,11 +81,19 @@ class Outcomes(NamedTuple):
     def is_something(self) -> bool:
         return bool(self.conversions or self.of_clicks or self.worth)
 
+    def list_net(self) -> list[Money]:
+        """In the order of currencies; what is zero is left out."""
+        return self.list_money(lambda worth: worth.net_minor)
+
+    def list_money(self, find_minor: Callable[[Worth], int]) -> list[Money]:
+        amounts = [Money(find_minor(worth), currency) for currency, worth in self.worth.items()]
+        return [amount for amount in amounts if amount.amount_minor]
+
 
 class OutcomeRow(NamedTuple):
     """One row of a rollup, or the sum of some; `counts` in the order of OUTCOMES."""
 
-    bucket: dt.datetime | None
+    bucket: dt.datetime  # that of totals where many are summed up
     dating: Dating
     currency: str
     counts: tuple[int, ...]

@@ -39,6 +39,9 @@ class ReportRange(NamedTuple):
     grain: Grain
 
 
+EVERYTHING: Final = ReportRange(None, dt.datetime.max.replace(tzinfo=dt.UTC), Grain.TOTAL)  # the same in any time zone
+
+
 def resolve_preset(preset: Preset, now: dt.datetime, zone: ZoneInfo) -> ReportRange:
     today = now.astimezone(zone).date()
     if preset is Preset.LIFETIME:

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
 from tracking.reports.buckets import find_day_start, find_hour_after
+from tracking.reports.outcome_queries import OutcomeRow
 from tracking.reports.queries import Counts
 from tracking.reports.ranges import ReportRange
 from tracking.reports.scopes import Grain
@@ -67,6 +68,17 @@ def spread(spans: Sequence[Span], buckets: Sequence[Bucket]) -> list[Counts]:
         if place >= 0 and at < spans[place].end:
             sums[place] = [total + count for total, count in zip(sums[place], counts, strict=True)]
     return [Counts(*each) for each in sums]
+
+
+def spread_outcomes(spans: Sequence[Span], rows: Sequence[OutcomeRow]) -> list[list[OutcomeRow]]:
+    """The rows of buckets that start within each span."""
+    starts = [span.start for span in spans]
+    spread_rows: list[list[OutcomeRow]] = [[] for _ in spans]
+    for row in rows:
+        place = bisect_right(starts, row.bucket) - 1
+        if place >= 0 and row.bucket < spans[place].end:
+            spread_rows[place].append(row)
+    return spread_rows
 
 
 def _find_end(interval: Interval, start: dt.datetime, zone: ZoneInfo) -> dt.datetime:

@@ -1,0 +1,69 @@
+"""Where the outcomes of each Metrics come from: rollups of a range, points of a series, or few conversions."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+from api.accounts.loaders import make_account_loader
+from api.context import Context
+from api.metrics.types import OutcomeReader
+from api.reports.loaders import (
+    ReportKey,
+    make_outcome_bucket_loader,
+    make_outcome_loader,
+    make_recipient_outcome_loader,
+)
+from tracking.reports.outcome_queries import Outcomes, hide_unknown, sum_outcomes
+from tracking.reports.outcomes import Dating
+from tracking.reports.queries import Subject
+from tracking.reports.ranges import EVERYTHING, ReportRange
+from tracking.reports.series import Span, spread_outcomes
+
+
+def read_range(subject: Subject, wanted: ReportRange, dating: Dating) -> OutcomeReader:
+    async def read(context: Context) -> Outcomes:
+        found = await context.loader(make_outcome_loader).load(ReportKey(subject, wanted))
+        return await _hide(context, found.tell(dating), wanted.end)
+
+    return read
+
+
+def read_everything(subject: Subject) -> OutcomeReader:
+    """Since the subject was made; then both datings say the same."""
+    return read_range(subject, EVERYTHING, Dating.CONVERSION_TIME)
+
+
+def read_recipient_link(link_id: int) -> OutcomeReader:
+    """Of one contact's link, since it was made."""
+
+    async def read(context: Context) -> Outcomes:
+        found = await context.loader(make_recipient_outcome_loader).load(link_id)
+        return await _hide(context, found.tell(Dating.CONVERSION_TIME), EVERYTHING.end)
+
+    return read
+
+
+def read_points(key: ReportKey, spans: Sequence[Span], dating: Dating) -> list[OutcomeReader]:
+    """Of each point of a series: all are read together, once the first is asked for."""
+    told: list[Outcomes] = []
+
+    async def read_point(context: Context, place: int) -> Outcomes:
+        found = await context.loader(make_outcome_bucket_loader).load(key)
+        if not told:
+            rows = spread_outcomes(spans, found.rows)
+            told.extend(sum_outcomes(each, dating, has_impressions=found.has_impressions) for each in rows)
+        return await _hide(context, told[place], spans[place].end)
+
+    def make_reader(place: int) -> OutcomeReader:
+        return lambda context: read_point(context, place)
+
+    return [make_reader(place) for place in range(len(spans))]
+
+
+async def tell_nothing(_context: Context) -> Outcomes:
+    """For counts that are about clicks alone."""
+    return Outcomes(conversions=None, of_clicks=0, worth={}, impressions=None)
+
+
+async def _hide(context: Context, outcomes: Outcomes, end: dt.datetime) -> Outcomes:
+    account = await context.loader(make_account_loader).load(context.account_id)
+    return hide_unknown(outcomes, account.conversions_since if account else None, end)
