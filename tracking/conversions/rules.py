@@ -88,6 +88,7 @@ def find_credit(
     clues: Iterable[Clue],
     clicks: Mapping[UUID, KnownClick],
     fallbacks: Sequence[Fallback] = (),
+    *,
     default_model: str = "FIRST_CLICK",
 ) -> Credit:
     """The surest method decides that finds a click which may earn it; within it, what was proven before the rest.

@@ -1,0 +1,212 @@
+"""How the conversions of an order stand: decided for the order as a whole, from what is known of it. Pure."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from tracking.conversions.amounts import (
+    Amounts,
+    Report,
+    Said,
+    find_amounts,
+    find_default_value,
+    is_storable,
+    rank_report,
+    value_said,
+)
+from tracking.conversions.kinds import CORRECTIONS, ConversionKind, Method, Proof, Source, StandingReason, Status, Trust
+from tracking.conversions.receipts import Receipt, write_receipt
+from tracking.conversions.rules import Clue, Credit, Fallback, KnownClick, Labels, find_credit
+from tracking.money import Money
+from tracking.offers.events import OfferEvent
+from tracking.offers.payouts import compute_payout
+
+APPROVED_BY_HAND: Final = 1
+REJECTED_BY_HAND: Final = 2
+
+
+class Known(NamedTuple):
+    """One conversion and all that was reported of it. `number` ascends as conversions were recorded."""
+
+    conversion_id: UUID
+    number: int
+    kind: ConversionKind
+    event: str
+    ruling: int | None
+    is_over_cap: bool
+    reports: tuple[Report, ...]
+
+    @property
+    def proof(self) -> Proof:
+        return max(report.proof for report in self.reports)
+
+    @property
+    def is_correction(self) -> bool:
+        return self.kind in CORRECTIONS
+
+
+class Terms(NamedTuple):
+    """What an account, its campaigns and offers say about conversions."""
+
+    account_id: int
+    currency: str
+    model: str
+    approves_unverified: bool
+    counted_kinds: frozenset[str]
+    counted_by_campaign: Mapping[int, frozenset[str]]
+    offer_events: Mapping[int, Sequence[OfferEvent]]
+    offer_currencies: Mapping[int, str]
+
+
+class Tracks(NamedTuple):
+    """What leads from a conversion to clicks, and what there is without any."""
+
+    clues: tuple[Clue, ...]
+    clicks: Mapping[UUID, KnownClick]
+    fallbacks: tuple[Fallback, ...]
+
+
+class Standing(NamedTuple):
+    """Of one conversion. Money is signed: negative for what is given back."""
+
+    status: Status
+    reason: StandingReason
+    trust: Trust
+    source: Source
+    proof: Proof
+    occurred_at: dt.datetime
+    received_at: dt.datetime
+    method: Method
+    click_id: UUID | None
+    clicked_at: dt.datetime | None
+    labels: Labels
+    value: Money | None
+    payout: Money | None
+    is_counted: bool
+
+
+class Decision(NamedTuple):
+    standing: Standing
+    receipt: Receipt
+    missing: tuple[UUID, ...]  # clicks that were named and are not there
+    conflicts: tuple[Said, ...]  # amounts that are at odds with the one that holds
+
+    @property
+    def written_receipt(self) -> str:
+        return write_receipt(self.receipt)
+
+
+def decide_base(known: Known, tracks: Tracks, terms: Terms, now: dt.datetime, late: dt.timedelta) -> Decision:
+    """Of a conversion that takes nothing back, by itself. A click that is missing is waited for while it may come."""
+    occurred_at = find_moment(known.reports)
+    credit = find_credit(
+        terms.account_id, occurred_at, tracks.clues, tracks.clicks, tracks.fallbacks, default_model=terms.model
+    )
+    labels = credit.labels._replace(offer_id=_find_offer(known, credit))
+    trust = _find_trust(known, credit)
+    amounts = find_amounts(known.reports)
+    value = _find_value(known, amounts, labels, terms)
+    standing = make_standing(known)._replace(
+        trust=trust,
+        method=credit.method,
+        click_id=credit.click.click_id if credit.click else None,
+        clicked_at=credit.click.clicked_at if credit.click else None,
+        labels=labels,
+        value=value,
+    )
+    is_bad = amounts.holds is not None and value is None
+    status, reason = (Status.REJECTED, StandingReason.BAD_AMOUNT) if is_bad else _rule(known, credit, trust, terms)
+    if status is Status.UNMATCHED and is_awaited(known, credit, now, late):
+        status, reason = Status.WAITING, StandingReason.CLICK_NOT_FOUND
+    standing = standing._replace(status=status, reason=reason)
+    return Decision(count(standing, known, terms), credit.receipt, credit.missing, amounts.others)
+
+
+def count(standing: Standing, known: Known, terms: Terms) -> Standing:
+    """What is approved pays, and counts if it is of a kind that does."""
+    if standing.status is not Status.APPROVED:
+        return standing._replace(payout=None, is_counted=False)
+    labels = standing.labels
+    events = terms.offer_events.get(labels.offer_id or 0, ())
+    counted = terms.counted_by_campaign.get(labels.campaign_id or 0, terms.counted_kinds)
+    payout = compute_payout(events, known.event, standing.value)
+    return standing._replace(payout=payout, is_counted=known.kind.name in counted and not known.is_correction)
+
+
+def find_moment(reports: Sequence[Report]) -> dt.datetime:
+    """What the surest says who names a moment; else when the first report was received."""
+    named = [(-report.proof, report.occurred_at) for report in reports if report.occurred_at is not None]
+    return min(named)[1] if named else min(report.received_at for report in reports)
+
+
+def make_standing(known: Known) -> Standing:
+    """With nothing decided yet."""
+    holds = min(known.reports, key=lambda report: (-report.proof, rank_report(report), report.source))
+    return Standing(
+        status=Status.WAITING,
+        reason=StandingReason.NONE,
+        trust=Trust.UNVERIFIED,
+        source=holds.source,
+        proof=known.proof,
+        occurred_at=find_moment(known.reports),
+        received_at=min(report.received_at for report in known.reports),
+        method=Method.NONE,
+        click_id=None,
+        clicked_at=None,
+        labels=Labels(),
+        value=None,
+        payout=None,
+        is_counted=False,
+    )
+
+
+def trust_proof(proof: Proof) -> Trust:
+    if proof is Proof.SIGNATURE:
+        return Trust.SIGNED
+    return Trust.UNVERIFIED if proof is Proof.NONE else Trust.TOKEN
+
+
+def is_awaited(known: Known, credit: Credit, now: dt.datetime, late: dt.timedelta) -> bool:
+    """A click that was named may come as late as clicks may (rule 3). Nothing is waited for once it was received."""
+    received_at = min(report.received_at for report in known.reports)
+    return bool(credit.missing) and now - received_at <= late
+
+
+def _rule(known: Known, credit: Credit, trust: Trust, terms: Terms) -> tuple[Status, StandingReason]:
+    if known.ruling == REJECTED_BY_HAND:
+        return Status.REJECTED, StandingReason.BY_A_PERSON
+    if credit.method is Method.NONE:
+        return Status.UNMATCHED, credit.reason
+    if known.ruling == APPROVED_BY_HAND:
+        return Status.APPROVED, StandingReason.BY_A_PERSON
+    if trust is Trust.UNVERIFIED and not terms.approves_unverified:
+        return Status.HELD, StandingReason.UNVERIFIED
+    if known.is_over_cap:
+        return Status.HELD, StandingReason.OVER_CAP
+    return Status.APPROVED, StandingReason.NONE
+
+
+def _find_trust(known: Known, credit: Credit) -> Trust:
+    """A click id that we signed, or our own cookie, says as much as a token, once there is a click to it."""
+    trust = trust_proof(known.proof)
+    is_ours = credit.click is not None and credit.method in {Method.CLICK_ID, Method.COOKIE}
+    return max(trust, Trust.TOKEN) if is_ours else trust
+
+
+def _find_offer(known: Known, credit: Credit) -> int | None:
+    """Whoever proves nothing names no offer over that of the link: offers pay differently."""
+    named = [(-report.proof, report.offer_id) for report in known.reports if report.offer_id is not None]
+    if not named:
+        return credit.labels.offer_id
+    proof, offer_id = min(named)
+    return offer_id if proof != 0 else credit.labels.offer_id or offer_id
+
+
+def _find_value(known: Known, amounts: Amounts, labels: Labels, terms: Terms) -> Money | None:
+    offer_id = labels.offer_id or 0
+    currency = terms.offer_currencies.get(offer_id, terms.currency)
+    if amounts.holds is not None and not is_storable(amounts.holds, currency):
+        return None
+    default = find_default_value(terms.offer_events.get(offer_id, ()), known.event)
+    return value_said(amounts.holds, default, currency)

@@ -1,0 +1,191 @@
+"""From what reports name to clicks and links: the clues of a conversion, followed in a few statements for many."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+import asyncpg
+
+from tracking.conversions.account_terms import AllTerms, read_terms
+from tracking.conversions.amounts import Report
+from tracking.conversions.deciding import Tracks
+from tracking.conversions.kinds import Method, Proof
+from tracking.conversions.rules import Clue, Fallback, KnownClick, Labels
+from tracking.conversions.state import Order
+from tracking.database import list_columns
+
+# Of somebody who clicks very often on one link the first and the last clicks are candidates.
+_OF_EACH_END: Final = 25
+_LABELS: Final = ", ".join(Labels._fields)
+_LINK_LABELS: Final = ", ".join(_LABELS.split(", ")[1:])
+
+# Held until we commit: whoever judges these clicks anew meanwhile tells of it afterwards, and is heard.
+_CLICKS: Final = f"""
+    SELECT id, account_id, occurred_at, is_counted, {_LABELS} FROM click WHERE id = ANY ($1) ORDER BY id FOR SHARE
+"""
+_CLICKS_UNLOCKED: Final = f"SELECT id, account_id, occurred_at, is_counted, {_LABELS} FROM click WHERE id = ANY ($1)"
+_LINKS: Final = f"""
+    SELECT id AS link_id, account_id, is_test OR is_honeypot AS is_for_nobody, {_LINK_LABELS}
+    FROM link WHERE id = ANY ($1)
+"""
+_COUPONS: Final = f"""
+    SELECT wanted.account_id, wanted.code, wanted.used_at, link.id AS link_id, {_LINK_LABELS}
+    FROM unnest($1::bigint[], $2::text[], $3::timestamptz[]) AS wanted (account_id, code, used_at)
+    JOIN coupon ON coupon.account_id = wanted.account_id AND lower(coupon.code) = lower(wanted.code)
+        AND coupon.created_at <= wanted.used_at AND coalesce(coupon.archived_at > wanted.used_at, true)
+    JOIN link ON link.id = coupon.link_id
+"""
+
+
+def _find_ends(columns: str, condition: str) -> str:
+    ends = (
+        f"(SELECT id FROM click WHERE {condition} ORDER BY id {way} LIMIT {_OF_EACH_END})" for way in ("ASC", "DESC")
+    )
+    return f"""
+        SELECT {columns}, found.id FROM unnest($1::bigint[], {{second}}) AS wanted ({columns})
+        CROSS JOIN LATERAL ({" UNION ".join(ends)}) AS found
+    """
+
+
+_BY_COOKIE: Final = _find_ends(
+    "link_id, visitor_key", "click.link_id = wanted.link_id AND click.visitor_key = wanted.visitor_key"
+).format(second="$2::bytea[]")
+_BY_CONTACT: Final = _find_ends(
+    "message_id, contact_id", "click.message_id = wanted.message_id AND click.contact_id = wanted.contact_id"
+).format(second="$2::bigint[]")
+
+_CouponKey = tuple[int, str, Any]
+
+
+class _Found(NamedTuple):
+    links: dict[int, asyncpg.Record]
+    coupons: dict[_CouponKey, Labels]
+    by_cookie: dict[tuple[int, bytes], list[UUID]]
+    by_contact: dict[tuple[int, int], list[UUID]]
+
+
+class Trace(NamedTuple):
+    tracks: dict[UUID, Tracks]
+    terms: AllTerms
+
+
+async def trace(connection: asyncpg.Connection, orders: Sequence[Order], *, is_locking: bool = True) -> Trace:
+    """The tracks of all conversions of these orders that take nothing back."""
+    bases = [(order, known) for order in orders for known in order.known if not known.is_correction]
+    reports = [(order.key[0], report) for order, known in bases for report in known.reports]
+    found = await _follow(connection, reports)
+    clues = {known.conversion_id: list(_list_clues(order.key[0], known.reports, found)) for order, known in bases}
+    wanted = sorted({click_id for each in clues.values() for clue in each for click_id in clue.click_ids})
+    rows = await connection.fetch(_CLICKS if is_locking else _CLICKS_UNLOCKED, wanted) if wanted else []
+    terms = await _read_terms(connection, orders, rows, found, reports)
+    stored = {row["id"]: _read_click(row, terms) for row in rows if row["account_id"] in terms.accounts}
+    strangers = {row["id"]: _read_stranger(row) for row in rows if row["account_id"] not in terms.accounts}
+    tracks = {}
+    for order, known in bases:
+        clicks = {**stored, **strangers, **_recall(order.rows.get(known.conversion_id), stored, terms)}
+        fallbacks = tuple(_list_fallbacks(order.key[0], known.reports, found, terms))
+        tracks[known.conversion_id] = Tracks(tuple(clues[known.conversion_id]), clicks, fallbacks)
+    return Trace(tracks, terms)
+
+
+async def _follow(connection: asyncpg.Connection, reports: Sequence[tuple[int, Report]]) -> _Found:
+    link_ids = sorted({report.link_id for _, report in reports if report.link_id is not None})
+    links = {row["link_id"]: row for row in await connection.fetch(_LINKS, link_ids)} if link_ids else {}
+    codes = sorted({(account, report.coupon, report.received_at) for account, report in reports if report.coupon})
+    coupons = await connection.fetch(_COUPONS, *list_columns(codes)) if codes else []
+    pairs = sorted({(report.link_id, key) for _, report in reports for key in report.visitor_keys if report.link_id})
+    contacts = sorted(
+        {(row["message_id"], row["contact_id"]) for row in links.values() if row["contact_id"] and row["message_id"]}
+    )
+    return _Found(
+        links,
+        {(row["account_id"], row["code"], row["used_at"]): _read_labels(row) for row in coupons},
+        _group(await connection.fetch(_BY_COOKIE, *list_columns(pairs)) if pairs else []),
+        _group(await connection.fetch(_BY_CONTACT, *list_columns(contacts)) if contacts else []),
+    )
+
+
+def _group(rows: Iterable[Any]) -> dict[tuple[Any, Any], list[UUID]]:
+    grouped: dict[tuple[Any, Any], list[UUID]] = {}
+    for first, second, click_id in rows:
+        grouped.setdefault((first, second), []).append(click_id)
+    return grouped
+
+
+def _list_clues(account_id: int, reports: Iterable[Report], found: _Found) -> Iterator[Clue]:
+    for report in reports:
+        is_proven = report.proof is not Proof.NONE
+        if report.click_ids:
+            yield Clue(Method.CLICK_ID, is_proven, report.click_ids)
+        link = found.links.get(report.link_id or 0)
+        if link is None or link["account_id"] != account_id:
+            continue
+        for key in report.visitor_keys:
+            yield Clue(Method.COOKIE, is_proven, tuple(found.by_cookie.get((link["link_id"], key), ())))
+        of_contact = found.by_contact.get((link["message_id"], link["contact_id"]), ())
+        if of_contact:
+            yield Clue(Method.CONTACT, is_proven, tuple(of_contact))
+
+
+def _list_fallbacks(account_id: int, reports: Iterable[Report], found: _Found, terms: AllTerms) -> Iterator[Fallback]:
+    for report in reports:
+        labels = found.coupons.get((account_id, report.coupon or "", report.received_at))
+        if labels is not None:
+            yield Fallback(Method.COUPON, report.proof, labels)
+        link = found.links.get(report.link_id or 0)
+        if link is not None and link["account_id"] == account_id and not link["is_for_nobody"]:
+            yield Fallback(Method.LINK, report.proof, _read_labels(link))
+        if report.proof is not Proof.NONE and terms.is_offer_of(account_id, report.offer_id):
+            yield Fallback(Method.OFFER, report.proof, Labels(offer_id=report.offer_id))
+
+
+async def _read_terms(
+    connection: asyncpg.Connection,
+    orders: Sequence[Order],
+    clicks: Sequence[Any],
+    found: _Found,
+    reports: Sequence[tuple[int, Report]],
+) -> AllTerms:
+    standing = [row for order in orders for row in order.rows.values()]
+    labelled = [*clicks, *found.links.values(), *standing]
+    of_coupons = found.coupons.values()
+    return await read_terms(
+        connection,
+        {order.key[0] for order in orders},
+        [*(row["campaign_id"] for row in labelled), *(labels.campaign_id for labels in of_coupons)],
+        [
+            *(row["offer_id"] for row in labelled),
+            *(labels.offer_id for labels in of_coupons),
+            *(report.offer_id for _, report in reports),
+        ],
+    )
+
+
+def _recall(row: asyncpg.Record | None, stored: Mapping[UUID, KnownClick], terms: AllTerms) -> dict[UUID, KnownClick]:
+    """The click that earned it, when it is not kept any more: what was earned stays earned."""
+    if row is None or row["click_id"] is None or row["click_id"] in stored:
+        return {}
+    click = {**row, "id": row["click_id"], "occurred_at": row["clicked_at"], "is_counted": True}
+    return {row["click_id"]: _read_click(click, terms)}
+
+
+def _read_click(row: Any, terms: AllTerms) -> KnownClick:
+    account_id = row["account_id"]
+    return KnownClick(
+        click_id=row["id"],
+        account_id=account_id,
+        clicked_at=row["occurred_at"],
+        is_counted=row["is_counted"],
+        labels=_read_labels(row),
+        window_s=terms.find_window_s(account_id, row["campaign_id"], row["offer_id"]),
+        model=terms.find_model(account_id, row["offer_id"]),
+    )
+
+
+def _read_stranger(row: Any) -> KnownClick:
+    """Another account's: nothing of it is of any use, but that it is not ours."""
+    return KnownClick(row["id"], row["account_id"], row["occurred_at"], False, Labels(), 0, "")
+
+
+def _read_labels(row: Any) -> Labels:
+    return Labels(*(row[name] for name in Labels._fields))
