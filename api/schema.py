@@ -21,6 +21,9 @@ from api.clicks.queries import ClickQuery
 from api.clicks.subscriptions import ClickSubscription
 from api.contacts.mutations import ContactMutation
 from api.contacts.queries import ContactQuery
+from api.conversion_tracking.mutations import ConversionTrackingMutation
+from api.conversions.queries import ConversionQuery
+from api.conversions.subscriptions import ConversionSubscription
 from api.corrections.mutations import CorrectionMutation
 from api.corrections.queries import CorrectionQuery
 from api.coupons.mutations import CouponMutation
@@ -38,6 +41,7 @@ from api.hosting_lists.mutations import HostingListMutation
 from api.hosting_lists.queries import HostingListQuery
 from api.imports.mutations import ImportMutation
 from api.imports.queries import ImportQuery
+from api.interstitials.mutations import InterstitialMutation
 from api.limits import CACHED_DOCUMENTS, LimitedValidation
 from api.links.mutations import LinkMutation
 from api.links.queries import LinkQuery
@@ -55,6 +59,7 @@ from api.scalars import SCALARS
 from api.sessions.mutations import SessionMutation
 from api.signing_keys.mutations import SigningKeyMutation
 from api.signing_keys.queries import SigningKeyQuery
+from api.snippet_keys.mutations import SnippetKeyMutation
 from api.users.mutations import UserMutation
 from api.users.queries import UserQuery
 
@@ -74,6 +79,7 @@ class Query(
     CouponQuery,
     SigningKeyQuery,
     ImportQuery,
+    ConversionQuery,
     CorrectionQuery,
     HostingListQuery,
     UserQuery,
@@ -104,8 +110,11 @@ class Mutation(
     OfferMutation,
     PostbackSecretMutation,
     SigningKeyMutation,
+    SnippetKeyMutation,
+    ConversionTrackingMutation,
     CouponMutation,
     ImportMutation,
+    InterstitialMutation,
     CorrectionMutation,
     HostingListMutation,
     UserMutation,
@@ -116,7 +125,7 @@ class Mutation(
 
 
 @strawberry.type(description="What is told as it happens, over graphql-transport-ws.")
-class Subscription(ClickSubscription):
+class Subscription(ClickSubscription, ConversionSubscription):
     pass
 
 

@@ -10,6 +10,8 @@ from api.contacts.types import Contact, load_contact
 from api.context import Info
 from api.enums import publish_enum
 from api.ids import encode_id
+from api.interstitials.loaders import make_continued_loader
+from api.interstitials.types import ClickInterstitial
 from api.nodes import Node
 from api.offers.types import Offer, load_offer
 from api.users.types import User, load_user
@@ -20,6 +22,7 @@ from tracking.clicks.filters import Counting
 from tracking.clicks.queries import StoredClick
 
 if TYPE_CHECKING:
+    from api.conversions.types import Conversion
     from api.links.types import Link
     from api.messages.types import Message
 
@@ -130,6 +133,15 @@ class Click(Node):
         rows = await info.context.loader(make_reclassification_loader).load(self.row.id)
         return [ClickReclassification.from_row(row) for row in rows]
 
+    @strawberry.field(
+        description="The page of its offer that it was answered with; null: it was sent on at once, or asked to confirm"
+        " on a page without texts of an offer."
+    )
+    async def interstitial(self, info: Info) -> ClickInterstitial | None:
+        if not self.row.was_shown_interstitial:
+            return None
+        return ClickInterstitial(continued_at=await info.context.loader(make_continued_loader).load(self.row.id))
+
     @strawberry.field(description="The click that holds the unique which this one repeats; itself when it is unique.")
     async def unique_holder(self, info: Info) -> "Click | None":
         holder_id = self.row.unique_holder_id
@@ -137,3 +149,14 @@ class Click(Node):
             return self if holder_id else None
         row = await info.context.loader(make_click_loader).load(holder_id)
         return Click.from_row(row) if row else None
+
+    @strawberry.field(
+        description="What it earned: conversions that are credited to it, approved or not, the first one first; of very"
+        " many the first 100."
+    )
+    async def conversions(self, info: Info) -> list[Annotated["Conversion", strawberry.lazy("api.conversions.types")]]:
+        from api.conversions.loaders import make_click_conversions_loader  # noqa: PLC0415 -- conversions have clicks
+        from api.conversions.types import Conversion  # noqa: PLC0415 -- goes with it
+
+        rows = await info.context.loader(make_click_conversions_loader).load(self.row.id)
+        return [Conversion.from_row(row) for row in rows]

@@ -10,6 +10,7 @@ CASES = (
     *(ask("node", f'node(id: "${name}") {{ id __typename }}', "id") for name in UNKNOWN_IDS.nodes),
     *(ask("nodes", f'nodes(ids: ["${name}"]) {{ id __typename }}', "ids") for name in UNKNOWN_IDS.nodes),
     change("updateAccountSettings", 'name: "Own"'),
+    change("updateAccountPages", 'branding: { name: "Own" }'),
     change("createUsers", 'users: [{ name: "Own", role: VIEWER }]'),
     change("createApiKey", 'name: "own", scopes: [READ]'),
     change("createSessionToken", 'userId: "$User", ttlS: 60', "userId"),

@@ -14,6 +14,7 @@ CASES = (
     ask_within("Creator.posts", "campaignId", "Campaign"),
     ask_within("Creator.posts", "linkId", "Link"),
     change("updateCampaign", 'id: "$Campaign", name: "Taken over"', "id"),
+    change("updateCampaignInterstitial", 'id: "$Campaign", interstitial: { title: "Taken over" }', "id"),
     change("updateBotPolicy", 'campaignId: "$Campaign", mode: OFF', "campaignId"),
     change("updateCampaign", 'id: "@Campaign", domainId: "$TrackingDomain"', "domainId"),
     change("createCampaign", 'name: "Own", domainId: "$TrackingDomain"', "domainId"),

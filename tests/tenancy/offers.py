@@ -9,6 +9,7 @@ CASES = (
     ask("signingKeys", f"signingKeys {{ {LISTED} }}"),
     change("createOffer", f'name: "Own", {ELSEWHERE}'),
     change("updateOffer", 'id: "$Offer", name: "Taken over"', "id"),
+    change("updateOfferInterstitial", 'id: "$Offer", interstitial: { title: "Taken over" }', "id"),
     change("createPostbackSecret", 'offerId: "$Offer"', "offerId"),
     change("createCoupon", 'code: "TAKEN-OVER", linkId: "$Link"', "linkId"),
     change("createSigningKey", ""),

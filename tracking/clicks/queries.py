@@ -8,15 +8,16 @@ from uuid import UUID
 import asyncpg
 
 from tracking.bots.verdicts import Reason, TrafficClass, Verdict
-from tracking.clicks.event import VisitorMethod
+from tracking.clicks.event import Fact, VisitorMethod
 from tracking.clicks.filters import HOLDER_KEY, IS_BOUND, SPECIAL_CLASSES, ClickFilter, Counting, add_conditions
 from tracking.clicks.labels import write_standing
 from tracking.paging import Conditions, Window
 
-_PAGE_COLUMNS: Final = """
+_PAGE_COLUMNS: Final = f"""
     id, account_id, link_id, campaign_id, creator_id, message_id, contact_id, offer_id, sharer_id, occurred_at,
     recorded_at, verdict, traffic_class, reasons, score, ruleset, is_counted, visitor_key, visitor_method, visitor_day,
-    user_agent_id, network, placement, referrer_host, hosting_provider_id, country, manual_verdict, policy_at
+    user_agent_id, network, placement, referrer_host, hosting_provider_id, country, manual_verdict, policy_at,
+    facts & {int(Fact.INTERSTITIAL_SHOWN)} <> 0 AS was_shown_interstitial
 """
 _NOTE: Final = write_standing(
     "(SELECT note FROM correction WHERE correction.id = label.correction_id)", "label.verdict = click.manual_verdict"
@@ -84,6 +85,7 @@ class StoredClick(NamedTuple):
     manual_note: str | None
     policy_at: dt.datetime | None
     unique_holder_id: UUID | None
+    was_shown_interstitial: bool
 
     @property
     def counting(self) -> Counting:

@@ -8,12 +8,13 @@ import asyncpg
 
 from tracking.accounts.account_settings import DAY_S
 from tracking.accounts.models import AttributionModel
+from tracking.interstitials.rules import Interstitial, InterstitialMode, read_interstitial
 from tracking.offers.events import OfferEvent, read_events
 from tracking.paging import Conditions, Window
 
 _OFFERS: Final = """
     SELECT id, name, external_id, destination_url, currency, attribution_window_s, attribution_model, events,
-        archived_at, created_at, lower(name) AS name_key
+        interstitial_mode, interstitial, archived_at, created_at, lower(name) AS name_key
     FROM offer
 """
 SORT_KEYS: Final = {"CREATED_AT": "id", "NAME": "lower(name)"}  # ids ascend in time
@@ -28,6 +29,8 @@ class OfferRow(NamedTuple):
     attribution_window_days: int | None
     attribution_model: AttributionModel | None
     events: tuple[OfferEvent, ...]
+    interstitial_mode: InterstitialMode
+    interstitial: Interstitial | None
     archived_at: dt.datetime | None
     created_at: dt.datetime
     name_key: str
@@ -73,4 +76,6 @@ def _read(row: asyncpg.Record) -> OfferRow:
     columns["attribution_window_days"] = None if window_s is None else window_s // DAY_S
     columns["attribution_model"] = None if model is None else AttributionModel(model)
     columns["events"] = read_events(columns["events"])
+    columns["interstitial_mode"] = InterstitialMode(columns["interstitial_mode"])
+    columns["interstitial"] = read_interstitial(columns["interstitial"])
     return OfferRow(**columns)
