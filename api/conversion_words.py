@@ -2,8 +2,20 @@
 
 from api.enums import publish_enum
 from tracking.conversions.explanations import FINDING_WORDS, METHOD_WORDS, REASON_WORDS, start_sentence
-from tracking.conversions.kinds import ConversionKind, EntryCause, Method, Source, StandingReason, Status, Trust
+from tracking.conversions.kinds import ConversionKind, EntryCause, Method, Proof, Source, StandingReason, Status, Trust
 from tracking.conversions.receipts import CandidateFinding
+
+__all__ = [  # from here they are those that are published
+    "CandidateFinding",
+    "ConversionKind",
+    "EntryCause",
+    "Method",
+    "Proof",
+    "Source",
+    "StandingReason",
+    "Status",
+    "Trust",
+]
 
 publish_enum(
     ConversionKind,
@@ -49,6 +61,17 @@ publish_enum(
         Trust.SIGNED: "By a signature.",
     },
     name="ConversionTrust",
+)
+publish_enum(
+    Proof,
+    "By what a report proves that the brand sent it, the weakest first.",
+    {
+        Proof.NONE: "By nothing of its own.",
+        Proof.OFFER_SECRET: "By a postback secret of its offer.",
+        Proof.API_KEY: "By a credential of the graph.",
+        Proof.SIGNATURE: "By a signature.",
+    },
+    name="ConversionProof",
 )
 publish_enum(
     Source,

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
@@ -42,6 +43,17 @@ def read_optional_id(global_id: str | None, type_name: str) -> int | None:
     return None if global_id is None else read_id(global_id, type_name)
 
 
+def read_ids(global_ids: Sequence[str] | None, type_name: str) -> list[int] | None:
+    """As `read_id`; None for a list that is not given."""
+    return None if global_ids is None else [read_id(each, type_name) for each in global_ids]
+
+
+def read_uuid(global_id: str, type_name: str) -> UUID | None:
+    """For an argument that names what has a UUID for a key; None for what can be no such id."""
+    parts = split_id(global_id)
+    return read_uuid_key(parts[1]) if parts is not None and parts[0] == type_name else None
+
+
 def read_key(key: str) -> int | None:
     if not (key.isascii() and key.isdecimal()) or len(key) > 19 or key != str(int(key)):
         return None
@@ -49,9 +61,10 @@ def read_key(key: str) -> int | None:
     return number if 0 < number <= _MAX_BIGINT else None
 
 
-def read_click_key(key: str) -> UUID | None:
+def read_uuid_key(key: str) -> UUID | None:
+    """Of what has a UUID for a key: clicks and conversions."""
     try:
-        click_id = UUID(key)
+        found = UUID(key)
     except ValueError:
         return None
-    return click_id if str(click_id) == key else None
+    return found if str(found) == key else None

@@ -15,8 +15,8 @@ from tracking.offers.events import name_event
 
 _numbers = itertools.count(1)
 _OF_ENTRIES: Final = (
-    "trust, status, reason, method, click_id, clicked_at, link_id, campaign_id, creator_id, message_id, contact_id,"
-    " offer_id, sharer_id, value_minor, value_currency, payout_minor, payout_currency, is_counted"
+    "trust, status, reason, occurred_at, method, click_id, clicked_at, link_id, campaign_id, creator_id, message_id,"
+    " contact_id, offer_id, sharer_id, value_minor, value_currency, payout_minor, payout_currency, is_counted"
 )
 NO_RECEIPT: Final = json.dumps({"model": "FIRST_CLICK", "occurred_at_ms": 0})
 
@@ -72,6 +72,7 @@ async def write_conversion(pool: asyncpg.Pool, account_id: int, **columns: Any) 
         "value_minor": 1250,
         "value_currency": "EUR",
         "is_counted": True,
+        "entry": 1,
         **columns,
     }
     places = ", ".join(f"${place}" for place in range(1, len(row) + 1))

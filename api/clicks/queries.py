@@ -10,7 +10,7 @@ import strawberry
 from api.clicks.loaders import make_click_loader, make_link_click_page_loader, make_settled_filter_loader
 from api.clicks.types import Click
 from api.context import Context, Info
-from api.ids import read_click_key, read_id, split_id
+from api.ids import read_ids, read_uuid, read_uuid_key
 from api.nodes import register_node
 from api.pagination import After, Before, Connection, First, Last, PageArguments, make_connection, read_page
 from api.permissions import IsReader
@@ -62,12 +62,12 @@ class ClickFilter:
 
     def read(self) -> WantedClicks:
         return WantedClicks(
-            link_ids=_read_ids(self.link_ids, "Link"),
-            campaign_ids=_read_ids(self.campaign_ids, "Campaign"),
-            creator_ids=_read_ids(self.creator_ids, "Creator"),
-            message_ids=_read_ids(self.message_ids, "Message"),
-            contact_ids=_read_ids(self.contact_ids, "Contact"),
-            offer_ids=_read_ids(self.offer_ids, "Offer"),
+            link_ids=read_ids(self.link_ids, "Link"),
+            campaign_ids=read_ids(self.campaign_ids, "Campaign"),
+            creator_ids=read_ids(self.creator_ids, "Creator"),
+            message_ids=read_ids(self.message_ids, "Message"),
+            contact_ids=read_ids(self.contact_ids, "Contact"),
+            offer_ids=read_ids(self.offer_ids, "Offer"),
             verdicts=self.verdicts,
             traffic_classes=self.traffic_classes,
             reasons=None if self.reasons is None else [int(reason) for reason in self.reasons],
@@ -95,7 +95,7 @@ Order: TypeAlias = Annotated[ClickOrder, strawberry.argument(description="What c
 
 
 async def find_click(context: Context, key: str) -> Click | None:
-    click_id = read_click_key(key)
+    click_id = read_uuid_key(key)
     row = await context.loader(make_click_loader).load(click_id) if click_id else None
     return Click.from_row(row) if row else None
 
@@ -142,14 +142,9 @@ class ClickQuery:
         return await connect_clicks(info.context, filter, order_by, PageArguments(first, after, last, before))
 
 
-def _read_ids(global_ids: list[strawberry.ID] | None, type_name: str) -> list[int] | None:
-    return None if global_ids is None else [read_id(each, type_name) for each in global_ids]
-
-
 def _read_click_ids(global_ids: list[strawberry.ID] | None) -> list[UUID] | None:
     """What names no click is left out, as a click is that nobody has."""
     if global_ids is None:
         return None
-    parts = [split_id(each) for each in global_ids]
-    found = [read_click_key(part[1]) for part in parts if part is not None and part[0] == "Click"]
+    found = [read_uuid(each, "Click") for each in global_ids]
     return [click_id for click_id in found if click_id is not None]

@@ -5,12 +5,15 @@ from typing import Final
 
 import msgspec
 
+from tracking.conversions.deciding import REJECTED_BY_HAND
 from tracking.conversions.kinds import ConversionKind, Method, Status, Trust, find_kind
 from tracking.offers.events import name_event
 from tracking.paging import Conditions
 
-# Written as they stand in the partial index of the inbox; a parameter would not be known to match it.
-IS_IN_INBOX: Final = f"status NOT IN ({Status.APPROVED:d}, {Status.VOIDED:d})"
+# Written as it stands in the partial index of the inbox; of parameters nobody would know that they match it.
+IS_IN_INBOX: Final = (
+    f"status NOT IN ({Status.APPROVED:d}, {Status.VOIDED:d}) AND ruling IS DISTINCT FROM {REJECTED_BY_HAND}"
+)
 
 
 class ConversionFilter(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -48,8 +51,6 @@ def add_conditions(conditions: Conditions, wanted: ConversionFilter) -> None:
         conditions.add_if_given(f"{column} = ANY ({{}})", values)
     if wanted.is_in_inbox is not None:
         conditions.require(IS_IN_INBOX if wanted.is_in_inbox else f"NOT ({IS_IN_INBOX})")
-    elif wanted.statuses is not None and not {Status.APPROVED, Status.VOIDED} & set(wanted.statuses):
-        conditions.require(IS_IN_INBOX)
     if wanted.events is not None:
         names = [name_event(each) for each in wanted.events]
         conditions.add("kind = ANY ({})", [find_kind(each) for each in names])  # which has an index

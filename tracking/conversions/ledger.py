@@ -1,15 +1,18 @@
-"""Reads of the ledger of conversions: each time one stood otherwise than before, and the receipt it had then."""
+"""Reads of the ledger of conversions: what was reported of each, how it stood since, and the receipt it has."""
 
 import datetime as dt
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Final, NamedTuple
 from uuid import UUID
 
 import asyncpg
 
-from tracking.conversions.kinds import EntryCause, Method, StandingReason, Status, Trust
+from tracking.conversions.kinds import EntryCause, Method, Proof, Source, StandingReason, Status, Trust
 from tracking.conversions.receipts import Receipt, read_receipt
 from tracking.paging import Conditions, Window
+
+MAX_REPORTS: Final = 100  # of one conversion, the first so many
 
 _RECEIPTS: Final = """
     SELECT conversion.id, entry.receipt FROM conversion
@@ -19,12 +22,36 @@ _RECEIPTS: Final = """
 _OF_EACH: Final = """
     SELECT conversion.place, entry.* FROM unnest($2::uuid[]) WITH ORDINALITY AS conversion (id, place)
     CROSS JOIN LATERAL (
-        SELECT entry, at, cause, trust, status, reason, method, click_id, link_id, value_minor, value_currency,
-            payout_minor, payout_currency, is_counted
+        SELECT entry, at, occurred_at, cause, trust, status, reason, method, click_id, link_id, value_minor,
+            value_currency, payout_minor, payout_currency, is_counted
         FROM conversion_entry {page}
     ) AS entry
     ORDER BY conversion.place, entry.entry {direction}
 """
+_REPORTS: Final = f"""
+    SELECT conversion.id, report.* FROM conversion
+    CROSS JOIN LATERAL (
+        SELECT source, proof, revenue, nullif(currency, '') AS currency, occurred_at, received_at,
+            nullif(coupon, '') AS coupon, nullif(page_host, '') AS page_host
+        FROM conversion_report
+        WHERE conversion_id = conversion.id ORDER BY received_at, digest LIMIT {MAX_REPORTS}
+    ) AS report
+    WHERE conversion.account_id = $1 AND conversion.id = ANY ($2::uuid[])
+    ORDER BY conversion.id, report.received_at
+"""
+
+
+class ReportRow(NamedTuple):
+    """As it was reported: what was not said is None."""
+
+    source: Source
+    proof: Proof
+    revenue: Decimal | None
+    currency: str | None
+    occurred_at: dt.datetime | None
+    received_at: dt.datetime
+    coupon: str | None
+    page_host: str | None
 
 
 class LedgerRow(NamedTuple):
@@ -32,6 +59,7 @@ class LedgerRow(NamedTuple):
 
     entry: int
     at: dt.datetime
+    occurred_at: dt.datetime
     cause: EntryCause
     trust: Trust
     status: Status
@@ -56,6 +84,18 @@ async def find_receipts(pool: asyncpg.Pool, account_id: int, conversion_ids: Seq
     """As they are now."""
     rows = await pool.fetch(_RECEIPTS, account_id, list(conversion_ids))
     return {row["id"]: read_receipt(row["receipt"]) for row in rows}
+
+
+async def list_reports(
+    pool: asyncpg.Pool, account_id: int, conversion_ids: Sequence[UUID]
+) -> dict[UUID, list[ReportRow]]:
+    """The reports of each that differ in anything, the first received first."""
+    found: dict[UUID, list[ReportRow]] = {}
+    for row in await pool.fetch(_REPORTS, account_id, list(conversion_ids)):
+        values = {name: row[name] for name in ReportRow._fields}
+        values |= {"source": Source(row["source"]), "proof": Proof(row["proof"])}
+        found.setdefault(row["id"], []).append(ReportRow(**values))
+    return found
 
 
 async def list_entries(

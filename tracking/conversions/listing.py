@@ -2,14 +2,13 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Final, NamedTuple, TypeVar
 from uuid import UUID
 
 import asyncpg
 
 from tracking.conversions.filters import ConversionFilter, add_conditions
-from tracking.conversions.kinds import CORRECTIONS, ConversionKind, Method, Source, StandingReason, Status, Trust
+from tracking.conversions.kinds import CORRECTIONS, ConversionKind, Method, Proof, Source, StandingReason, Status, Trust
 from tracking.paging import Conditions, Window
 
 Key = TypeVar("Key")
@@ -17,10 +16,9 @@ Key = TypeVar("Key")
 MAX_BESIDE: Final = 100  # of the conversions that a click or an order has, the first so many
 
 _COLUMNS: Final = """
-    conversion.id, number, order_key, event, part, kind, revenue, currency, occurred_at, received_at, recorded_at,
-    source, page_host, trust, status, reason, conflicts_with, method, click_id, clicked_at, link_id, campaign_id,
-    creator_id, message_id, contact_id, offer_id, sharer_id, value_minor, value_currency, payout_minor,
-    payout_currency, is_counted, entry
+    conversion.id, number, order_key, event, part, kind, occurred_at, received_at, recorded_at, source, proof, trust,
+    status, reason, conflicts_with, method, click_id, clicked_at, link_id, campaign_id, creator_id, message_id,
+    contact_id, offer_id, sharer_id, value_minor, value_currency, payout_minor, payout_currency, is_counted, entry
 """
 SORT_KEYS: Final = {"OCCURRED_AT": "occurred_at", "RECORDED_AT": "recorded_at"}
 _BESIDE: Final = f"""
@@ -48,9 +46,9 @@ class ConversionPage(NamedTuple):
 
 
 class StoredConversion(NamedTuple):
-    """`revenue` and `currency` are as they were reported, the value is what became of them: of a correction negative.
+    """Source, proof and times are those of the report that holds; the value of a correction is negative.
 
-    `number` is for histories, whose subjects are numbers.
+    `number` ascends as conversions were recorded.
     """
 
     id: UUID
@@ -59,13 +57,11 @@ class StoredConversion(NamedTuple):
     event: str
     part: str
     kind: ConversionKind
-    revenue: Decimal | None
-    currency: str | None
     occurred_at: dt.datetime
     received_at: dt.datetime
     recorded_at: dt.datetime
     source: Source
-    page_host: str | None
+    proof: Proof
     trust: Trust
     status: Status
     reason: StandingReason
@@ -145,6 +141,7 @@ def _read(row: asyncpg.Record) -> StoredConversion:
     values = {name: row[name] for name in StoredConversion._fields}
     values["kind"] = ConversionKind(row["kind"])
     values["source"] = Source(row["source"])
+    values["proof"] = Proof(row["proof"])
     values["trust"] = Trust(row["trust"])
     values["status"] = Status(row["status"])
     values["reason"] = StandingReason(row["reason"])

@@ -68,7 +68,7 @@ CONVERSION_TABLES = [
     "CREATE INDEX conversion_kind_idx ON conversion (account_id, kind, recorded_at)",
     "CREATE INDEX conversion_method_idx ON conversion (account_id, method, recorded_at)",
     "CREATE INDEX conversion_trust_idx ON conversion (account_id, trust, recorded_at)",
-    "CREATE INDEX conversion_voided_idx ON conversion (account_id, recorded_at, id) WHERE status = 7",
+    "CREATE INDEX conversion_status_idx ON conversion (account_id, status, recorded_at)",
     """
     CREATE TABLE conversion_report (
         conversion_id uuid NOT NULL REFERENCES conversion,

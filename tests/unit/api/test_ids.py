@@ -3,7 +3,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from api.ids import UNKNOWN_KEY, decode_id, encode_id, read_click_key, read_id, read_optional_id
+from api.ids import UNKNOWN_KEY, decode_id, encode_id, read_id, read_optional_id, read_uuid_key
 
 
 def encode(text: str) -> str:
@@ -18,7 +18,7 @@ def test_an_id_comes_back_as_it_went(key: int) -> None:
 def test_a_click_id_comes_back_as_it_went() -> None:
     click_id = uuid4()
 
-    assert read_click_key(str(click_id)) == click_id
+    assert read_uuid_key(str(click_id)) == click_id
 
 
 def test_an_id_of_another_type_is_unknown() -> None:
@@ -48,5 +48,5 @@ def test_garbage_is_unknown(global_id: str) -> None:
 def test_another_spelling_of_a_click_id_is_unknown() -> None:
     click_id = UUID("0198a2c0-0000-7000-8000-000000000001")
 
-    assert read_click_key(click_id.hex) is None
-    assert read_click_key(f"{{{click_id}}}") is None
+    assert read_uuid_key(click_id.hex) is None
+    assert read_uuid_key(f"{{{click_id}}}") is None
