@@ -33,6 +33,10 @@ READ_IMPORT = """
 Ask = Callable[..., Awaitable[dict[str, Any]]]
 
 
+def read_no_click(token: str) -> None:
+    """Nothing is a click id of ours where a file names none."""
+
+
 def write_csv(rows: Sequence[Sequence[str]], delimiter: str = ",") -> bytes:
     text = io.StringIO()
     csv.writer(text, delimiter=delimiter).writerows(rows)

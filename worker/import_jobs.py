@@ -6,6 +6,7 @@ from typing import Any, Final
 import structlog
 
 from tracking.changes.service import wake_redirectors
+from tracking.clicks.tokens import ClickTokens
 from tracking.imports.running import fail_import, run_import
 from tracking.imports.service import list_open_imports
 from worker.retrying import OUTAGES
@@ -36,7 +37,11 @@ async def resume_imports(ctx: dict[str, Any]) -> None:
 
 async def _run(ctx: dict[str, Any], import_id: int) -> None:
     try:
-        await run_import(import_id, partial(wake_redirectors, ctx["stores"].client))
+        await run_import(
+            import_id,
+            partial(wake_redirectors, ctx["stores"].client),
+            ClickTokens(ctx["settings"].click_token_keys).verify,
+        )
     except OUTAGES:
         raise
     except Exception:  # a fault of ours must not be run again and again: the import says that it stopped

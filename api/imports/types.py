@@ -30,6 +30,7 @@ publish_enum(
         ImportKind.CAMPAIGN_CREATORS: "Creators in campaigns, with their stage.",
         ImportKind.LINKS: "Links of creators, and custom ones, with the slugs that they had elsewhere.",
         ImportKind.CONTACTS: "Contacts, by external id.",
+        ImportKind.CONVERSIONS: "Conversions, and refunds, chargebacks and voids of them.",
     },
 )
 publish_enum(

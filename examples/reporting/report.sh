@@ -7,13 +7,14 @@ body=$2
 
 rest=${url#*://}
 host=${rest%%/*}
-path=/${rest#*/}
+host=${host%:*}
+target=/${rest#*/}
 at_s=$(date +%s)
 nonce=$(openssl rand -hex 16)
 named=${SIGNING_KEY#ct_sign_}
 key_name=${named%%_*}
 # For trying out: what stands among arguments, every user of this machine can read. A server signs as signed_report.py does.
-digest=$(printf '%s.%s.POST.%s.%s.%s' "$at_s" "$nonce" "$host" "$path" "$body" |
+digest=$(printf '%s\n%s\nPOST\n%s\n%s\n%s' "$at_s" "$nonce" "$host" "$target" "$body" |
     openssl dgst -sha256 -hmac "$SIGNING_KEY" | sed 's/.* //')
 
 curl --silent --show-error --header 'Content-Type: application/json' \

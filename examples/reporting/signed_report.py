@@ -24,8 +24,8 @@ class Answer(NamedTuple):
 def sign(signing_key: str, url: str, body: bytes, *, at_s: int, nonce: str) -> str:
     """The header X-Signature of a POST. The key signs as it was shown, all of it; its middle part names it."""
     address = urlsplit(url)
-    path = address.path + (f"?{address.query}" if address.query else "")
-    signed = f"{at_s}.{nonce}.POST.{address.netloc}.{path}.".encode() + body
+    target = address.path + (f"?{address.query}" if address.query else "")
+    signed = f"{at_s}\n{nonce}\nPOST\n{address.hostname}\n{target}\n".encode() + body
     digest = hmac.new(signing_key.encode(), signed, hashlib.sha256).hexdigest()
     return f"t={at_s},kid={signing_key.split('_')[2]},nonce={nonce},v1={digest}"
 

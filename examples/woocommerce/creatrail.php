@@ -92,11 +92,11 @@ function creatrail_report($order_id, $refund_id, $tries): void
 function creatrail_send(string $body): int
 {
     $address = wp_parse_url(CREATRAIL_URL);
-    $host = $address['host'] . (isset($address['port']) ? ':' . $address['port'] : '');
     $at_s = time();
     $nonce = bin2hex(random_bytes(16));
     $key_name = explode('_', CREATRAIL_SIGNING_KEY)[2];
-    $digest = hash_hmac('sha256', "$at_s.$nonce.POST.$host.{$address['path']}.$body", CREATRAIL_SIGNING_KEY);
+    $signed = implode("\n", [$at_s, $nonce, 'POST', $address['host'], $address['path'], $body]);
+    $digest = hash_hmac('sha256', $signed, CREATRAIL_SIGNING_KEY);
     $answer = wp_remote_post(CREATRAIL_URL, [
         'timeout' => 10,
         'headers' => [

@@ -13,6 +13,7 @@ class ImportKind(StrEnum):
     CAMPAIGN_CREATORS = "CAMPAIGN_CREATORS"
     LINKS = "LINKS"
     CONTACTS = "CONTACTS"
+    CONVERSIONS = "CONVERSIONS"
 
 
 class ImportFormat(StrEnum):

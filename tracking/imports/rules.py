@@ -43,6 +43,18 @@ COLUMNS: Final[dict[ImportKind, tuple[str, ...]]] = {
         "campaign_external_id",
     ),
     ImportKind.CONTACTS: ("external_id", "name", "share_url"),
+    ImportKind.CONVERSIONS: (
+        "event",
+        "txn_id",
+        "refund_id",
+        "click_id",
+        "link",
+        "coupon",
+        "offer_external_id",
+        "revenue",
+        "currency",
+        "occurred_at",
+    ),
 }
 # Of each group one is needed, in the header and, with a value, in every row.
 _CAMPAIGN: Final = ("campaign_external_id",)  # not needed when the import names one campaign for all rows
@@ -51,6 +63,7 @@ NEEDED: Final[dict[ImportKind, tuple[tuple[str, ...], ...]]] = {
     ImportKind.CAMPAIGN_CREATORS: (_CAMPAIGN, ("creator_external_id", "creator_handle")),
     ImportKind.LINKS: (("destination_url",),),
     ImportKind.CONTACTS: (("external_id",),),
+    ImportKind.CONVERSIONS: (("txn_id", "click_id"),),
 }
 # What our own file of bad rows adds; it is ignored when the file comes back.
 ERROR_COLUMN: Final = "error"

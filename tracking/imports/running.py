@@ -36,6 +36,7 @@ from tracking.imports.uploads import read_chunks
 from tracking.imports.writers.batches import Batch, InterferedError, Writer
 from tracking.imports.writers.campaign_creators import write_campaign_creators
 from tracking.imports.writers.contacts import write_contacts
+from tracking.imports.writers.conversions import ReadClickId, make_conversion_writer
 from tracking.imports.writers.creators import write_creators
 from tracking.imports.writers.links import write_links
 
@@ -72,16 +73,17 @@ class Tried(NamedTuple):
     results: Sequence[RowResult]
 
 
-async def run_import(import_id: int, notify: Notify) -> None:
+async def run_import(import_id: int, notify: Notify, read_click_id: ReadClickId) -> None:
     """From where it stands to its end. `notify` is called after each commit that redirectors may want to know of."""
     row = await _start(import_id)
     if row is None:
         return
+    writer = make_conversion_writer(read_click_id) if row.kind is ImportKind.CONVERSIONS else _WRITERS[row.kind]
     try:
         if row.rows_total is None:
             await _look_through(row)
         with acting_as(Actor(ActorKind(row.actor_kind), row.actor_id)):
-            await (_try_out(row) if row.is_dry_run else _write(row, notify))
+            await (_try_out(row, writer) if row.is_dry_run else _write(row, writer, notify))
     except FileFaultError as fault:
         await _end(row, ImportStatus.FAILED, str(fault))
     except OvertakenError:
@@ -127,24 +129,24 @@ async def _look_through(row: Import) -> None:
     await row.save(update_fields=["rows_total", "columns"])
 
 
-async def _write(row: Import, notify: Notify) -> None:
+async def _write(row: Import, writer: Writer, notify: Notify) -> None:
     start = 0
     async for rows in _read_batches(row):
         left = rows[max(row.rows_done - start, 0) :]
         start += len(rows)
         if left:
-            await _write_batch(row, left)
+            await _write_batch(row, writer, left)
             await notify()
 
 
-async def _try_out(row: Import) -> None:
+async def _try_out(row: Import, writer: Writer) -> None:
     """Everything in one transaction that is taken back; only what it would have done is kept."""
     if row.rows_done:  # a run that was killed just before the end has kept it
         return
     tried: list[Tried] = []
     async with in_transaction() as connection:
         async for rows in _read_batches(row):
-            tried += await _write_batch(row, rows)
+            tried += await _write_batch(row, writer, rows)
         await connection.rollback()
     async with in_transaction() as connection:
         await _hold_progress(connection, row)
@@ -152,37 +154,39 @@ async def _try_out(row: Import) -> None:
             await _note(connection, row, each)
 
 
-async def _write_batch(row: Import, rows: Sequence[RawRow]) -> list[Tried]:
+async def _write_batch(row: Import, writer: Writer, rows: Sequence[RawRow]) -> list[Tried]:
     """In a transaction of its own; where something keeps coming between, row by row."""
     for _ in range(MAX_TRIES):
         try:
-            return [await _write_once(row, rows)]
+            return [await _write_once(row, writer, rows)]
         except (InterferedError, IntegrityError):
             log.info("import interfered with", import_id=row.id, rows=len(rows))
     if len(rows) > 1:
-        return [tried for each in rows for tried in await _write_batch(row, [each])]
+        return [tried for each in rows for tried in await _write_batch(row, writer, [each])]
     problem = Problem("", "", ProblemCode.TAKEN, "this row conflicts with something else in this account")
-    return [await _write_once(row, [rows[0]._replace(problems=(problem,))])]
+    return [await _write_once(row, writer, [rows[0]._replace(problems=(problem,))])]
 
 
-async def _write_once(row: Import, rows: Sequence[RawRow]) -> Tried:
+async def _write_once(row: Import, writer: Writer, rows: Sequence[RawRow]) -> Tried:
     """Raises InterferedError or IntegrityError when another call came between, and OvertakenError."""
     async with in_transaction() as connection:
         if not row.is_dry_run:
             await _hold_progress(connection, row)
         await connection.execute_query(_TAKE_TURN, [row.account_id])
-        tried = Tried(rows, await _write_rows(connection, row, rows))
+        tried = Tried(rows, await _write_rows(connection, row, writer, rows))
         if not row.is_dry_run:
             await _note(connection, row, tried)
     row.rows_done += len(rows)
     return tried
 
 
-async def _write_rows(connection: BaseDBAsyncClient, row: Import, rows: Sequence[RawRow]) -> list[RowResult]:
+async def _write_rows(
+    connection: BaseDBAsyncClient, row: Import, writer: Writer, rows: Sequence[RawRow]
+) -> list[RowResult]:
     """What is wrong in form never reaches the writer."""
     found = [_examine(each, row) for each in rows]
     good = [each.values for each, problems in zip(rows, found, strict=True) if not problems]
-    written = iter(await _WRITERS[row.kind](Batch(connection, row.account_id, row.campaign_id, good)) if good else [])
+    written = iter(await writer(Batch(connection, row.account_id, row.campaign_id, good)) if good else [])
     return [problems or next(written) for problems in found]
 
 

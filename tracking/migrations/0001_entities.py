@@ -253,7 +253,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
                 ('account', fields.ForeignKeyField('tracking.Account', source_field='account_id', db_constraint=True, to_field='id', on_delete=OnDelete.RESTRICT)),
-                ('kind', fields.CharEnumField(description='CREATORS: CREATORS\nCAMPAIGN_CREATORS: CAMPAIGN_CREATORS\nLINKS: LINKS\nCONTACTS: CONTACTS', enum_type=ImportKind, max_length=20)),
+                ('kind', fields.CharEnumField(description='CREATORS: CREATORS\nCAMPAIGN_CREATORS: CAMPAIGN_CREATORS\nLINKS: LINKS\nCONTACTS: CONTACTS\nCONVERSIONS: CONVERSIONS', enum_type=ImportKind, max_length=20)),
                 ('format', fields.CharEnumField(description='CSV: CSV\nJSON_LINES: JSON_LINES', enum_type=ImportFormat, max_length=12)),
                 ('campaign_id', fields.BigIntField(null=True, description='of CAMPAIGN_CREATORS, where no column names it')),
                 ('is_dry_run', fields.BooleanField(default=False)),

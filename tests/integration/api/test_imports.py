@@ -11,7 +11,7 @@ import asyncpg
 import pytest
 
 from api.ids import decode_id
-from tests.importing import CREATE_IMPORT, announce, count, read_import, upload, write_csv
+from tests.importing import CREATE_IMPORT, announce, count, read_import, read_no_click, upload, write_csv
 from tests.integration.api.conftest import Tenant
 from tracking.accounts.models import Scope
 from tracking.accounts.service import create_api_key
@@ -42,7 +42,7 @@ async def bring_in(tenant: Tenant, content: bytes, **given: Any) -> dict[str, An
     """What the graph says of the import of this file, once it is done."""
     announced = await announce(tenant.ask, **given)
     await upload(tenant.graph.client, announced["uploadUrl"], content)
-    await run_import(read_id(announced["id"]), notify_nobody)
+    await run_import(read_id(announced["id"]), notify_nobody, read_no_click)
     return await read_import(tenant.ask, announced["id"])
 
 
@@ -151,7 +151,7 @@ class TestUpload:
             await acme.graph.client.put(announced["uploadUrl"], content=send())
         await upload(acme.graph.client, announced["uploadUrl"], b"handle\nanna\n")
 
-        await run_import(read_id(announced["id"]), notify_nobody)
+        await run_import(read_id(announced["id"]), notify_nobody, read_no_click)
         assert count(await read_import(acme.ask, announced["id"])) == (1, 0, 0, 0)
         assert await pool.fetchval("SELECT count(*) FROM import_chunk") == 0
 

@@ -3,7 +3,7 @@
 import httpx2
 import pytest
 
-from tests.importing import announce, read_import, upload
+from tests.importing import announce, read_import, read_no_click, upload
 from tests.integration.api.conftest import Tenant
 from tests.integration.api.test_imports import notify_nobody, read_id
 from tracking.accounts.models import Account
@@ -74,7 +74,7 @@ async def test_bad_rows_are_read_by_the_pages_that_may(acme: Tenant) -> None:
     await allow(acme, APP)
     announced = await announce(acme.ask, kind="CREATORS")
     await upload(acme.graph.client, announced["uploadUrl"], b"handle\nhas blank\n")
-    await run_import(read_id(announced["id"]), notify_nobody)
+    await run_import(read_id(announced["id"]), notify_nobody, read_no_click)
     url = (await read_import(acme.ask, announced["id"]))["badRowsUrl"]
 
     answers = [

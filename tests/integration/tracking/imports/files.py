@@ -6,12 +6,15 @@ from uuid import uuid4
 
 from tests.importing import write_csv
 from tracking.accounts.models import Account
+from tracking.clicks.tokens import ClickTokens
 from tracking.imports.models import Import, ImportFormat, ImportKind, ImportProblem
 from tracking.imports.running import run_import
 from tracking.imports.service import NewImport, create_import
 from tracking.imports.uploads import add_chunk, complete_upload
+from tracking.settings import ClickTokenKey
 
 MIN_CHUNK_BYTES = 4_096
+CLICK_TOKENS = ClickTokens([ClickTokenKey(key_id=1, secret=b"a click token key of these tests")])
 
 
 async def put_file(account: Account, kind: ImportKind, content: bytes | Sequence[Sequence[str]], **given: Any) -> int:
@@ -31,7 +34,7 @@ async def put_file(account: Account, kind: ImportKind, content: bytes | Sequence
 
 
 async def run(import_id: int) -> Import:
-    await run_import(import_id, notify_nobody)
+    await run_import(import_id, notify_nobody, CLICK_TOKENS.verify)
     return await Import.get(id=import_id)
 
 

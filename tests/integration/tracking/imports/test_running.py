@@ -5,6 +5,7 @@ import asyncpg
 import pytest
 
 from tests.brand import make_brand
+from tests.importing import read_no_click
 from tests.integration.tracking.imports.files import bring, count, list_problems, notify_nobody, put_file, run
 from tracking.contacts.models import Contact
 from tracking.creators.models import Creator
@@ -35,7 +36,7 @@ class TestProgress:
         progress = []
         for _ in range(4):
             with pytest.raises(KilledError):
-                await run_import(import_id, kill)
+                await run_import(import_id, kill, read_no_click)
             progress.append((await Import.get(id=import_id)).rows_done)
         done = await run(import_id)
 
@@ -49,7 +50,7 @@ class TestProgress:
         account = await make_brand()
         import_id = await put_file(account, ImportKind.CONTACTS, MANY)
 
-        await asyncio.gather(*(run_import(import_id, notify_nobody) for _ in range(4)))
+        await asyncio.gather(*(run_import(import_id, notify_nobody, read_no_click) for _ in range(4)))
         done = await run(import_id)
 
         assert (done.status, count(done)) == (ImportStatus.COMPLETED, (TOTAL, 0, 0, 0))
