@@ -16,7 +16,7 @@ from tracking.clicks.event import (
     encode_click,
     encode_confirmation,
 )
-from tracking.conversions.event import ConversionEvent
+from tracking.conversions.event import ConversionEvent, decode_conversion, encode_conversion
 from tracking.impressions.event import Impression, decode_impression, encode_impression
 from tracking.snippets.event import Sighting, decode_sighting, encode_sighting
 from tracking.streams import VERSIONS, Mark
@@ -52,6 +52,7 @@ def shorten_address(address: str) -> str:
 CONTRACTS: Final[dict[bytes, Contract]] = {
     VERSION: Contract(decode_click, write_without_address),
     CONFIRMATION_VERSION: Contract(decode_confirmation, encode_confirmation),
+    VERSIONS[Mark.CONVERSION]: Contract(decode_conversion, encode_conversion),
     VERSIONS[Mark.IMPRESSION]: Contract(decode_impression, encode_impression),
     VERSIONS[Mark.SIGHTING]: Contract(decode_sighting, encode_sighting),
 }

@@ -10,6 +10,8 @@ from tracking.clicks.confirmations import confirm_stored, store_confirmations
 from tracking.clicks.event import CONFIRMATION_VERSION, VERSION, ClickEvent, Confirmation
 from tracking.clicks.store import store_clicks
 from tracking.clicks.user_agents import UserAgents
+from tracking.conversions.event import ConversionEvent
+from tracking.conversions.store import store_conversions
 from tracking.faults import maybe_crash
 from tracking.impressions.event import Impression
 from tracking.impressions.store import store_impressions
@@ -29,6 +31,7 @@ class EventStores:
         self.by_version: Mapping[bytes, Store[Any]] = {
             VERSION: self._store_clicks,
             CONFIRMATION_VERSION: self._store_confirmations,
+            VERSIONS[Mark.CONVERSION]: self._store_conversions,
             VERSIONS[Mark.IMPRESSION]: self._store_impressions,
             VERSIONS[Mark.SIGHTING]: self._store_sightings,
         }
@@ -45,6 +48,12 @@ class EventStores:
         batch = await store_confirmations(self._pool, events)
         rejected = [Rejected(each.confirmation, each.reason) for each in batch.rejected]
         return Stored(batch.confirmed, rejected, has_news=bool(batch.confirmed))
+
+    async def _store_conversions(self, events: Sequence[ConversionEvent]) -> Stored:
+        """Those that are new, and those that stand otherwise by what is new of them."""
+        batch = await store_conversions(self._pool, events)
+        maybe_crash("after_commit")
+        return Stored(len(batch.changed), _list_rejected(batch.rejected), has_news=bool(batch.changed))
 
     async def _store_impressions(self, events: Sequence[Impression]) -> Stored:
         batch = await store_impressions(self._pool, events)

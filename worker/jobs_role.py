@@ -24,16 +24,18 @@ from tracking.orm import open_orm
 from tracking.reports.audit import audit
 from tracking.settings import Settings
 from worker.behaviour import run_behaviour
+from worker.conversions import run_conversions
 from worker.correction_jobs import resume_corrections, run_corrections_of
 from worker.destination_checks import check_due_destinations
 from worker.destination_probe import DestinationProbe
 from worker.domain_checks import check_domains
 from worker.import_jobs import resume_imports, run_uploaded_import
 from worker.message_jobs import prepare_message_links, resume_messages
-from worker.metrics import check_health, render_metrics
+from worker.metrics import OLD_BACKLOG_S, check_health_of_jobs, render_metrics
 from worker.ops import open_ops
 from worker.retrying import retry_outages
 from worker.stores import open_stores
+from worker.watch import read_overdue_s
 
 REPAIR_BATCH: Final = 500
 MAX_TRIES: Final = 10
@@ -49,23 +51,23 @@ async def start(settings: Settings, running: AsyncExitStack) -> dict[str, Any]:
     stores = await open_stores(settings, running)
     await running.enter_async_context(open_orm(settings))
     pages = {
-        "/healthz": partial(check_health, *stores),
+        "/healthz": partial(check_health_of_jobs, *stores),
         "/metrics": partial(render_metrics, *stores, None),
     }
     stopping = asyncio.Event()
-    watching = asyncio.create_task(run_behaviour(stores.pool, stopping))
-    running.push_async_callback(_end, watching, stopping)
+    loops = [asyncio.create_task(run(stores.pool, stopping)) for run in (run_behaviour, run_conversions)]
+    running.push_async_callback(_end, loops, stopping)
     await running.enter_async_context(open_ops(settings.worker_ops_port, pages))
     return {"stores": stores, "settings": settings}
 
 
-async def _end(loop: asyncio.Task[None], stopping: asyncio.Event) -> None:
+async def _end(loops: list[asyncio.Task[None]], stopping: asyncio.Event) -> None:
     """A pass that is cut off is repeated by the next worker."""
     stopping.set()
-    _, late = await asyncio.wait([loop], timeout=END_S)
-    for each in late:
-        each.cancel()
-    await asyncio.gather(loop, return_exceptions=True)
+    _, late = await asyncio.wait(loops, timeout=END_S)
+    for loop in late:
+        loop.cancel()
+    await asyncio.gather(*loops, return_exceptions=True)
 
 
 async def make_deliverable_links(ctx: dict[str, Any], deliverable_id: int) -> None:
@@ -119,6 +121,13 @@ async def audit_counts(ctx: dict[str, Any]) -> None:
     log.info("audited", accounts=report.accounts, differences=len(report.differences))
 
 
+async def report_overdue(ctx: dict[str, Any]) -> None:
+    """A line every minute while conversions are not looked at again in time."""
+    overdue_s = await read_overdue_s(ctx["stores"].pool)
+    if overdue_s > OLD_BACKLOG_S:
+        log.warning("conversions wait", overdue_s=overdue_s)
+
+
 def _tick(work: Any, **when: Any) -> CronJob:
     return cron(retry_outages(work), keep_result=KEEP_TICK_S, max_tries=MAX_TRIES, **when)
 
@@ -139,5 +148,6 @@ CRONS: Final[list[CronJob]] = [
     _tick(expire_old_clicks, minute=10, timeout=3_300),
     _tick(check_domains, minute=set(range(2, 60, 5)), second=45),
     _tick(look_at_destinations, minute=50, timeout=1_800),
+    cron(report_overdue, second=5, unique=False),
     _tick(audit_counts, hour=3, minute=40, timeout=600),
 ]

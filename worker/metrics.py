@@ -13,7 +13,7 @@ from tracking.clock import utc_now
 from tracking.streams import VERSIONS, Mark
 from worker.ingest import Ingester
 from worker.ops import Page
-from worker.watch import Backlog, Lag, read_backlog, read_lag
+from worker.watch import Backlog, Lag, read_backlog, read_lag, read_overdue_s
 
 # Being alive is not keeping up: a click that waits for longer than this needs a person.
 OLD_BACKLOG_S: Final = 300
@@ -35,6 +35,14 @@ async def check_health(pool: asyncpg.Pool, client: redis.asyncio.Redis) -> Page:
     return Page(HTTPStatus.OK, b"ok\n")
 
 
+async def check_health_of_jobs(pool: asyncpg.Pool, client: redis.asyncio.Redis) -> Page:
+    overdue_s = await read_overdue_s(pool)
+    if overdue_s > OLD_BACKLOG_S:
+        text = f"conversions wait to be looked at again, the oldest for {overdue_s:.0f} s\n"
+        return Page(HTTPStatus.SERVICE_UNAVAILABLE, text.encode())
+    return await check_health(pool, client)
+
+
 async def render_metrics(pool: asyncpg.Pool, client: redis.asyncio.Redis, ingester: Ingester | None) -> Page:
     figures = _describe(await read_backlog(client), await read_lag(pool))
     if ingester is not None:
@@ -49,10 +57,10 @@ async def render_metrics(pool: asyncpg.Pool, client: redis.asyncio.Redis, ingest
 def _describe_ingester(ingester: Ingester) -> dict[tuple[str, str], float]:
     figures: dict[tuple[str, str], float] = {}
     for version, name in _NAMES.items():
-        figures[f"{name}_stored", f"{name.capitalize()} that this process added"] = ingester.added[version]
-        figures[f"{name}_rejected", f"{name.capitalize()} that this process sent to the dead letter"] = (
-            ingester.rejected[version]
-        )
+        stored = f"{name.capitalize()} that this process stored, as far as they were news"
+        figures[f"{name}_stored", stored] = ingester.added[version]
+        rejected = f"{name.capitalize()} that this process sent to the dead letter"
+        figures[f"{name}_rejected", rejected] = ingester.rejected[version]
     figures["entries_rejected", "Entries of all kinds that this process sent to the dead letter"] = (
         ingester.rejected.total()
     )
@@ -87,5 +95,6 @@ def _describe(backlog: Backlog, lag: Lag) -> dict[tuple[str, str], float]:
         ("behaviour_events", "Events that no behaviour pass has looked at"): lag.unwatched,
         ("conversion_events", "Events that conversions have not followed"): lag.unfollowed,
         ("conversions_waiting", "Conversions whose click or sale has not come yet"): lag.waiting,
+        ("conversions_overdue_seconds", "How late the oldest of them is looked for again"): lag.overdue_s,
         ("conversions_inbox", "Conversions that are not approved and wait for a click, a sale or a person"): lag.inbox,
     }

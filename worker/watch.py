@@ -10,6 +10,10 @@ from tracking.clock import now_ms
 from tracking.conversions.kinds import Status
 from tracking.streams import CLICK_GROUP, CLICK_STREAM, DEAD_CLICK_STREAM
 
+_OVERDUE: Final = """
+    SELECT coalesce(greatest(extract(epoch FROM now() - min(recheck_at)), 0), 0)::float8
+    FROM conversion WHERE recheck_at IS NOT NULL
+"""
 # An old log is deleted, and then its newest position is behind. The inbox and what waits are read by their indexes.
 _READ_LAG: Final = f"""
     SELECT (SELECT count(*) FROM rollup_delta) AS deltas, (SELECT count(*) FROM event_outbox) AS outbox,
@@ -19,6 +23,7 @@ _READ_LAG: Final = f"""
         (SELECT count(*) FROM outcome_delta) AS outcome_deltas,
         extract(epoch FROM now() - outcomes_folded_at)::float8 AS outcome_fold_age_s,
         (SELECT count(*) FROM conversion WHERE recheck_at IS NOT NULL) AS waiting,
+        ({_OVERDUE}) AS overdue_s,
         (SELECT count(*) FROM conversion WHERE status NOT IN ({Status.APPROVED:d}, {Status.VOIDED:d})) AS inbox
     FROM fold_state, (SELECT coalesce(max(position), 0) AS position FROM event_log) AS newest
 """
@@ -40,6 +45,7 @@ class Lag(NamedTuple):
     outcome_deltas: int
     outcome_fold_age_s: float
     waiting: int  # conversions that are looked for again
+    overdue_s: float  # since the oldest of them should have been looked for
     inbox: int  # conversions that are not approved, those among them
 
 
@@ -61,3 +67,8 @@ async def read_backlog(client: redis.asyncio.Redis) -> Backlog:
 async def read_lag(pool: asyncpg.Pool) -> Lag:
     row = await pool.fetchrow(_READ_LAG)
     return Lag(**row)
+
+
+async def read_overdue_s(pool: asyncpg.Pool) -> float:
+    overdue_s: float = await pool.fetchval(_OVERDUE)
+    return overdue_s

@@ -1,6 +1,7 @@
 """What tests of the worker start from: an account whose clicks go into the stream, and the stores to look into."""
 
 import contextlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,9 +19,21 @@ from tracking.clicks.event import (
     encode_click,
     encode_confirmation,
 )
+from tracking.conversions.event import ConversionEvent, encode_conversion
+from tracking.impressions.event import Impression, encode_impression
 from tracking.settings import Settings
-from tracking.streams import CLICK_GROUP, CLICK_STREAM
+from tracking.snippets.event import Sighting, encode_sighting
+from tracking.streams import CLICK_GROUP, CLICK_STREAM, VERSIONS, Mark
+from worker.contracts import StreamEvent
 from worker.ingest import Ingester
+
+ENTRIES: dict[type[StreamEvent], tuple[bytes, Callable[[Any], bytes]]] = {
+    ClickEvent: (VERSION, encode_click),
+    Confirmation: (CONFIRMATION_VERSION, encode_confirmation),
+    ConversionEvent: (VERSIONS[Mark.CONVERSION], encode_conversion),
+    Impression: (VERSIONS[Mark.IMPRESSION], encode_impression),
+    Sighting: (VERSIONS[Mark.SIGHTING], encode_sighting),
+}
 
 
 @dataclass(frozen=True)
@@ -30,14 +43,12 @@ class Scene:
     pool: asyncpg.Pool
     client: redis.asyncio.Redis
 
-    async def publish(self, *events: ClickEvent | Confirmation) -> list[bytes]:
+    async def publish(self, *events: StreamEvent) -> list[bytes]:
         """Put events into the stream as the redirector does. Answers with the entry ids."""
         pipeline = self.client.pipeline(transaction=False)
         for event in events:
-            if isinstance(event, Confirmation):
-                pipeline.xadd(CLICK_STREAM, {CONFIRMATION_VERSION: encode_confirmation(event)})
-            else:
-                pipeline.xadd(CLICK_STREAM, {VERSION: encode_click(event)})
+            version, encode = ENTRIES[type(event)]
+            pipeline.xadd(CLICK_STREAM, {version: encode(event)})
         entry_ids: list[bytes] = await pipeline.execute()
         return entry_ids
 
