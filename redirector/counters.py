@@ -21,7 +21,11 @@ class Counters(msgspec.Struct):
     unavailable: int = 0
     opt_outs: int = 0
     qr_codes: int = 0
+    scripts: int = 0
+    sightings: int = 0
     impressions: int = 0
+    reports_accepted: int = 0
+    reports_refused: int = 0
     clicks_recorded: int = 0
     clicks_spooled: int = 0
     clicks_replayed: int = 0
@@ -29,6 +33,7 @@ class Counters(msgspec.Struct):
     clicks_not_durable: int = 0
     confirmations_not_durable: int = 0
     impressions_not_durable: int = 0
+    reports_not_durable: int = 0
     redis_failures: int = 0
     resolve_queries: int = 0
     resolve_failures: int = 0
@@ -59,7 +64,11 @@ _OUTCOMES = (
     "unavailable",
     "opt_outs",
     "qr_codes",
+    "scripts",
+    "sightings",
     "impressions",
+    "reports_accepted",
+    "reports_refused",
 )
 
 
