@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Final
 
+import asyncpg
 import structlog
 from starlette.applications import Starlette
 from starlette.routing import Route
@@ -14,6 +15,11 @@ from redirector.cache import LinkCache
 from redirector.changes import ChangeFeed
 from redirector.continue_page import CONTINUE_PATH
 from redirector.continuing import ContinueApp
+from redirector.conversions.apps import OFFER_REPORT_PATH, PIXEL_PATH, REPORT_PATH, PixelApp, ReportApp
+from redirector.conversions.intake import Intake
+from redirector.conversions.nonces import Nonces
+from redirector.conversions.proving import Proving
+from redirector.conversions.requests import RequestReader
 from redirector.counters import Counters, Gauges
 from redirector.days import Days
 from redirector.door import Door
@@ -21,6 +27,7 @@ from redirector.entries import LinkEntry
 from redirector.facts import Headers
 from redirector.hosts import Hosts
 from redirector.impressions import IMPRESSION_PATH, ImpressionApp
+from redirector.offers import Offers
 from redirector.opt_out import OptOutApp
 from redirector.own_clicks import OwnClicksApp
 from redirector.pages import (
@@ -37,11 +44,14 @@ from redirector.qr_codes import QrCodeApp
 from redirector.quick_answer import Cycle, QuickProtocol
 from redirector.recorder import Recorder
 from redirector.resolver import Resolver, UnavailableError
+from redirector.snippets.seen import SEEN_PATH, SeenApp
+from redirector.snippets.serving import SCRIPT_PATH, ScriptApp
 from redirector.unknown import MissBudget, UnknownSlugs
 from redirector.visitor import ClientAddresses
 from tracking.bots.crawlers import load_crawlers
 from tracking.clicks.own_clicks import TEST_SESSION_PATH
 from tracking.clicks.tokens import ClickTokens
+from tracking.conversions.kinds import Source
 from tracking.database import open_pool
 from tracking.links.opt_out import OPT_OUT_PATH
 from tracking.links.rules import is_slug, split_placement
@@ -69,6 +79,7 @@ class Redirector(Starlette):
         self.feed: ChangeFeed
         self.hosts: Hosts
         self._door: Door
+        self._intake: Intake
         self._resolver: Resolver
         self._is_open = False
         secret = settings.cookie_secret
@@ -76,11 +87,17 @@ class Redirector(Starlette):
         qr_codes = QrCodeApp(self.find_link, settings.public_port, self.counters)
         continuing = ContinueApp(self.find_link, self._record, tokens, self._addresses, self.counters)
         impressions = ImpressionApp(self.find_link, self._record, self._addresses, self.counters)
+        reports = RequestReader(self._addresses)
         routes = [
             Route("/robots.txt", _PageApp(ROBOTS)),
             Route(f"{OPT_OUT_PATH}{{token}}", OptOutApp(settings.click_token_keys, self.counters)),
             Route(f"{TEST_SESSION_PATH}{{token}}", OwnClicksApp(secret, self._addresses, self.counters)),
             Route(IMPRESSION_PATH, impressions),
+            Route(REPORT_PATH, ReportApp(self._find_intake, Source.POSTBACK, reports, self.counters)),
+            Route(OFFER_REPORT_PATH, ReportApp(self._find_intake, Source.OFFER_POSTBACK, reports, self.counters)),
+            Route(PIXEL_PATH, PixelApp(self._find_intake, reports, self.counters)),
+            Route(SCRIPT_PATH, ScriptApp(self.counters)),
+            Route(SEEN_PATH, SeenApp(lambda: self.hosts, self._record, tokens, self.counters)),
             Route("/{slug}/qr.svg", qr_codes),
             Route("/{slug}/qr.png", qr_codes),
             Route(f"/{{slug}}/{CONTINUE_PATH}", continuing),
@@ -181,6 +198,9 @@ class Redirector(Starlette):
     def _record(self, record: bytes) -> "asyncio.Future[bool]":
         return self.recorder.record(record)
 
+    def _find_intake(self) -> Intake:
+        return self._intake
+
     async def open(self, stack: AsyncExitStack) -> None:
         """Start everything that serves requests; the stack closes it in reverse, the recorder last of all."""
         load_crawlers()
@@ -199,8 +219,17 @@ class Redirector(Starlette):
         stack.push_async_callback(self._resolver.close)
         self.hosts = Hosts(pool, self.feed, self.counters)
         stack.push_async_callback(self.hosts.close)
+        self._open_intake(stack, pool)
         self._door = Door(self.settings, self.recorder, days, self.counters)
         self._is_open = True
+
+    def _open_intake(self, stack: AsyncExitStack, pool: asyncpg.Pool) -> None:
+        offers = Offers(pool, self.feed, self.counters)
+        stack.push_async_callback(offers.close)
+        nonces = Nonces(self.settings.redis_url)
+        stack.callback(nonces.close)
+        proving = Proving(pool, self.settings.secrets_keys, nonces)
+        self._intake = Intake(self.settings, self.hosts, offers, proving, find_link=self.find_link, record=self._record)
 
 
 class _LinkApp:

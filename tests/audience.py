@@ -90,7 +90,15 @@ class Audience:
         return await self.send(method, address, query, [*listed], client=client, scheme=scheme)
 
     async def send(
-        self, method: str, path: str, query: str, headers: Headers, *, client: str = CLIENT, scheme: str = "http"
+        self,
+        method: str,
+        path: str,
+        query: str,
+        headers: Headers,
+        *,
+        client: str = CLIENT,
+        scheme: str = "http",
+        body: bytes = b"",
     ) -> Answer:
         """Exactly these headers."""
         scope: Scope = {
@@ -111,7 +119,7 @@ class Audience:
         messages: list[Message] = []
 
         async def receive() -> Message:
-            return {"type": "http.request", "body": b"", "more_body": False}
+            return {"type": "http.request", "body": body, "more_body": False}
 
         async def send(message: Message) -> None:
             messages.append(message)

@@ -19,6 +19,11 @@ def events_channel(account_id: int) -> str:
     return f"creatrail:events:{account_id}"
 
 
+def name_nonce(account_id: int, nonce: str) -> str:
+    """There once a signed report of the account used it, for as long as its signature holds."""
+    return f"creatrail:nonce:{account_id}:{nonce}"
+
+
 class Mark(IntEnum):
     """The first byte of a record that is no click's: in MessagePack a small number, while every event is an array."""
 

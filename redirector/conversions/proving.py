@@ -1,0 +1,91 @@
+"""What a report proves: an offer's secret, or a signature. And whether its page may report at all."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final, TypeVar
+
+import asyncpg
+import structlog
+
+from redirector.conversions.nonces import Nonces
+from redirector.conversions.requests import ReportRequest
+from redirector.hosts import HostTerms
+from tracking.clock import now_ms
+from tracking.conversions.reading import RefusalCode, ReportError
+from tracking.conversions.signing import Signature, is_signed_by, is_timely, read_signature
+from tracking.database import TRANSIENT_ERRORS
+from tracking.offers.credentials import find_offer_secret, find_signing_key
+from tracking.sealing import SealError
+from tracking.settings import SecretsKey
+
+DEADLINE_S: Final = 1.0
+MAX_QUERIES: Final = 2  # of the pool's few connections, which cold links need too
+
+_Found = TypeVar("_Found")
+
+log = structlog.get_logger()
+
+
+class Proving:
+    """PostgreSQL is asked for every secret, so that a revoked one is refused at once; without it, nothing is proven."""
+
+    def __init__(self, pool: asyncpg.Pool, secrets_keys: Sequence[SecretsKey], nonces: Nonces) -> None:
+        self._pool = pool
+        self._secrets_keys = secrets_keys
+        self._nonces = nonces
+        self._queries = asyncio.Semaphore(MAX_QUERIES)
+
+    async def check_secret(self, account_id: int, offer_id: int, secret: str) -> None:
+        if await self._ask(lambda: find_offer_secret(self._pool, account_id, offer_id, secret)) is None:
+            raise ReportError(RefusalCode.BAD_SECRET, "secret", "this is no live secret of this offer")
+
+    async def check_signature(self, account_id: int, request: ReportRequest) -> Signature | None:
+        """None for a report that is not signed. Whoever records it claims its nonce first."""
+        if request.signature is None:
+            return None
+        signature = read_signature(request.signature)
+        if signature is None:
+            message = "the signature is not t=<Unix seconds>,kid=<key name>,nonce=<16 to 64 letters>,v1=<hex>"
+            raise ReportError(RefusalCode.BAD_SIGNATURE, "X-Signature", message)
+        if not is_timely(signature, now_ms() / 1_000):
+            message = "the time of the signature is more than five minutes away: is the clock right?"
+            raise ReportError(RefusalCode.BAD_TIME, "X-Signature", message)
+        name = signature.key_name
+        key = await self._ask(lambda: find_signing_key(self._pool, account_id, name, self._secrets_keys))
+        if key is None or not is_signed_by(key, signature, request.list_signed_parts()):
+            message = "the signature is not that of this request by a live key of this account"
+            raise ReportError(RefusalCode.BAD_SIGNATURE, "X-Signature", message)
+        return signature
+
+    async def claim(self, account_id: int, signature: Signature) -> None:
+        if not await self._nonces.claim(account_id, signature.nonce):
+            message = "this nonce was used before: sign anew to send it again"
+            raise ReportError(RefusalCode.REPLAYED, "X-Signature", message)
+
+    async def release(self, account_id: int, signature: Signature) -> None:
+        await self._nonces.release(account_id, signature.nonce)
+
+    async def _ask(self, question: Callable[[], Awaitable[_Found]]) -> _Found:
+        try:
+            async with asyncio.timeout(DEADLINE_S), self._queries:
+                return await question()
+        except (*TRANSIENT_ERRORS, asyncpg.PostgresError) as error:
+            raise make_unavailable() from error
+        except SealError as error:
+            log.error("a signing key cannot be opened: SECRETS_KEYS does not hold what sealed it")  # noqa: TRY400
+            raise make_unavailable() from error
+
+
+def check_page(terms: HostTerms, request: ReportRequest) -> bool:
+    """Whether it came with a publishable key. Raises ReportError for a wrong one, and for pages that may not report."""
+    key = request.parameters.get("key", "")
+    if key and key not in terms.snippet_keys:
+        raise ReportError(RefusalCode.BAD_KEY, "key", "this is no live publishable key of this host's account")
+    if request.origin and terms.snippet_origins and request.origin not in terms.snippet_origins:
+        message = "pages of this origin are not among those that the account lets report"
+        raise ReportError(RefusalCode.ORIGIN_NOT_ALLOWED, "Origin", message)
+    return bool(key)
+
+
+def make_unavailable() -> ReportError:
+    return ReportError(RefusalCode.UNAVAILABLE, "", "nobody can tell right now: please send it again")
