@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import re
-from html.parser import HTMLParser
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 from redirector.confirm_page import write_confirm_page
 from redirector.continue_page import make_continue_page
 from redirector.entries import NO_RULES, AccountEntry, LinkEntry, Rules, Terms
+from tests.unit.redirector.pages_read import Seen
 from tracking.links.query_policy import QueryPolicy
 from tracking.links.rules import PreparedDestination, prepare_destination
 
@@ -27,25 +27,6 @@ def make_entry(rules: Rules = NO_RULES) -> LinkEntry:
 
 def make_scope(path: str, query: bytes = b"") -> dict[str, Any]:
     return {"path": path, "query_string": query}
-
-
-class Seen(HTMLParser):
-    """What a browser makes of a page."""
-
-    def __init__(self, page: bytes) -> None:
-        super().__init__()
-        self.tags: list[str] = []
-        self.texts: list[str] = []
-        self.actions: list[str | None] = []
-        self.feed(page.decode())
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        if tag == "form":
-            self.actions.append(dict(attrs)["action"])
-
-    def handle_data(self, data: str) -> None:
-        self.texts.append(data)
 
 
 def read_action(entry: LinkEntry, path: str, token: bytes | None = CT, query: bytes = b"") -> str | None:
