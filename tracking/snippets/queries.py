@@ -25,20 +25,22 @@ _SEEN: Final = f"""
             AS click_hosts
     FROM snippet_sighting WHERE account_id = $1
 """
-# The newest reports tell how an installation works now, and so many are read in no time.
+# The newest ones tell how an installation works now, and so many are read in no time.
 _CONVERSIONS: Final = f"""
     WITH newest AS MATERIALIZED (
-        SELECT recorded_at, kind, order_key, revenue, currency FROM conversion
-        WHERE account_id = $1 ORDER BY number DESC LIMIT {LOOKED_AT}
+        SELECT id, order_key, recorded_at, kind <> ALL ($2::smallint[])
+            AND recorded_at > now() - make_interval(days => {LOOKED_BACK_DAYS}) AS is_looked_at
+        FROM conversion WHERE account_id = $1 ORDER BY recorded_at DESC, id DESC LIMIT {LOOKED_AT}
     )
     SELECT max(recorded_at) AS recorded_at, count(*) FILTER (WHERE is_looked_at) AS conversions,
         count(*) FILTER (WHERE is_looked_at AND order_key LIKE 't:%') AS with_txn_id,
-        count(*) FILTER (WHERE is_looked_at AND revenue IS NOT NULL) AS with_value,
-        count(*) FILTER (WHERE is_looked_at AND revenue IS NOT NULL AND currency <> '') AS with_currency
+        count(*) FILTER (WHERE is_looked_at AND has_value) AS with_value,
+        count(*) FILTER (WHERE is_looked_at AND has_currency) AS with_currency
     FROM newest CROSS JOIN LATERAL (
-        SELECT kind <> ALL ($2::smallint[])
-            AND recorded_at > now() - make_interval(days => {LOOKED_BACK_DAYS}) AS is_looked_at
-    ) AS choice
+        SELECT bool_or(revenue IS NOT NULL) AS has_value,
+            bool_or(revenue IS NOT NULL AND currency <> '') AS has_currency
+        FROM conversion_report WHERE conversion_id = newest.id
+    ) AS said
 """
 
 
