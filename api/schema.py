@@ -22,6 +22,7 @@ from api.clicks.subscriptions import ClickSubscription
 from api.contacts.mutations import ContactMutation
 from api.contacts.queries import ContactQuery
 from api.conversion_tracking.mutations import ConversionTrackingMutation
+from api.conversions.mutations import ConversionMutation
 from api.conversions.queries import ConversionQuery
 from api.conversions.subscriptions import ConversionSubscription
 from api.corrections.mutations import CorrectionMutation
@@ -115,6 +116,7 @@ class Mutation(
     CouponMutation,
     ImportMutation,
     InterstitialMutation,
+    ConversionMutation,
     CorrectionMutation,
     HostingListMutation,
     UserMutation,
