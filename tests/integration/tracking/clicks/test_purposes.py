@@ -10,8 +10,8 @@ import pytest
 pytestmark = pytest.mark.feature("TR22")
 
 PAGE: Final = Path(__file__).parents[4] / "docs" / "stored.md"
-TABLES: Final = ("click", "user_agent")  # and every table that names a click
-PURPOSES: Final = ("association", "time", "people", "uniques", "counting", "reports", "corrections")
+TABLES: Final = ("click", "user_agent", "conversion_report")  # and every table that names a click
+PURPOSES: Final = ("association", "time", "people", "uniques", "counting", "reports", "corrections", "conversions")
 COLUMNS: Final = """
     SELECT relname || '.' || attname AS name FROM pg_class
     JOIN pg_namespace ON pg_namespace.oid = relnamespace AND nspname = 'public'
@@ -77,4 +77,8 @@ async def test_no_column_about_a_click_can_hold_a_name_or_an_address(pool: async
         *(f"user_agent.{name}" for name in ("digest", "user_agent", "browser", "os", "device", "in_app_browser")),
         "unique_click.visitor_key",
         "correction_click.visitor_key",
+        *(f"conversion.{name}" for name in ("order_key", "event", "part", "value_currency", "payout_currency")),
+        *(f"conversion_report.{name}" for name in ("digest", "revenue", "currency", "click_ids", "visitor_keys")),
+        *(f"conversion_report.{name}" for name in ("coupon", "page_host")),
+        *(f"conversion_entry.{name}" for name in ("value_currency", "payout_currency", "receipt")),
     }
