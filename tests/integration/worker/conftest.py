@@ -58,8 +58,9 @@ class Scene:
             await self.client.xgroup_create(CLICK_STREAM, CLICK_GROUP, id="0")
         await self.client.xreadgroup(CLICK_GROUP, consumer, {CLICK_STREAM: ">"})
 
-    def make_ingester(self, **changes: Any) -> Ingester:
-        return Ingester(msgspec.structs.replace(self.settings, **changes), self.pool, self.client)
+    def make_ingester(self, on_stored: Callable[[], None] = lambda: None, **changes: Any) -> Ingester:
+        """`changes` are settings."""
+        return Ingester(msgspec.structs.replace(self.settings, **changes), self.pool, self.client, on_stored)
 
     async def read_waiting(self) -> tuple[int, int]:
         """Entries in the stream, and of them those that were handed out."""
