@@ -70,9 +70,11 @@ async def read_figures(pool: asyncpg.Pool, dating: int = 1) -> dict[str, int]:
 
 
 async def read_everything(pool: asyncpg.Pool) -> list[tuple[Any, ...]]:
-    """How everything stands and what it adds up to, without what may differ: numbers, and when it was written."""
-    left_out = {"number", "entry", "recorded_at", "recheck_at"}
-    rows = await pool.fetch("SELECT * FROM conversion ORDER BY id")
+    """How everything stands and what it adds up to, without what may differ: numbers, places under caps, and when
+    it was written.
+    """
+    left_out = {"number", "entry", "recorded_at", "recheck_at", "is_over_cap"}
+    rows = await pool.fetch("SELECT * FROM conversion WHERE reason <> $1 ORDER BY id", StandingReason.SUPERSEDED)
     standings = [tuple(value for name, value in row.items() if name not in left_out) for row in rows]
     keys = "account_id, link_id, creator_id, campaign_id, offer_id, hour_at, day_at, dating, currency"
     figures = await pool.fetch(
