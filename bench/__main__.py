@@ -15,6 +15,7 @@ from creatrail.embedded.server_process import ServerFailedError
 
 BENCHES = {
     "redirect": ("bench.redirect.bench", "a recorded redirect against a bare one; cold links; memory"),
+    "conversions": ("bench.conversions", "a recorded report of a conversion against a bare 200"),
     "ingest": ("bench.ingest.bench", "one worker against COPY of the same rows"),
     "links": ("bench.links", "a message's 10,000 recipient links by the worker's job against COPY of them"),
     "visible": ("bench.visible", "seconds from a click to the graph and to an open subscription"),
@@ -46,7 +47,7 @@ def main() -> int:
 
 
 def read_options() -> argparse.Namespace:
-    listing = "\n".join(f"  {name:<10}{meaning}" for name, (_, meaning) in BENCHES.items())
+    listing = "\n".join(f"  {name:<12}{meaning}" for name, (_, meaning) in BENCHES.items())
     parser = argparse.ArgumentParser(
         prog="./dev bench", epilog=listing, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -27,6 +27,7 @@ START = {
     "headers": [(b"location", DESTINATION.encode()), (b"content-length", b"0")],
 }
 BODY = {"type": "http.response.body", "body": b""}
+OK = {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]}
 
 
 def make_bare(_settings: Settings) -> ASGIApp:
@@ -34,6 +35,16 @@ def make_bare(_settings: Settings) -> ASGIApp:
 
     async def answer(_scope: Scope, _receive: Receive, send: Send) -> None:
         await send(START)
+        await send(BODY)
+
+    return answer
+
+
+def make_bare_ok(_settings: Settings) -> ASGIApp:
+    """The same with a 200: the floor of whatever takes reports."""
+
+    async def answer(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await send(OK)
         await send(BODY)
 
     return answer
@@ -70,7 +81,7 @@ def make_awaited_xadd(settings: Settings) -> ASGIApp:
     return Starlette(routes=[Route("/{slug}", redirect)])
 
 
-APPS = {"bare": make_bare, "route": make_route, "awaited_xadd": make_awaited_xadd}
+APPS = {"bare": make_bare, "bare_ok": make_bare_ok, "route": make_route, "awaited_xadd": make_awaited_xadd}
 
 
 class AnnouncingServer(uvicorn.Server):

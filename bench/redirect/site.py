@@ -65,7 +65,7 @@ class Site:
 @contextmanager
 def open_site(stores: Stores, account: BenchAccount) -> Iterator[Site]:
     with ExitStack() as running:
-        servers = {name: running.enter_context(_run_plain(stores, name)) for name in PLAIN}
+        servers = {name: running.enter_context(run_plain(stores, name)) for name in PLAIN}
         servers[OURS] = running.enter_context(run_redirector(stores))
         yield Site(stores, account, servers)
 
@@ -81,7 +81,7 @@ def run_redirector(stores: Stores) -> Iterator[Server]:
 
 
 @contextmanager
-def _run_plain(stores: Stores, name: str) -> Iterator[Server]:
+def run_plain(stores: Stores, name: str) -> Iterator[Server]:
     port = find_free_port()
     arguments = ["bench.redirect.plain_apps", name, str(port)]
     with run_program(name, arguments, stores.make_environment(), stores.folder / f"{name}.log") as program:
@@ -92,4 +92,4 @@ def _require_recorded(client: redis.Redis, stream: str, seen: Load) -> None:
     """wrk ends without waiting for what its connections have just sent, so there may be that much more."""
     recorded = cast(int, client.xlen(stream))
     if not seen.requests <= recorded <= seen.requests + CONNECTIONS:
-        raise BenchError(f"{seen.requests} redirects were answered, but {stream} holds {recorded} clicks")
+        raise BenchError(f"{seen.requests} requests were answered, but {stream} holds {recorded} entries")
