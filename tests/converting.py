@@ -16,7 +16,7 @@ from tracking.offers.events import name_event
 _numbers = itertools.count(1)
 _OF_ENTRIES: Final = (
     "trust, status, reason, occurred_at, method, click_id, clicked_at, link_id, campaign_id, creator_id, message_id,"
-    " contact_id, offer_id, sharer_id, value_minor, value_currency, payout_minor, payout_currency, is_counted"
+    " slot, contact_id, offer_id, sharer_id, value_minor, value_currency, payout_minor, payout_currency, is_counted"
 )
 NO_RECEIPT: Final = json.dumps({"model": "FIRST_CLICK", "occurred_at_ms": 0})
 

@@ -1,4 +1,7 @@
-"""The audit: counts everything again, from the clicks up, and compares (rule 12). For operators, a cron and tests."""
+"""The audit: counts everything again, from clicks and conversions up, and compares (rule 12).
+
+For operators, a cron and tests.
+"""
 
 import datetime as dt
 from typing import Final
@@ -10,13 +13,15 @@ import msgspec
 from tracking.clicks.ids import lower_bound
 from tracking.clicks.partitions import find_oldest_click_month
 from tracking.clicks.retention import read_kept_from
-from tracking.reports.audit_checks import CHECKS
+from tracking.reports.audit_checks import CHECKS as CLICK_CHECKS
+from tracking.reports.audit_outcomes import CHECKS as OUTCOME_CHECKS
 from tracking.reports.buckets import find_day_start, find_hour_after, find_hour_start
 from tracking.reports.scopes import Scope
 
 # The clicks of an account are read as a whole; no lock is held meanwhile.
 _TIMEOUT_S: Final = 3_600
 
+_CHECKS: Final = {**CLICK_CHECKS, **OUTCOME_CHECKS}
 _ACCOUNTS: Final = "SELECT id, timezone FROM account WHERE $1::bigint IS NULL OR id = $1 ORDER BY id"
 _SPAN: Final = """
     SELECT min(at) AS first_at, max(at) AS last_at FROM (
@@ -24,6 +29,10 @@ _SPAN: Final = """
         UNION ALL SELECT max(occurred_at) FROM click WHERE account_id = $1
         UNION ALL SELECT min(bucket) FROM rollup WHERE account_id = $1 AND scope = $2 AND grain = 1
         UNION ALL SELECT max(bucket) FROM rollup WHERE account_id = $1 AND scope = $2 AND grain = 1
+        UNION ALL SELECT min(least(occurred_at, clicked_at)) FROM conversion WHERE account_id = $1
+        UNION ALL SELECT max(greatest(occurred_at, clicked_at)) FROM conversion WHERE account_id = $1
+        UNION ALL SELECT min(bucket) FROM outcome_rollup WHERE account_id = $1 AND scope = $2 AND grain = 1
+        UNION ALL SELECT max(bucket) FROM outcome_rollup WHERE account_id = $1 AND scope = $2 AND grain = 1
     ) AS moments
 """
 
@@ -63,7 +72,7 @@ async def audit(pool: asyncpg.Pool, account_id: int | None = None) -> AuditRepor
         async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
             await connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
             differences += await _audit_account(connection, row["id"], ZoneInfo(row["timezone"]))
-    return AuditReport(len(accounts), len(accounts) * len(CHECKS), differences)
+    return AuditReport(len(accounts), len(accounts) * len(_CHECKS), differences)
 
 
 async def _audit_account(connection: asyncpg.Connection, account_id: int, zone: ZoneInfo) -> list[Difference]:
@@ -71,7 +80,7 @@ async def _audit_account(connection: asyncpg.Connection, account_id: int, zone: 
     facts_from = await _find_facts_from(connection, account_id)
     given = (account_id, calendar.hours, calendar.days, facts_from, lower_bound(facts_from))
     differences: list[Difference] = []
-    for name, statement in CHECKS.items():
+    for name, statement in _CHECKS.items():
         rows = await connection.fetch(statement, *given, timeout=_TIMEOUT_S)
         differences += [Difference(account_id, name, *row) for row in rows]
     return differences

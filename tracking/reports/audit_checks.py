@@ -1,4 +1,4 @@
-"""The statements of the audit. Written apart from the fold's on purpose: a shared mistake would prove itself right.
+"""The statements of the audit about clicks. Written apart from the fold: a shared mistake would prove itself right.
 
 Each takes the account ($1), its hours ($2), the day of each hour ($3) and from when on clicks are kept, as a
 moment ($4) and as an id ($5). It answers with rows of place, expected and found: the ones that differ.
@@ -7,29 +7,12 @@ moment ($4) and as an id ($5). It answers with rows of place, expected and found
 from typing import Final
 
 from tracking.bots.verdicts import Reason, TrafficClass
-from tracking.reports.buckets import TOTAL_BUCKET
-from tracking.reports.scopes import COUNTERS, Grain, Scope
+from tracking.reports.audit_comparing import GIVEN, IN_SCOPES, LIMIT, Compared
+from tracking.reports.scopes import COUNTERS, Grain
 
-LIMIT: Final = 20
-
-_GIVEN: Final = "WITH given AS (SELECT $1::bigint, $2::timestamptz[], $3::timestamptz[], $4::timestamptz, $5::uuid)"
-_PLACE: Final = "scope, first_key, second_key, grain, bucket"
+_CLICK_ROLLUP: Final = Compared("rollup", COUNTERS)
+_PLACE: Final = ", ".join(_CLICK_ROLLUP.place)
 _NAMES: Final = ", ".join(COUNTERS)
-_DAY_OF_HOUR: Final = "($3::timestamptz[])[width_bucket(bucket, $2::timestamptz[])]"
-_TOTAL: Final = f"'{TOTAL_BUCKET.isoformat()}'::timestamptz"
-
-# Rows with labels, in every scope that they belong to.
-_IN_SCOPES: Final = f"""
-    CROSS JOIN LATERAL (VALUES
-        ({Scope.ACCOUNT}, 0::bigint, 0::bigint),
-        ({Scope.CAMPAIGN}, coalesce(campaign_id, 0), 0),
-        ({Scope.CREATOR}, coalesce(creator_id, 0), 0),
-        ({Scope.CAMPAIGN_CREATOR}, coalesce(campaign_id, 0), coalesce(creator_id, 0)),
-        ({Scope.LINK}, coalesce(link_id, 0), 0),
-        ({Scope.MESSAGE}, coalesce(message_id, 0), 0),
-        ({Scope.MESSAGE_SLOT}, coalesce(message_id, 0), coalesce(slot, 0))
-    ) AS place (scope, first_key, second_key)
-"""
 
 # Every click, with the key of the unique that it may hold.
 _CLICKS: Final = """
@@ -48,7 +31,8 @@ _KEY_OF_CLICK: Final = "clicks.day, clicks.subject, clicks.subject_id, clicks.vi
 _HELD: Final = f"SELECT {_KEY}, click_id FROM unique_click WHERE account_id = $1"
 
 _COUNTED_CLICKS: Final = f"""
-    SELECT campaign_id, creator_id, CASE WHEN contact_id IS NULL THEN link_id END AS link_id, message_id, slot,
+    SELECT campaign_id, creator_id, message_id, slot, offer_id,
+        CASE WHEN contact_id IS NULL THEN link_id END AS link_id,
         ($2::timestamptz[])[width_bucket(occurred_at, $2::timestamptz[])] AS hour_at,
         (kind = 'by verdict' AND verdict = 0)::int AS human_clicks,
         (kind = 'by verdict' AND verdict = 1)::int AS suspect_clicks,
@@ -67,7 +51,7 @@ _COUNTED_CLICKS: Final = f"""
 
 _FACTS: Final = f"""
     SELECT scope, first_key, second_key, {Grain.HOUR} AS grain, hour_at AS bucket, {_NAMES}
-    FROM ({_COUNTED_CLICKS}) AS counted {_IN_SCOPES} WHERE hour_at >= $4
+    FROM ({_COUNTED_CLICKS}) AS counted {IN_SCOPES} WHERE hour_at >= $4
 """
 
 # Reports after the next fold: what they say now, and what still waits.
@@ -75,13 +59,13 @@ _HOURS: Final = f"""
     SELECT {_PLACE}, {_NAMES} FROM rollup WHERE account_id = $1 AND grain = {Grain.HOUR} AND bucket >= $4
     UNION ALL
     SELECT scope, first_key, second_key, {Grain.HOUR}, hour_at, {_NAMES}
-    FROM (SELECT * FROM rollup_delta WHERE account_id = $1) AS waiting {_IN_SCOPES} WHERE hour_at >= $4
+    FROM (SELECT * FROM rollup_delta WHERE account_id = $1) AS waiting {IN_SCOPES} WHERE hour_at >= $4
 """
 
 # The earliest counted click of each key holds it. One that is no longer kept may hold it still, and of those that are
 # past their time some may be gone.
 _HOLDERS: Final = f"""
-    {_GIVEN}
+    {GIVEN}
     SELECT format('day %s, subject %s %s', day, subject, subject_id),
         coalesce(earliest.id::text, 'nobody'), coalesce(held.click_id::text, 'nobody')
     FROM (SELECT DISTINCT ON ({_KEY}) {_KEY}, id FROM ({_CLICKS}) AS clicks WHERE is_counted ORDER BY {_KEY}, id)
@@ -96,7 +80,7 @@ _JUDGED: Final = ("verdict", "traffic_class", "reasons", "score", "ruleset", "is
 
 # Whoever judges a click anew logs what it was and what it is, so the newest row says what the click says.
 _LOGGED: Final = f"""
-    {_GIVEN}
+    {GIVEN}
     SELECT format('click %s', click.id), ROW({", ".join(f"last.{column}_after" for column in _JUDGED)})::text,
         ROW({", ".join(f"click.{column}" for column in _JUDGED)})::text
     FROM (SELECT DISTINCT ON (click_id) * FROM reclassification_log WHERE account_id = $1 ORDER BY click_id, id DESC)
@@ -109,7 +93,7 @@ _LOGGED: Final = f"""
 
 # A person's verdict stands on the click that it was given to, and says so; a test is nobody's to judge.
 _MANUAL: Final = f"""
-    {_GIVEN}
+    {GIVEN}
     SELECT format('click %s', id), coalesce(format('verdict %s by a person', manual_verdict), 'no person''s verdict'),
         format('verdict %s, reasons %s', verdict, reasons)
     FROM click WHERE account_id = $1 AND traffic_class <> {TrafficClass.TEST} AND (
@@ -120,43 +104,10 @@ _MANUAL: Final = f"""
 """
 
 _COUNTED_WRONGLY: Final = f"""
-    {_GIVEN}
+    {GIVEN}
     SELECT format('click %s', id), 'not counted', 'counted'
     FROM ({_CLICKS}) AS clicks WHERE kind <> 'by verdict' AND is_counted LIMIT {LIMIT}
 """
-
-
-def _read_rollup(condition: str, **columns: str) -> str:
-    """Rollup rows, with some columns of their place replaced."""
-    place = [f"{columns.get(name, name)} AS {name}" for name in _PLACE.split(", ")]
-    return f"SELECT {', '.join(place)}, {_NAMES} FROM rollup WHERE account_id = $1 AND {condition}"
-
-
-def _compare(expected: str, found: str) -> str:
-    """Sums at every place, where they differ. A row that is missing is a row of zeros."""
-    sums = ", ".join(f"sum({counter})::bigint AS {counter}" for counter in COUNTERS)
-    expected_sums = ", ".join(f"coalesce(expected.{counter}, 0)" for counter in COUNTERS)
-    found_sums = ", ".join(f"coalesce(found.{counter}, 0)" for counter in COUNTERS)
-    return f"""
-        {_GIVEN}
-        SELECT format('scope %s, keys %s %s, grain %s, %s', {_PLACE}),
-            ARRAY[{expected_sums}]::text, ARRAY[{found_sums}]::text
-        FROM (SELECT {_PLACE}, {sums} FROM ({expected}) AS rows GROUP BY {_PLACE}) AS expected
-        FULL JOIN (SELECT {_PLACE}, {sums} FROM ({found}) AS rows GROUP BY {_PLACE}) AS found USING ({_PLACE})
-        WHERE ROW({expected_sums}) IS DISTINCT FROM ROW({found_sums})
-        ORDER BY {_PLACE} LIMIT {LIMIT}
-    """
-
-
-def _compare_scopes(parent: Scope, child: Scope, **columns: str) -> str:
-    """The rows of a scope against those of its children, brought to the parent's place."""
-    return _compare(
-        _read_rollup(f"scope = {parent}"), _read_rollup(f"scope = {child}", scope=str(parent.value), **columns)
-    )
-
-
-def _compare_with_account(child: Scope) -> str:
-    return _compare_scopes(Scope.ACCOUNT, child, first_key="0", second_key="0")
 
 
 CHECKS: Final[dict[str, str]] = {
@@ -164,22 +115,8 @@ CHECKS: Final[dict[str, str]] = {
     "a person's verdict stands": _MANUAL,
     "previews, prefetches and tests never count": _COUNTED_WRONGLY,
     "uniques are held by the earliest counted click": _HOLDERS,
-    "hours = clicks": _compare(_FACTS, _HOURS),
-    "days = hours": _compare(
-        _read_rollup(f"grain = {Grain.HOUR}", grain=str(Grain.DAY.value), bucket=_DAY_OF_HOUR),
-        _read_rollup(f"grain = {Grain.DAY}"),
-    ),
-    "totals = days": _compare(
-        _read_rollup(f"grain = {Grain.DAY}", grain=str(Grain.TOTAL.value), bucket=_TOTAL),
-        _read_rollup(f"grain = {Grain.TOTAL}"),
-    ),
-    "campaigns = account": _compare_with_account(Scope.CAMPAIGN),
-    "creators = account": _compare_with_account(Scope.CREATOR),
-    "links = account": _compare_with_account(Scope.LINK),
-    "messages = account": _compare_with_account(Scope.MESSAGE),
-    "slots of a message = message": _compare_scopes(Scope.MESSAGE, Scope.MESSAGE_SLOT, second_key="0"),
-    "creators of a campaign = campaign": _compare_scopes(Scope.CAMPAIGN, Scope.CAMPAIGN_CREATOR, second_key="0"),
-    "campaigns of a creator = creator": _compare_scopes(
-        Scope.CREATOR, Scope.CAMPAIGN_CREATOR, first_key="second_key", second_key="0"
-    ),
+    "hours = clicks": _CLICK_ROLLUP.compare(_FACTS, _HOURS),
+    "days = hours": _CLICK_ROLLUP.compare_days(),
+    "totals = days": _CLICK_ROLLUP.compare_totals(),
+    **_CLICK_ROLLUP.compare_scopes(),
 }

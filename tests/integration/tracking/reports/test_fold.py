@@ -64,7 +64,8 @@ async def test_a_message_is_the_sum_of_its_slots(pool: asyncpg.Pool) -> None:
     await fold_all(pool)
 
     rows = await pool.fetch(
-        "SELECT scope, first_key, second_key, human_clicks FROM rollup WHERE grain = 3 AND scope IN (6, 7) ORDER BY 1, 2, 3"
+        "SELECT scope, first_key, second_key, human_clicks FROM rollup WHERE grain = 3 AND scope IN (6, 7)"
+        " ORDER BY 1, 2, 3"
     )
 
     assert [tuple(row) for row in rows] == [(6, 0, 0, 1), (6, 9, 0, 3), (7, 0, 0, 1), (7, 9, 1, 2), (7, 9, 2, 1)]
