@@ -7,6 +7,7 @@ from tests.tenancy import (
     campaigns,
     clicks,
     contacts,
+    conversions,
     corrections,
     creators,
     domains,
@@ -15,6 +16,7 @@ from tests.tenancy import (
     links,
     messages,
     offers,
+    snippets,
 )
 from tests.tenancy.cases import Case
 
@@ -22,11 +24,13 @@ NOUNS: Final = (
     messages,
     links,
     clicks,
+    conversions,
     corrections,
     creators,
     campaigns,
     contacts,
     offers,
+    snippets,
     domains,
     hosting_lists,
     imports,

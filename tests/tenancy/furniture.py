@@ -8,6 +8,7 @@ import asyncpg
 from api.ids import encode_id
 from tests.brand import join, make_campaign, make_creator, make_deliverable
 from tests.clicking import make_event, store
+from tests.converting import make_report
 from tests.tenancy.cases import Ids
 from tracking.accounts.models import Account, Role, Scope, User
 from tracking.accounts.service import create_api_key
@@ -17,6 +18,7 @@ from tracking.bots.verdicts import Verdict
 from tracking.campaigns.models import CampaignCreator, Post, PostLink, Stage
 from tracking.clock import utc_now
 from tracking.contacts.models import Contact
+from tracking.conversions.store import store_conversions
 from tracking.coupons.models import Coupon
 from tracking.creatives.models import Creative
 from tracking.creators.models import CreatorProfile, Platform
@@ -26,6 +28,7 @@ from tracking.links.models import Link, LinkKind
 from tracking.messages.models import Channel, Message, MessageRecipient
 from tracking.offers.models import Offer, PostbackSecret, SigningKey
 from tracking.offers.postback_secrets import create_postback_secret
+from tracking.snippets.models import SnippetKey
 
 SHOP = "https://brand.example/shop"
 
@@ -68,6 +71,10 @@ async def furnish(account: Account, pool: asyncpg.Pool) -> Ids:
     }
     nodes: dict[str, str] = {name: encode_id(name, row.id) for name, row in rows.items()}
     nodes["Click"] = await _click(link, pool, message=message, contact=contact, offer=rows["Offer"])
+    report = make_report(account.id, link_id=link.id, offer_id=rows["Offer"].id)
+    [conversion_id] = (await store_conversions(pool, [report])).conversion_ids
+    assert conversion_id is not None
+    nodes["Conversion"] = encode_id("Conversion", conversion_id)
     return Ids(nodes, link_url=f"http://{account.slug}.localhost/{link.slug}")
 
 
@@ -79,6 +86,7 @@ async def _write_offer(account: Account, link: Link) -> dict[str, Any]:
         "Offer": offer,
         "PostbackSecret": await PostbackSecret.get(id=secret.secret_id),
         "SigningKey": await SigningKey.create(account=account, place=1, key_name=f"key{account.id}", sealed_key=b""),
+        "SnippetKey": await SnippetKey.create(account=account, place=1, key=f"ct_pub_{account.id}"),
         "Coupon": await Coupon.create(account=account, code="OWN10", link_id=link.id),
     }
 

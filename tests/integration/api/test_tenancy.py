@@ -9,9 +9,8 @@ import pytest
 from tests.integration.api.conftest import Tenant
 from tests.schema_walk import list_id_arguments, list_node_types, list_root_fields
 from tests.streaming import ServedGraph
-from tests.tenancy import CASES
+from tests.tenancy import CASES, clicks, conversions
 from tests.tenancy.cases import Ids
-from tests.tenancy.clicks import FILTERS as SUBSCRIPTION_FILTERS
 from tests.tenancy.furniture import furnish
 from tests.tenancy.unknown import UNKNOWN_IDS
 from tracking.accounts.models import Role, User
@@ -19,8 +18,12 @@ from tracking.events.relay import relay_once
 
 pytestmark = pytest.mark.feature("R11", "TR14")
 
-SUBSCRIPTION = "subscription ($filter: ClickFilter) { clicks(filter: $filter) { __typename } }"
-COVERED_BY_STREAM = {f"Subscription.clicks.filter.{name}" for name in SUBSCRIPTION_FILTERS}
+# The filters of each stream that take ids, and what it tells of what it finds.
+STREAMS = {
+    "clicks": ("ClickFilter", clicks.FILTERS, "ClickRecorded"),
+    "conversions": ("ConversionFilter", conversions.FILTERS, "ConversionRecorded"),
+}
+COVERED_BY_STREAM = {f"Subscription.{name}.filter.{each}" for name, (_, ids, _) in STREAMS.items() for each in ids}
 
 
 @pytest.fixture
@@ -79,7 +82,7 @@ def read_answer(response: httpx2.Response, asked_about: Ids) -> str:
 
 class TestCoverage:
     def test_every_root_field_has_a_case(self) -> None:
-        assert {case.field for case in CASES} | {"Subscription.clicks"} == list_root_fields()
+        assert {case.field for case in CASES} | {f"Subscription.{name}" for name in STREAMS} == list_root_fields()
 
     def test_every_argument_that_takes_an_id_has_a_case(self) -> None:
         assert set().union(*(case.covers for case in CASES)) | COVERED_BY_STREAM == list_id_arguments()
@@ -131,23 +134,26 @@ class TestTwoAccounts:
             if case.field.startswith("Query."):
                 assert [name for name, value in of_other.nodes.items() if value in listed] != [], case.query
 
+    @pytest.mark.parametrize("name", STREAMS)
     async def test_a_stream_about_foreign_ids_tells_nothing(
-        self, served: ServedGraph, acme: Tenant, other: Tenant, of_acme: Ids, pool: asyncpg.Pool
+        self, served: ServedGraph, acme: Tenant, other: Tenant, of_acme: Ids, pool: asyncpg.Pool, *, name: str
     ) -> None:
         """One's own stream of the same event is read to its end; the other's has told nothing by then."""
+        input_type, filters, recorded = STREAMS[name]
+        subscription = f"subscription ($filter: {input_type}) {{ {name}(filter: $filter) {{ __typename }} }}"
         async with served.open_stream(other.key) as stream:
             async with served.open_stream(acme.key) as own:
-                for name, type_name in SUBSCRIPTION_FILTERS.items():
-                    wanted = {name: [of_acme.nodes[type_name]]}
-                    await stream.subscribe(SUBSCRIPTION, operation=name, filter=wanted)
+                for argument, type_name in filters.items():
+                    wanted = {argument: [of_acme.nodes[type_name]]}
+                    await stream.subscribe(subscription, operation=argument, filter=wanted)
                     assert (await stream.receive_event())["__typename"] == "StreamReady"
-                    await own.subscribe(SUBSCRIPTION, operation=name, filter=wanted)
+                    await own.subscribe(subscription, operation=argument, filter=wanted)
                     assert (await own.receive_event())["__typename"] == "StreamReady"
                 async with pool.acquire() as connection, connection.transaction():
                     await relay_once(connection)
-                told = [await own.receive_event() for _ in SUBSCRIPTION_FILTERS]
+                told = [await own.receive_event() for _ in filters]
             await stream.subscribe("{ __typename }", operation="last")
             next_message = await stream.receive()
 
-        assert [event["__typename"] for event in told] == ["ClickRecorded"] * len(SUBSCRIPTION_FILTERS)
+        assert [event["__typename"] for event in told] == [recorded] * len(filters)
         assert next_message["id"] == "last"
