@@ -17,6 +17,7 @@ from tests.tenancy import (
     messages,
     offers,
     snippets,
+    snippets,
 )
 from tests.tenancy.cases import Case
 
@@ -30,6 +31,7 @@ NOUNS: Final = (
     campaigns,
     contacts,
     offers,
+    snippets,
     snippets,
     domains,
     hosting_lists,
