@@ -17,7 +17,6 @@ from tests.tenancy import (
     messages,
     offers,
     snippets,
-    snippets,
 )
 from tests.tenancy.cases import Case
 
@@ -31,7 +30,6 @@ NOUNS: Final = (
     campaigns,
     contacts,
     offers,
-    snippets,
     snippets,
     domains,
     hosting_lists,
