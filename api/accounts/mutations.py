@@ -7,14 +7,21 @@ import strawberry
 from api.accounts.types import Account
 from api.after_commit import tell_redirectors
 from api.context import Info
+from api.conversion_words import ConversionKind
 from api.errors import InvalidInput, TimeZoneLocked
 from api.permissions import IsAdmin
 from api.scalars import CurrencyCode
 from tracking.accounts.account_settings import AccountSettings, update_account_settings
 from tracking.accounts.models import AttributionModel
-from tracking.accounts.rules import DAYS_BEYOND_WINDOW, MAX_ORIGINS, MAX_RETENTION_DAYS, MAX_WINDOW_DAYS
+from tracking.accounts.rules import (
+    DAYS_BEYOND_WINDOW,
+    MAX_CAP_PER_LINK_HOUR,
+    MAX_ORIGINS,
+    MAX_RETENTION_DAYS,
+    MAX_WINDOW_DAYS,
+)
 
-_LISTS: Final = frozenset({"allowed_origins"})
+_LISTS: Final = frozenset({"allowed_origins", "counted_kinds"})
 
 
 @strawberry.input(description="What of the settings to change. What is left out stays.")
@@ -40,12 +47,24 @@ class UpdateAccountSettingsInput:
     )
     retention_days: strawberry.Maybe[int] = strawberry.field(
         default=None,
-        description=f"At least {DAYS_BEYOND_WINDOW} more than the longest attribution window, the account's or an"
-        f" offer's; at most {MAX_RETENTION_DAYS}.",
+        description=f"At least {DAYS_BEYOND_WINDOW} more than the longest attribution window, the account's, a"
+        f" campaign's or an offer's; at most {MAX_RETENTION_DAYS}.",
     )
     allowed_origins: strawberry.Maybe[list[str]] = strawberry.field(
         default=None,
         description=f"All of them, at most {MAX_ORIGINS}: scheme, host and port as browsers send them; no path, no *.",
+    )
+
+    counted_kinds: strawberry.Maybe[list[ConversionKind]] = strawberry.field(
+        default=None,
+        description="All of them: at least one, and none that takes back. For conversions that come from now on, and"
+        " for others when something of them changes.",
+    )
+    approves_unverified: strawberry.Maybe[bool] = strawberry.field(
+        default=None, description="Whether what nothing proves is approved by itself."
+    )
+    cap_per_link_hour: strawberry.Maybe[int] = strawberry.field(
+        default=None, description=f"0 to {MAX_CAP_PER_LINK_HOUR:,} conversions of a link that no server proved."
     )
 
     def read_changes(self) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import strawberry
 from api.bot_policies.types import BotPolicy, load_bot_policy
 from api.context import Info
 from api.conversion_tracking.types import ConversionTracking, load_conversion_tracking
+from api.conversion_words import ConversionKind
 from api.enums import publish_enum
 from api.history.queries import make_history_field
 from api.history.types import HistoryEntry
@@ -70,6 +71,17 @@ class AccountSettings:
     allowed_origins: list[str] = strawberry.field(
         description="Whose pages may use the graph with a session token, besides our own."
     )
+    counted_kinds: list[ConversionKind] = strawberry.field(
+        description="Which conversions are `conversions` of reports, where a campaign does not say so itself. The value"
+        " of all of them counts."
+    )
+    approves_unverified: bool = strawberry.field(
+        description="True: what nothing proves is approved by itself. False: somebody looks at it first."
+    )
+    cap_per_link_hour: int = strawberry.field(
+        description="How many conversions of a link that no server proved are approved by themselves within an hour:"
+        " the others wait for a person."
+    )
     interstitial: Interstitial | None = strawberry.field(
         description="The page of offers whose mode is LIST_DEFAULT, in campaigns without one of their own."
     )
@@ -90,6 +102,9 @@ class AccountSettings:
             uses_visitor_cookie=settings.uses_visitor_cookie,
             retention_days=settings.retention_days,
             allowed_origins=list(settings.allowed_origins),
+            counted_kinds=list(settings.counted_kinds),
+            approves_unverified=settings.approves_unverified,
+            cap_per_link_hour=settings.cap_per_link_hour,
             interstitial=Interstitial.from_texts(read_interstitial(row.interstitial)),
             branding=Branding.from_texts(read_branding(row.branding)),
         )

@@ -1,21 +1,32 @@
 """Mutations of campaigns."""
 
 import datetime as dt
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, Final, TypeAlias
 
 import strawberry
 
 from api.after_commit import tell_redirectors
 from api.campaigns.types import Campaign, require_campaign
 from api.context import Info
+from api.conversion_words import ConversionKind
 from api.errors import Archived, IdempotencyConflict, InvalidInput, NotFound, Taken
 from api.idempotency import IDEMPOTENCY_KEY
 from api.ids import read_id, read_optional_id
 from api.permissions import IsWriter
 from api.scalars import URL
+from tracking.accounts.rules import DAYS_BEYOND_WINDOW, MAX_WINDOW_DAYS
 from tracking.campaigns.models import CampaignStatus, EndBehaviour
 from tracking.campaigns.rules import CampaignFields
 from tracking.campaigns.service import archive_campaign, create_campaign, update_campaign
+
+_WINDOW: Final = (
+    f"1 to {MAX_WINDOW_DAYS} times 24 hours, and {DAYS_BEYOND_WINDOW} days less than the account keeps clicks; null:"
+    " the account's."
+)
+_KINDS: Final = (
+    "All of them: at least one, and none that takes back; null: as the account says. For conversions that come from now"
+    " on, and for others when something of them changes."
+)
 
 
 @strawberry.input(description="A new campaign.")
@@ -37,6 +48,8 @@ class CreateCampaignInput:
     )
     join_url: URL | None = strawberry.field(default=None, description="Makes `joinLink`, which leads there.")
     opt_in_url: URL | None = strawberry.field(default=None, description="Makes `optInLink`, which leads there.")
+    attribution_window_days: int | None = strawberry.field(default=None, description=_WINDOW)
+    counted_kinds: list[ConversionKind] | None = strawberry.field(default=None, description=_KINDS)
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
     def read(self) -> CampaignFields:
@@ -52,6 +65,8 @@ class CreateCampaignInput:
             domain_id=read_optional_id(self.domain_id, "TrackingDomain"),
             join_url=self.join_url,
             opt_in_url=self.opt_in_url,
+            attribution_window_days=self.attribution_window_days,
+            counted_kinds=None if self.counted_kinds is None else tuple(self.counted_kinds),
         )
 
 
@@ -91,11 +106,15 @@ class UpdateCampaignInput:
         default=None, description="Where `optInLink` leads from now on; null archives it for ever."
     )
 
+    attribution_window_days: strawberry.Maybe[int | None] = strawberry.field(default=None, description=_WINDOW)
+    counted_kinds: strawberry.Maybe[list[ConversionKind] | None] = strawberry.field(default=None, description=_KINDS)
+
     def read_changes(self) -> dict[str, Any]:
         given = {name: getattr(self, name) for name in CampaignFields._fields}
         changes = {name: each.value for name, each in given.items() if each is not None}
-        if "tags" in changes:
-            changes["tags"] = tuple(changes["tags"])
+        for name in ("tags", "counted_kinds"):
+            if changes.get(name) is not None:
+                changes[name] = tuple(changes[name])
         if "domain_id" in changes:
             changes["domain_id"] = read_optional_id(changes["domain_id"], "TrackingDomain")
         return changes

@@ -15,6 +15,7 @@ from api.campaign_creators.queries import (
 from api.campaign_creators.types import CampaignCreatorConnection
 from api.campaigns.loaders import make_campaign_loader, make_system_link_loader
 from api.context import Context, Info
+from api.conversion_words import ConversionKind
 from api.deliverables.loaders import make_campaign_deliverables_loader
 from api.deliverables.types import TrackingDeliverable
 from api.domains.types import TrackingDomain, load_domain
@@ -32,6 +33,7 @@ from api.pagination import After, Before, Connection, First, Last, PageArguments
 from api.reports.queries import make_report_field
 from api.reports.types import Report
 from api.scalars import URL
+from tracking.accounts.account_settings import DAY_S
 from tracking.bots.policies.queries import PolicyTarget
 from tracking.campaigns.models import CampaignStatus, EndBehaviour
 from tracking.campaigns.queries import CampaignRow
@@ -72,6 +74,13 @@ class Campaign(Node):
     fallback_url: URL | None = strawberry.field(description="Where they lead then, with FALLBACK.")
     join_url: URL | None = strawberry.field(description="Where `joinLink` leads.")
     opt_in_url: URL | None = strawberry.field(description="Where `optInLink` leads.")
+    attribution_window_days: int | None = strawberry.field(
+        description="How long after a click what happens still belongs to it, in times 24 hours, where an offer does"
+        " not say so itself; null: the account's."
+    )
+    counted_kinds: list[ConversionKind] | None = strawberry.field(
+        description="Which conversions are `conversions` of reports; null: as the account says."
+    )
     created_at: dt.datetime = strawberry.field(description="When it was made.")
     row: strawberry.Private[CampaignRow]
 
@@ -89,6 +98,8 @@ class Campaign(Node):
             fallback_url=URL(row.fallback_url) if row.fallback_url else None,
             join_url=URL(row.join_url) if row.join_url else None,
             opt_in_url=URL(row.opt_in_url) if row.opt_in_url else None,
+            attribution_window_days=None if row.attribution_window_s is None else row.attribution_window_s // DAY_S,
+            counted_kinds=None if row.counted_kinds is None else [ConversionKind[name] for name in row.counted_kinds],
             created_at=row.created_at,
             row=row,
         )

@@ -6,16 +6,31 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
 from tracking.accounts.models import Account, AttributionModel
-from tracking.accounts.rules import check_currency, check_origins, check_retention, check_timezone, check_window
+from tracking.accounts.rules import (
+    check_cap,
+    check_counted_kinds,
+    check_currency,
+    check_origins,
+    check_retention,
+    check_timezone,
+    check_window,
+)
 from tracking.changes.rules import ChangeKind
 from tracking.changes.service import Change, record_changes
+from tracking.conversions.kinds import ConversionKind
 from tracking.errors import InvalidInputError, NotFoundError, TimeZoneLockedError
 from tracking.history.service import Noted, find_difference, record_history
 from tracking.links.rules import check_parameter_name
 from tracking.text import check_text
 
 DAY_S: Final = 86_400
-_LONGEST_WINDOW: Final = "SELECT coalesce(max(attribution_window_s), 0) AS window_s FROM offer WHERE account_id = $1"
+_LONGEST_WINDOW: Final = """
+    SELECT greatest(
+        (SELECT max(attribution_window_s) FROM offer WHERE account_id = $1),
+        (SELECT max(attribution_window_s) FROM campaign WHERE account_id = $1),
+        0
+    ) AS window_s
+"""
 _HELD_BY_REDIRECTORS: Final = frozenset({"timezone", "creatorParameter", "usesVisitorCookie"})
 
 
@@ -29,6 +44,9 @@ class AccountSettings(NamedTuple):
     uses_visitor_cookie: bool
     retention_days: int
     allowed_origins: tuple[str, ...]
+    counted_kinds: tuple[ConversionKind, ...]
+    approves_unverified: bool
+    cap_per_link_hour: int
 
 
 def read_settings(account: Account) -> AccountSettings:
@@ -42,6 +60,9 @@ def read_settings(account: Account) -> AccountSettings:
         uses_visitor_cookie=account.uses_visitor_cookie,
         retention_days=account.retention_days,
         allowed_origins=tuple(account.allowed_origins),
+        counted_kinds=tuple(ConversionKind[name] for name in account.counted_kinds),
+        approves_unverified=account.approves_unverified,
+        cap_per_link_hour=account.cap_per_link_hour,
     )
 
 
@@ -58,7 +79,7 @@ async def update_account_settings(account_id: int, changes: dict[str, Any]) -> A
         before = read_settings(account)
         after = check_settings(before._replace(**changes))
         if after.retention_days < before.retention_days:
-            await _check_offers(connection, account_id, after.retention_days)
+            await _check_own_windows(connection, account_id, after.retention_days)
         if after.timezone != before.timezone and account.timezone_fixed_at is not None:
             raise TimeZoneLockedError(
                 f"clicks are counted in days of {before.timezone}: the time zone is fixed since the first one",
@@ -82,11 +103,13 @@ def check_settings(given: AccountSettings) -> AccountSettings:
         timezone=check_timezone(given.timezone),
         currency=check_currency(given.currency),
         allowed_origins=check_origins(given.allowed_origins),
+        counted_kinds=check_counted_kinds(given.counted_kinds),
+        cap_per_link_hour=check_cap(given.cap_per_link_hour),
     )
 
 
-async def _check_offers(connection: BaseDBAsyncClient, account_id: int, retention_days: int) -> None:
-    """Archived offers too: the links that are bound to them go on working. The account's lock holds new windows off."""
+async def _check_own_windows(connection: BaseDBAsyncClient, account_id: int, retention_days: int) -> None:
+    """Of offers and campaigns, archived ones too: their links go on working. The account's lock holds new ones off."""
     [longest] = await connection.execute_query_dict(_LONGEST_WINDOW, [account_id])
     check_retention(retention_days, longest["window_s"] // DAY_S)
 
@@ -95,6 +118,7 @@ async def _save(connection: BaseDBAsyncClient, account: Account, settings: Accou
     columns = settings._asdict()
     columns["attribution_window_s"] = columns.pop("attribution_window_days") * DAY_S
     columns["allowed_origins"] = list(settings.allowed_origins)
+    columns["counted_kinds"] = [kind.name for kind in settings.counted_kinds]
     await account.update_from_dict(columns).save(using_db=connection, update_fields=list(columns))
 
 
@@ -120,4 +144,7 @@ def _name_fields(settings: AccountSettings) -> dict[str, Any]:
         "usesVisitorCookie": settings.uses_visitor_cookie,
         "retentionDays": settings.retention_days,
         "allowedOrigins": list(settings.allowed_origins),
+        "countedKinds": [kind.name for kind in settings.counted_kinds],
+        "approvesUnverified": settings.approves_unverified,
+        "capPerLinkHour": settings.cap_per_link_hour,
     }

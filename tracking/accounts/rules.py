@@ -1,13 +1,14 @@
 """What an account's settings and an API key look like. Pure."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final, NamedTuple
 from zoneinfo import available_timezones
 
 from ada_url import URL
 
 from tracking.accounts.models import Role, Scope
+from tracking.conversions.kinds import CORRECTIONS, ConversionKind
 from tracking.errors import InvalidInputError
 from tracking.secret_tokens import TokenParts, make_token, split_token
 from tracking.text import check_text
@@ -17,6 +18,7 @@ MAX_WINDOW_DAYS: Final = 365
 DAYS_BEYOND_WINDOW: Final = 7
 MAX_RETENTION_DAYS: Final = 3_650
 MAX_ORIGINS: Final = 50
+MAX_CAP_PER_LINK_HOUR: Final = 1_000_000
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 _SCOPES: Final = {
@@ -79,6 +81,34 @@ def check_window(days: int) -> int:
             f"an attribution window has 1 to {MAX_WINDOW_DAYS} days, not {days}", ("attributionWindowDays",)
         )
     return days
+
+
+def check_own_window(days: int, retention_days: int) -> int:
+    """Of a campaign or an offer: no longer than the account's clicks are kept for."""
+    check_window(days)
+    if days + DAYS_BEYOND_WINDOW > retention_days:
+        raise InvalidInputError(
+            f"the account keeps clicks for {retention_days} days: give at most {retention_days - DAYS_BEYOND_WINDOW},"
+            f" or raise its retentionDays to {days + DAYS_BEYOND_WINDOW} first",
+            ("attributionWindowDays",),
+        )
+    return days
+
+
+def check_counted_kinds(kinds: Collection[ConversionKind]) -> tuple[ConversionKind, ...]:
+    """Each once, in one order. What takes back is never counted: it lowers values, and a void takes its sale away."""
+    if not kinds:
+        raise InvalidInputError("name at least one kind of conversions that counts", ("countedKinds",))
+    for kind in kinds:
+        if kind in CORRECTIONS:
+            raise InvalidInputError(f"{kind.name} takes a conversion back, and is none to count", ("countedKinds",))
+    return tuple(sorted(set(kinds)))
+
+
+def check_cap(per_link_hour: int) -> int:
+    if not 0 <= per_link_hour <= MAX_CAP_PER_LINK_HOUR:
+        raise InvalidInputError(f"a cap is from 0 to {MAX_CAP_PER_LINK_HOUR:,}", ("capPerLinkHour",))
+    return per_link_hour
 
 
 def check_retention(days: int, window_days: int) -> int:

@@ -13,7 +13,8 @@ from tracking.paging import Conditions, Window
 _CAMPAIGNS: Final = """
     SELECT campaign.id, campaign.name, campaign.status, campaign.starts_at, campaign.ends_at, campaign.tags,
         campaign.external_id, campaign.end_behaviour, campaign.fallback_url, campaign.domain_id, campaign.join_url,
-        campaign.opt_in_url, campaign.created_at, lower(campaign.name) AS name_key
+        campaign.opt_in_url, campaign.attribution_window_s, campaign.counted_kinds, campaign.created_at,
+        lower(campaign.name) AS name_key
     FROM campaign
 """
 _MEMBERSHIPS: Final = """
@@ -59,6 +60,8 @@ class CampaignRow(NamedTuple):
     domain_id: int | None
     join_url: str | None
     opt_in_url: str | None
+    attribution_window_s: int | None
+    counted_kinds: list[str] | None  # names of ConversionKind
     created_at: dt.datetime
     name_key: str
 

@@ -4,7 +4,9 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
+from tracking.accounts.rules import check_counted_kinds
 from tracking.campaigns.models import CampaignStatus, EndBehaviour, Stage
+from tracking.conversions.kinds import ConversionKind
 from tracking.errors import InvalidInputError
 from tracking.links.rules import normalise_destination
 from tracking.text import check_tags, check_text
@@ -27,6 +29,8 @@ class CampaignFields(NamedTuple):
     domain_id: int | None = None
     join_url: str | None = None
     opt_in_url: str | None = None
+    attribution_window_days: int | None = None  # None: the account's; so it is with the kinds
+    counted_kinds: tuple[ConversionKind, ...] | None = None
 
 
 def check_campaign(fields: CampaignFields, is_tracking_host: Callable[[str], bool]) -> CampaignFields:
@@ -45,6 +49,7 @@ def check_campaign(fields: CampaignFields, is_tracking_host: Callable[[str], boo
         fallback_url=_check_url(fields.fallback_url, "fallbackUrl", is_tracking_host),
         join_url=_check_url(fields.join_url, "joinUrl", is_tracking_host),
         opt_in_url=_check_url(fields.opt_in_url, "optInUrl", is_tracking_host),
+        counted_kinds=None if fields.counted_kinds is None else check_counted_kinds(fields.counted_kinds),
     )
 
 

@@ -8,11 +8,15 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.exceptions import IntegrityError
 from tortoise.transactions import in_transaction
 
+from tracking.accounts.account_settings import DAY_S
+from tracking.accounts.models import Account
+from tracking.accounts.rules import check_own_window
 from tracking.campaigns.models import Campaign, CampaignCreator, CampaignStatus, Stage
 from tracking.campaigns.rules import STAGES_WITH_LINKS, CampaignFields, check_campaign
 from tracking.campaigns.stages import move_creators, wait_for_deliverables
 from tracking.changes.rules import ChangeKind
 from tracking.changes.service import Change, record_changes
+from tracking.conversions.kinds import ConversionKind
 from tracking.domains.models import TrackingDomain
 from tracking.domains.queries import find_link_domain, list_tracking_hosts
 from tracking.errors import DomainError, InvalidInputError, NotFoundError, TakenError
@@ -30,6 +34,7 @@ _ADD: Final = """
     ON CONFLICT DO NOTHING
 """
 _LINKED_URLS: Final = {"join_url": SystemLinkKind.CAMPAIGN_JOIN, "opt_in_url": SystemLinkKind.OPT_IN}
+_SAID_OTHERWISE: Final = frozenset({"attribution_window_days", "counted_kinds"})  # than the columns do
 _GRAPH_NAMES: Final = {
     "name": "name",
     "status": "status",
@@ -60,6 +65,7 @@ async def create_campaign(account_id: int, given: CampaignFields, *, idempotency
     fields = check_campaign(given, (await list_tracking_hosts()).__contains__)
 
     async def work(connection: BaseDBAsyncClient) -> list[int]:
+        await _check_window(connection, account_id, fields.attribution_window_days)
         if fields.domain_id is not None:
             await find_link_domain(account_id, fields.domain_id)
         campaign = await Campaign.create(account_id=account_id, **_columns(fields))
@@ -85,6 +91,7 @@ async def update_campaign(account_id: int, campaign_id: int, changes: dict[str, 
     is_tracking_host = (await list_tracking_hosts()).__contains__
     try:
         async with in_transaction() as connection:
+            await _check_window(connection, account_id, changes.get("attribution_window_days"))
             campaign = await _lock_campaign(account_id, campaign_id)
             before, now = await _describe(campaign), _read_fields(campaign)
             fields = check_campaign(now._replace(**changes), is_tracking_host)
@@ -149,23 +156,49 @@ async def set_stage(account_id: int, campaign_creator_id: int, stage: Stage) -> 
 
 
 def _read_fields(campaign: Campaign) -> CampaignFields:
-    stored = {name: getattr(campaign, name) for name in CampaignFields._fields}
-    return CampaignFields(**{**stored, "tags": tuple(campaign.tags)})
+    stored = {name: getattr(campaign, name) for name in CampaignFields._fields if name not in _SAID_OTHERWISE}
+    kinds, window_s = campaign.counted_kinds, campaign.attribution_window_s
+    return CampaignFields(
+        **{**stored, "tags": tuple(campaign.tags)},
+        attribution_window_days=None if window_s is None else window_s // DAY_S,
+        counted_kinds=None if kinds is None else tuple(ConversionKind[name] for name in kinds),
+    )
 
 
 def _columns(fields: CampaignFields) -> dict[str, Any]:
-    return {**fields._asdict(), "tags": list(fields.tags)}
+    kinds, days = fields.counted_kinds, fields.attribution_window_days
+    stored = {name: value for name, value in fields._asdict().items() if name not in _SAID_OTHERWISE}
+    return {
+        **stored,
+        "tags": list(fields.tags),
+        "attribution_window_s": None if days is None else days * DAY_S,
+        "counted_kinds": None if kinds is None else [kind.name for kind in kinds],
+    }
 
 
 async def _describe(campaign: Campaign) -> dict[str, Any]:
     """As history tells it, by the names of the graph."""
     domain = await TrackingDomain.get_or_none(id=campaign.domain_id) if campaign.domain_id else None
     described = {told: _write(getattr(campaign, name)) for name, told in _GRAPH_NAMES.items()}
-    return {**described, "tags": list(campaign.tags), "domain": domain.host if domain else None}
+    window_s, kinds = campaign.attribution_window_s, campaign.counted_kinds
+    return {
+        **described,
+        "tags": list(campaign.tags),
+        "domain": domain.host if domain else None,
+        "attributionWindowDays": None if window_s is None else window_s // DAY_S,
+        "countedKinds": None if kinds is None else list(kinds),
+    }
 
 
 def _write(value: Any) -> Any:
     return value.isoformat() if isinstance(value, dt.datetime) else value
+
+
+async def _check_window(connection: BaseDBAsyncClient, account_id: int, days: int | None) -> None:
+    """Lock the account before its campaign, so that retention becomes no shorter while a window becomes longer."""
+    if days is not None:
+        account = await Account.select_for_update(no_key=True).using_db(connection).get(id=account_id)
+        check_own_window(days, account.retention_days)
 
 
 def _external_id_taken() -> TakenError:

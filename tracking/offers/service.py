@@ -9,7 +9,7 @@ from tortoise.transactions import in_transaction
 
 from tracking.accounts.account_settings import DAY_S
 from tracking.accounts.models import Account, AttributionModel
-from tracking.accounts.rules import DAYS_BEYOND_WINDOW, check_window
+from tracking.accounts.rules import check_own_window
 from tracking.clock import utc_now
 from tracking.domains.queries import list_tracking_hosts
 from tracking.errors import ArchivedError, DomainError, InvalidInputError, NotFoundError, TakenError
@@ -129,23 +129,13 @@ def _check(given: OfferFields, tracking_hosts: set[str], account: Account) -> Of
         raise error.under("destinationUrl") from None
     external_id = given.external_id
     if given.attribution_window_days is not None:
-        _check_window(given.attribution_window_days, account.retention_days)
+        check_own_window(given.attribution_window_days, account.retention_days)
     return given._replace(
         name=check_text(given.name, "name", max_chars=200),
         destination_url=destination,
         external_id=None if external_id is None else check_text(external_id, "externalId", max_chars=200),
         currency=None if given.currency is None else check_currency_code(given.currency),
     )
-
-
-def _check_window(days: int, retention_days: int) -> None:
-    check_window(days)
-    if days + DAYS_BEYOND_WINDOW > retention_days:
-        raise InvalidInputError(
-            f"the account keeps clicks for {retention_days} days: give at most {retention_days - DAYS_BEYOND_WINDOW},"
-            f" or raise its retentionDays to {days + DAYS_BEYOND_WINDOW} first",
-            ("attributionWindowDays",),
-        )
 
 
 def _read(offer: Offer) -> _Offered:
