@@ -31,10 +31,10 @@ PAGE: Final = b"<!doctype html><title>Shoes</title><form method=post action=/ord
 _CLICK_ID = re.compile(r"[A-Za-z0-9_-]{34}")
 
 
-def keep_click(query: str, cookies: str) -> list[str]:
+def keep_click(query: str, cookies: str, *, is_private: bool) -> list[str]:
     """Set-Cookie headers for a page that was opened with a click id: the first one stays, the latest is replaced."""
     [given] = parse_qs(query).get("ct", [""])[:1]
-    if not _CLICK_ID.fullmatch(given):
+    if is_private or not _CLICK_ID.fullmatch(given):
         return []
     is_known = "creatrail_first" in SimpleCookie(cookies)
     names = ["creatrail_latest"] if is_known else ["creatrail_first", "creatrail_latest"]
@@ -58,7 +58,8 @@ class Shop(BaseHTTPRequestHandler):
         super().__init__(*given)
 
     def do_GET(self) -> None:
-        cookies = keep_click(urlsplit(self.path).query, self.headers.get("Cookie", ""))
+        is_private = self.headers.get("Sec-GPC") == "1"
+        cookies = keep_click(urlsplit(self.path).query, self.headers.get("Cookie", ""), is_private=is_private)
         self._answer(200, "text/html", PAGE, cookies)
 
     def do_POST(self) -> None:

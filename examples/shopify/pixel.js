@@ -15,7 +15,7 @@ const keep = (name, value) => browser.cookie.set(`${name}=${value}; path=/; max-
 
 analytics.subscribe("page_viewed", async (event) => {
   const clickId = readClickId(event.context.document.location.href);
-  if (!clickId) return;
+  if (!clickId || navigator.globalPrivacyControl) return;
   if (!(await browser.cookie.get("creatrail_first"))) await keep("creatrail_first", clickId);
   await keep("creatrail_latest", clickId);
 });

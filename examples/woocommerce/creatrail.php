@@ -22,7 +22,8 @@ function creatrail_read_click_id($given): string
 function creatrail_keep_click(): void
 {
     $click_id = creatrail_read_click_id($_GET['ct'] ?? '');
-    if ($click_id === '') {
+    $is_private = ($_SERVER['HTTP_SEC_GPC'] ?? '') === '1';
+    if ($is_private || $click_id === '') {
         return;
     }
     $names = isset($_COOKIE['creatrail_first']) ? ['creatrail_latest'] : ['creatrail_first', 'creatrail_latest'];

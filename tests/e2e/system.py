@@ -49,6 +49,7 @@ class System:
             "REDIS_URL": valkey.url,
             "CLICK_TOKEN_KEYS": f"1:{SECRET}",
             "COOKIE_SECRET": SECRET,
+            "SECRETS_KEYS": f"1:{SECRET}",
             "SPOOL_DIR": str(self.spool),
             "STATE_DIR": str(state),
             "WEB_ASSETS_DIR": str(PROJECT / ".web"),
