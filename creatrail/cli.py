@@ -91,13 +91,20 @@ def seed(
 
 @app.command()
 def doctor(
-    link: Annotated[str | None, typer.Argument(help="Address of the link to follow; else the newest one.")] = None,
+    what: Annotated[
+        str | None, typer.Argument(help="Address of the link to follow, else the newest one; or `conversions`.")
+    ] = None,
+    link: Annotated[str | None, typer.Argument(help="After `conversions`: address of the link.")] = None,
 ) -> None:
-    """Walk link, redirect, stream, worker, report and graph with one test click, and say what is broken."""
-    settings = read_local_settings()
-    from creatrail.doctor import run
+    """Walk link, redirect, stream, worker, report and graph with one test click, and say what is broken.
 
-    sys.exit(0 if run(settings, link) else 1)
+    `conversions` looks at what comes after the redirect: click id, landing page, snippet, policies, reports.
+    """
+    settings = read_local_settings()
+    from creatrail.doctor import run, run_conversions
+
+    is_healthy = run_conversions(settings, link) if what == "conversions" else run(settings, what)
+    sys.exit(0 if is_healthy else 1)
 
 
 @app.command()
