@@ -9,7 +9,7 @@ from tracking.changes.rules import ChangeKind
 
 SETTINGS = """
     timezone isTimezoneLocked currency attributionWindowDays attributionModel creatorParameter usesVisitorCookie
-    retentionDays allowedOrigins
+    retentionDays allowedOrigins countedKinds approvesUnverified capPerLinkHour
 """
 READ = f"{{ viewer {{ account {{ name timezone currency settings {{ {SETTINGS} }} }} }} }}"
 UPDATE = f"""
@@ -47,6 +47,9 @@ DEFAULTS = {
     "usesVisitorCookie": False,
     "retentionDays": 400,
     "allowedOrigins": [],
+    "countedKinds": ["LEAD", "SALE", "INSTALL", "SIGNUP", "CUSTOM"],
+    "approvesUnverified": False,
+    "capPerLinkHour": 1_000,
 }
 
 
@@ -73,6 +76,9 @@ class TestSettings:
             "creatorParameter": "ref",
             "attributionModel": "LAST_CLICK",
             "allowedOrigins": ["https://app.example"],
+            "countedKinds": ["SALE", "REBILL"],
+            "approvesUnverified": True,
+            "capPerLinkHour": 0,
         }
 
         answer = await update(acme, name="Acme Inc", **given)
@@ -97,6 +103,9 @@ class TestSettings:
             ({"retentionDays": 34}, ["retentionDays"]),
             ({"creatorParameter": "ct"}, ["creatorParameter"]),
             ({"allowedOrigins": ["https://app.example/"]}, ["allowedOrigins", "0"]),
+            ({"countedKinds": []}, ["countedKinds"]),
+            ({"countedKinds": ["SALE", "REFUND"]}, ["countedKinds"]),
+            ({"capPerLinkHour": -1}, ["capPerLinkHour"]),
         ],
     )
     async def test_what_is_wrong_is_data_and_changes_nothing(

@@ -9,6 +9,7 @@ from tests.brand import make_brand
 from tracking.accounts.account_settings import read_settings, update_account_settings
 from tracking.accounts.models import Account, AttributionModel
 from tracking.changes.rules import ChangeKind
+from tracking.conversions.kinds import ConversionKind
 from tracking.errors import InvalidInputError, NotFoundError
 from tracking.history.actors import Actor, acting_as
 from tracking.history.models import ActorKind, HistoryEntry
@@ -23,6 +24,9 @@ EVERYTHING = {
     "uses_visitor_cookie": True,
     "retention_days": 90,
     "allowed_origins": ("https://app.example", "http://localhost:5173"),
+    "counted_kinds": (ConversionKind.SALE, ConversionKind.REBILL),
+    "approves_unverified": True,
+    "cap_per_link_hour": 5,
 }
 
 
