@@ -21,6 +21,17 @@ from tests.waiting import DEADLINE_S
 POLL_S = 0.02
 
 
+class Purchase(msgspec.Struct, frozen=True):
+    """What became of the reports of one purchase; see `tests.chaos.buyers`."""
+
+    token: str
+    txn_id: str
+    minor: int
+    ids: list[str]
+    refused: list[int]
+    gave_up: int
+
+
 class LoadResult(msgspec.Struct, frozen=True):
     """What the audience was answered. `tokens` are the click ids, still signed."""
 
@@ -34,6 +45,7 @@ class LoadResult(msgspec.Struct, frozen=True):
     p99_ms: float
     max_ms: float
     longest_gap_s: float
+    purchases: list[Purchase] = []
 
 
 class Load:

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from tests.chaos.buyers import Shop
+
 PERSON = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{version}.0.0.0 Safari/537.36"
 CRAWLER = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
 GIVE_UP_S = 30.0
@@ -30,6 +32,8 @@ class Spec:
     requests_per_s: float
     max_requests: int
     result: str
+    buyers: float  # share of the clicks with an id that become purchases
+    networks: int  # up to 800
 
 
 @dataclass
@@ -49,7 +53,8 @@ class Tally:
     def answered(self) -> int:
         return len(self.latencies_s)
 
-    def count(self, status: int, location: str, latency_s: float, *, is_person: bool) -> None:
+    def count(self, status: int, location: str, latency_s: float, *, is_person: bool) -> str:
+        """Answers with the click id, "" for none."""
         now = time.monotonic()
         self.longest_gap_s = max(self.longest_gap_s, now - self.last_answer_at)
         self.last_answer_at = now
@@ -66,14 +71,16 @@ class Tally:
         if self.answered % PROGRESS_EVERY == 0:
             sys.stdout.write(f"{self.answered}\n")
             sys.stdout.flush()
+        return token if status == 302 else ""
 
 
 class Audience:
     """One connection that follows links as one visitor after another."""
 
-    def __init__(self, spec: Spec, tally: Tally, number: int, stopping: asyncio.Event) -> None:
+    def __init__(self, spec: Spec, tally: Tally, shop: Shop, number: int, stopping: asyncio.Event) -> None:
         self.spec = spec
         self.tally = tally
+        self.shop = shop
         self.port = spec.ports[number % len(spec.ports)]
         self.stopping = stopping
         self.chance = random.Random(number)  # noqa: S311 -- chance, not a secret
@@ -116,13 +123,16 @@ class Audience:
         status, headers = read_head(await self.reader.readuntil(b"\r\n\r\n"))
         await self.reader.readexactly(int(headers.get("content-length", "0")))
         latency_s = time.monotonic() - started_at
-        self.tally.count(status, headers.get("location", ""), latency_s, is_person=is_person)
+        token = self.tally.count(status, headers.get("location", ""), latency_s, is_person=is_person)
+        if token:
+            self.shop.consider(token)
         if headers.get("connection") == "close":
             self.hang_up()
 
     def write_request(self, slug: str, *, is_person: bool) -> bytes:
         user_agent = PERSON.format(version=self.chance.randrange(130, 142)) if is_person else CRAWLER
-        address = f"198.51.100.{self.chance.randrange(1, 200)}"
+        network = self.chance.randrange(self.spec.networks)
+        address = f"198.{51 + network // 100}.{100 + network % 100}.{self.chance.randrange(1, 200)}"
         head = (
             f"GET /{slug} HTTP/1.1\r\nHost: {self.spec.host}\r\nUser-Agent: {user_agent}\r\nAccept: text/html,*/*\r\n"
             f"Accept-Language: en-US,en;q=0.9\r\nSec-Fetch-Mode: navigate\r\nX-Forwarded-For: {address}\r\n\r\n"
@@ -141,7 +151,7 @@ def read_head(head: bytes) -> tuple[int, dict[str, str]]:
     return int(status_line.split(" ")[1]), {name.lower(): value for name, value in pairs}
 
 
-def summarise(tally: Tally) -> dict[str, Any]:
+def summarise(tally: Tally, shop: Shop) -> dict[str, Any]:
     latencies = sorted(tally.latencies_s) or [0.0]
 
     def quantile_ms(share: float) -> float:
@@ -158,6 +168,7 @@ def summarise(tally: Tally) -> dict[str, Any]:
         "p99_ms": quantile_ms(0.99),
         "max_ms": latencies[-1] * 1000,
         "longest_gap_s": tally.longest_gap_s,
+        "purchases": [purchase.summarise() for purchase in shop.purchases],
     }
 
 
@@ -167,15 +178,17 @@ async def main() -> None:
     stdin = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(stdin), sys.stdin)
     tally = Tally()
+    shop = Shop(spec.ports, spec.host, spec.buyers)
 
     async def stop_when_told() -> None:
         await stdin.read()
         stopping.set()
 
     watching = asyncio.create_task(stop_when_told())
-    await asyncio.gather(*(Audience(spec, tally, number, stopping).run() for number in range(spec.connections)))
+    await asyncio.gather(*(Audience(spec, tally, shop, number, stopping).run() for number in range(spec.connections)))
+    await shop.close()
     watching.cancel()
-    Path(spec.result).write_text(json.dumps(summarise(tally)))  # noqa: ASYNC240 -- the last thing it does
+    Path(spec.result).write_text(json.dumps(summarise(tally, shop)))  # noqa: ASYNC240 -- the last thing it does
 
 
 if __name__ == "__main__":

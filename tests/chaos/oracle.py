@@ -1,6 +1,8 @@
-"""What must hold once everything has drained: every answered click is one row, counted once and announced once."""
+"""What must hold once everything has drained: every answered click is one row, counted once and announced once.
 
-import base64
+And every purchase is one conversion; see `tests.chaos.sales`.
+"""
+
 import time
 from collections import Counter
 from collections.abc import Iterable
@@ -13,9 +15,12 @@ from redis.exceptions import RedisError
 
 from tests.chaos.load import LoadResult
 from tests.chaos.recount import count_wrong_cells, count_wrong_uniques
+from tests.chaos.sales import SalesFindings, examine_sales
 from tests.chaos.site import Site
+from tests.chaos.tokens import read_click_id
 from tests.e2e.system import System
 from tests.waiting import eventually
+from tracking.conversions.kinds import Status
 from tracking.database import TRANSIENT_ERRORS
 from tracking.events.outbox import EventKind
 from tracking.reports.audit import audit
@@ -23,12 +28,23 @@ from tracking.streams import CLICK_GROUP, CLICK_STREAM, DEAD_CLICK_STREAM
 
 UNREACHABLE: Final = {"unreachable": 1}
 _OUTAGES: Final[tuple[type[BaseException], ...]] = (*TRANSIENT_ERRORS, RedisError)
+_LEFT_TO_JOBS: Final = {"unwatched", "unfollowed", "waiting"}
+# What waits for ever, since nobody means to look at it again, is no leftover but a finding.
+_LEFT_IN_DATABASE: Final = f"""
+    SELECT (SELECT count(*) FROM rollup_delta) AS deltas, (SELECT count(*) FROM outcome_delta) AS outcome_deltas,
+        (SELECT count(*) FROM event_outbox) AS outbox,
+        newest.position - (SELECT position FROM behaviour_state) AS unwatched,
+        newest.position - (SELECT position FROM conversion_follower) AS unfollowed,
+        (SELECT count(*) FROM conversion WHERE status = {Status.WAITING:d} AND recheck_at IS NOT NULL) AS waiting
+    FROM (SELECT coalesce(max(position), 0) AS position FROM event_log) AS newest
+"""
 
 
 @dataclass(frozen=True)
 class Findings:
-    """Figures of one run. All but the first five must be 0."""
+    """Figures of one run. All but the first six must be 0."""
 
+    sales: SalesFindings
     accepted: int  # clicks answered with an id
     stored: int
     extra: int  # stored, though nobody heard the answer: no more than requests without one
@@ -48,7 +64,8 @@ class Findings:
 
     @property
     def problems(self) -> list[str]:
-        return [f"{getattr(self, field.name)} {field.name}" for field in fields(self)[5:] if getattr(self, field.name)]
+        own = [f"{getattr(self, field.name)} {field.name}" for field in fields(self)[6:] if getattr(self, field.name)]
+        return own + self.sales.problems
 
 
 async def drain(system: System) -> float:
@@ -69,9 +86,11 @@ async def examine(system: System, site: Site, load: LoadResult, drain_s: float) 
         wrong_cells = await count_wrong_cells(pool, site)
         wrong_uniques = await count_wrong_uniques(pool, site)
         report = await audit(pool, site.account_id)
+        sales = await examine_sales(pool, site, load)
     accepted = {read_click_id(token) for token in load.tokens}
     beyond = len(stored - accepted) - load.plain  # crawlers are stored and get no id
     return Findings(
+        sales=sales,
         accepted=len(accepted),
         stored=len(stored),
         extra=max(beyond, 0),
@@ -89,11 +108,6 @@ async def examine(system: System, site: Site, load: LoadResult, drain_s: float) 
         refused=sum(load.other.values()),
         dead=await _count_dead(system),
     )
-
-
-def read_click_id(token: str) -> UUID:
-    """The 16 bytes between the key's number and the signature."""
-    return UUID(bytes=base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))[1:17])
 
 
 async def _read_announced(pool: asyncpg.Pool, site: Site) -> Counter[UUID]:
@@ -126,14 +140,16 @@ async def _count_in_stream(system: System) -> dict[str, int]:
 
 
 async def _count_in_database(system: System) -> dict[str, int]:
+    """Who follows the event log has caught up, as far as anybody runs who does."""
     connection = await system.open_database()
     try:
-        row = await connection.fetchrow(
-            "SELECT (SELECT count(*) FROM rollup_delta) AS deltas, (SELECT count(*) FROM event_outbox) AS outbox"
-        )
+        row = await connection.fetchrow(_LEFT_IN_DATABASE)
     finally:
         await connection.close()
-    return dict(row)
+    left = dict(row)
+    if not any(name.startswith("jobs") for name in system.programs):
+        left = {place: count for place, count in left.items() if place not in _LEFT_TO_JOBS}
+    return left
 
 
 async def _count_dead(system: System) -> int:

@@ -27,6 +27,7 @@ METHODS = {
 }
 TOTAL_BUCKET = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
+Place = tuple[int, int, int, int, dt.datetime]  # scope, first key, second key, grain, bucket
 Cell = tuple[int, int, int, int, dt.datetime, str]  # scope, first key, second key, grain, bucket, counter
 
 
@@ -52,7 +53,7 @@ async def read_cells(pool: asyncpg.Pool, account_id: int) -> Counter[Cell]:
 
 def list_cells(click: Mapping[str, Any], zone: ZoneInfo, *, is_holder: bool) -> Iterator[Cell]:
     """Where one click is counted, once each."""
-    places = list(_list_places(click, zone))
+    places = list(list_places(click, read_click_time(click["id"]), zone))
     for counter in list_counters(click, is_holder=is_holder):
         for place in places:
             yield (*place, counter)
@@ -84,19 +85,23 @@ def list_counters(click: Mapping[str, Any], *, is_holder: bool) -> Iterable[str]
             yield METHODS[click["visitor_method"]]
 
 
-def _list_places(click: Mapping[str, Any], zone: ZoneInfo) -> Iterator[tuple[int, int, int, int, dt.datetime]]:
-    at = read_click_time(click["id"]).astimezone(zone)
-    hour = at.replace(minute=0, second=0, microsecond=0)
+def list_places(labels: Mapping[str, Any], moment: dt.datetime, zone: ZoneInfo) -> Iterator[Place]:
+    """Where something counts that happened at this moment, and belongs to what the labels say."""
+    hour = moment.astimezone(zone).replace(minute=0, second=0, microsecond=0)
     buckets = {Grain.HOUR: hour, Grain.DAY: hour.replace(hour=0), Grain.TOTAL: TOTAL_BUCKET}
-    campaign_id, creator_id, message_id = (click[name] or 0 for name in ("campaign_id", "creator_id", "message_id"))
+    campaign_id, creator_id, message_id, offer_id = (
+        labels[name] or 0 for name in ("campaign_id", "creator_id", "message_id", "offer_id")
+    )
     keys = {
         Scope.ACCOUNT: (0, 0),
         Scope.CAMPAIGN: (campaign_id, 0),
         Scope.CREATOR: (creator_id, 0),
         Scope.CAMPAIGN_CREATOR: (campaign_id, creator_id),
-        Scope.LINK: (click["link_id"] if click["contact_id"] is None else 0, 0),
+        Scope.LINK: ((labels["link_id"] or 0) if labels["contact_id"] is None else 0, 0),
         Scope.MESSAGE: (message_id, 0),
-        Scope.MESSAGE_SLOT: (message_id, click["slot"] or 0),
+        Scope.MESSAGE_SLOT: (message_id, labels["slot"] or 0),
+        Scope.OFFER: (offer_id, 0),
+        Scope.OFFER_CREATOR: (offer_id, creator_id),
     }
     for scope, (first, second) in keys.items():
         for grain, bucket in buckets.items():

@@ -5,7 +5,7 @@ import os
 import signal
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from tests.chaos.trial import Scenario, Trial
 
@@ -65,6 +65,15 @@ def kill_redirector(trial: Trial) -> None:
         kill_and_start(trial, "redirector")
 
 
+def kill_redirector_and_workers(trial: Trial) -> None:
+    for name, _ in zip(itertools.cycle(("ingest", "ingest 2")), range(trial.pace.rounds), strict=False):
+        trial.let_pass()
+        kill_and_start(trial, "redirector")
+        kill_and_start(trial, name)
+        trial.let_pass()
+        kill_and_start(trial, "jobs")
+
+
 def stop_redirector(trial: Trial) -> None:
     """As a deployment does."""
     for _ in range(trial.pace.rounds):
@@ -120,6 +129,20 @@ def _kill_workers_at(points: Iterable[str]) -> list[Scenario]:
     return [Scenario(f"workers die at {point}", Trial.let_crash, f"{point}:0.1") for point in points]
 
 
+# From so many networks that clicks stay people's, and earn.
+_SELLING: Final[dict[str, Any]] = {
+    "programs": ("redirector", "ingest", "ingest 2", "jobs"),
+    "buyers": 0.1,
+    "networks": 800,
+}
+
+
+def _sell_while_workers_die_at(points: Iterable[str]) -> list[Scenario]:
+    return [
+        Scenario(f"selling, workers die at {point}", Trial.let_crash, f"{point}:0.1", **_SELLING) for point in points
+    ]
+
+
 SCENARIOS: Final = (
     Scenario("nothing breaks", leave_alone),
     Scenario("kill -9 of workers", kill_workers),
@@ -133,5 +156,18 @@ SCENARIOS: Final = (
     Scenario("redirector dies at after_xadd", Trial.let_crash, "after_xadd:0.01", "redirector"),
     Scenario("redirector dies at after_spool_write", let_crash_without_valkey, "after_spool_write:0.05", "redirector"),
     Scenario("redirector dies at before_unlink", let_crash_without_valkey, "before_unlink:0.7", "redirector"),
+    Scenario("selling, nothing breaks", leave_alone, **_SELLING),
+    Scenario("selling, kill -9 of redirector, workers and jobs", kill_redirector_and_workers, **_SELLING),
+    Scenario("selling, kill -9 of Valkey", kill_valkey, **_SELLING),
+    Scenario("selling, kill -9 of PostgreSQL", kill_postgres, **_SELLING),
+    *_sell_while_workers_die_at(("after_read", "after_conversion_insert", "before_conversion_commit", "after_commit")),
+    # From one network, so that very many clicks are judged anew, and what they earned with them.
+    Scenario(
+        "clicks turn out programs', jobs die",
+        Trial.let_crash,
+        "after_relabel:0.2,before_relabel_commit:0.2,between_behaviour_changes:0.2,before_behaviour_position:0.1",
+        "jobs",
+        **{**_SELLING, "networks": 1},
+    ),
     Scenario("everything is killed", kill_everything, may_refuse=True),
 )

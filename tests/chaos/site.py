@@ -23,6 +23,7 @@ async def make_site(connection: asyncpg.Connection, *, zone: str = "Asia/Kolkata
     """Six creators in two campaigns, linked in each, on a host of their own. The zone's hours start at half past."""
     slug = f"chaos-{secrets.token_hex(4)}"
     account_id = await make_account(connection, timezone=zone, slug=slug)
+    await connection.execute("UPDATE account SET cap_per_link_hour = 1000000 WHERE id = $1", account_id)
     host = f"{slug}.localhost"
     domain_id = await connection.fetchval(
         "INSERT INTO tracking_domain (account_id, host, verified_at, has_tls, is_default, created_at)"

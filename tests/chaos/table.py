@@ -20,6 +20,8 @@ HEADINGS: Final = (
     "doubled",
     "extra",
     "mismatches",
+    "sales",
+    "wrong sales",
     "drain s",
     "p50 ms",
     "p99 ms",

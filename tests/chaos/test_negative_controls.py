@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.chaos.scenarios import cut_valkeys_tail
+from tests.chaos.scenarios import cut_valkeys_tail, leave_alone
 from tests.chaos.trial import SHORT, Scenario, Trial, run_trial
 from tests.e2e.system import System
 
@@ -28,6 +28,25 @@ MISTAKEN_REDIRECTOR = Scenario(
     programs=("redirector", "ingest"),
     modules={"redirector": f"{NEGATIVE}.redirector_without_ring"},
 )
+_SELLERS = ("redirector", "ingest", "jobs")
+UNDECIDED = "worker_keeping_reports_before_deciding"
+MISTAKEN_SELLER = Scenario(
+    UNDECIDED,
+    Trial.let_crash,
+    "before_conversion_commit:0.3",
+    programs=_SELLERS,
+    modules={"ingest": f"{NEGATIVE}.{UNDECIDED}"},
+    buyers=0.1,
+    networks=800,
+)
+# From one network, so that very many clicks turn out programs', which earned something before.
+MISTAKEN_JOBS = Scenario(
+    "jobs_never_taking_back",
+    leave_alone,
+    programs=_SELLERS,
+    modules={"jobs": f"{NEGATIVE}.jobs_never_taking_back"},
+    buyers=0.1,
+)
 CONTROLS = (
     Control(mistaken_worker("worker_acknowledging_first", "after_read:0.2"), {"lost"}),
     Control(
@@ -39,10 +58,12 @@ CONTROLS = (
         {"unannounced", "wrong_cells", "audit_differences"},
     ),
     Control(MISTAKEN_REDIRECTOR, {"lost"}),
+    Control(MISTAKEN_SELLER, {"wrong_sales"}),
+    Control(MISTAKEN_JOBS, {"wrong_outcomes", "audit_differences"}),
 )
 
 
-@pytest.mark.feature("R3")
+@pytest.mark.feature("R3", "R7")
 @pytest.mark.parametrize("control", CONTROLS, ids=lambda control: control.scenario.name)
 async def test_a_mistake_is_seen(system: System, control: Control) -> None:
     outcome = await run_trial(system, control.scenario, SHORT)

@@ -1,4 +1,4 @@
-"""Whatever is killed, at whatever moment: every click that was answered with an id is one row, counted once."""
+"""Whatever is killed, at whatever moment: what was answered with an id is one row, counted once."""
 
 from collections.abc import Callable
 
@@ -10,9 +10,9 @@ from tests.chaos.trial import Pace, Scenario, run_trial
 from tests.e2e.system import System
 
 
-@pytest.mark.feature("R1", "R2", "R3", "R6", "R12", "R13")
+@pytest.mark.feature("R1", "R2", "R3", "R6", "R7", "R12", "R13", "TR13")
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
-async def test_every_answered_click_is_stored_and_counted_once(
+async def test_every_answered_click_and_sale_is_stored_and_counted_once(
     system: System, scenario: Scenario, pace: Pace, record_property: Callable[[str, object], None]
 ) -> None:
     outcome = await run_trial(system, scenario, pace)
@@ -20,3 +20,4 @@ async def test_every_answered_click_is_stored_and_counted_once(
     record_property(PROPERTY, outcome.describe())
     assert outcome.problems == [], system.describe()
     assert bool(outcome.findings.crashes) == bool(scenario.faults), system.describe()
+    assert bool(outcome.findings.sales.credited) == bool(scenario.buyers), "nothing was earned, so nothing is proven"

@@ -56,6 +56,8 @@ class Scenario:
     armed: str = "ingest"
     programs: tuple[str, ...] = ("redirector", "ingest", "ingest 2")
     modules: Mapping[str, str] = field(default_factory=dict)  # to run in place of a program: negative controls
+    buyers: float = 0.0  # share of the clicks that become purchases
+    networks: int = 1  # from which the audience comes: very many clicks of one are judged a program's
     may_refuse: bool = False  # a redirector that starts while PostgreSQL is down knows no link yet
 
 
@@ -71,7 +73,7 @@ class Outcome:
         return [problem for problem in self.findings.problems if problem.split()[1] not in ignored]
 
     def describe(self) -> list[str]:
-        """A row of the table. Mismatches: counters and unique rows that a recount contradicts."""
+        """A row of the table. Mismatches: counters and unique rows that a recount contradicts. Then the purchases."""
         findings, load = self.findings, self.load
         counts = (findings.accepted, findings.crashes, findings.lost, findings.doubled + findings.unannounced)
         return [
@@ -79,6 +81,8 @@ class Outcome:
             *(f"{count:,}" for count in counts),
             f"{findings.extra} of {load.unanswered}",
             str(findings.wrong_cells + findings.wrong_uniques),
+            f"{findings.sales.sales:,}",
+            str(sum(int(problem.split()[0]) for problem in findings.sales.problems)),
             f"{findings.drain_s:.1f}",
             f"{load.p50_ms:.1f}",
             f"{load.p99_ms:.0f}",
@@ -90,6 +94,10 @@ class Outcome:
 async def run_trial(system: System, scenario: Scenario, pace: Pace) -> Outcome:
     connection = await system.open_database()
     site = await make_site(connection)
+    for follower in ("behaviour_state", "conversion_follower"):  # not what earlier scenarios left
+        await connection.execute(
+            f"UPDATE {follower} SET position = coalesce((SELECT max(position) FROM event_log), position)"
+        )
     await connection.close()
     for name in scenario.programs:
         faults = scenario.faults if name.startswith(scenario.armed) else ""
@@ -104,6 +112,8 @@ async def run_trial(system: System, scenario: Scenario, pace: Pace) -> Outcome:
             "connections": CONNECTIONS,
             "requests_per_s": pace.requests_per_s,
             "max_requests": pace.max_requests,
+            "buyers": scenario.buyers,
+            "networks": scenario.networks,
         }
         with running_load(system, **spec) as load:
             load.wait_for_more(5 * len(site.slugs))  # until every link has been looked up
