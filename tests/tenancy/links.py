@@ -11,7 +11,7 @@ FILTERS = {
     "sharerId": "User",
     "domainId": "TrackingDomain",
 }
-BOUND = {"campaignId": "Campaign", "sharerId": "User", "domainId": "TrackingDomain"}
+BOUND = {"campaignId": "Campaign", "sharerId": "User", "offerId": "Offer", "domainId": "TrackingDomain"}
 NEVER = {("TrackingDeliverable", "messageId"), ("TrackingDeliverable", "contactId")}  # no such link has both
 CASES = (
     ask("links", f"links {{ {LISTED} }}"),

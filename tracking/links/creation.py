@@ -11,12 +11,13 @@ from tracking.campaigns.models import Campaign
 from tracking.creators.models import Creator
 from tracking.domains.models import TrackingDomain
 from tracking.domains.queries import choose_link_domain, list_tracking_hosts
-from tracking.errors import DomainError, InvalidInputError, NotFoundError
+from tracking.errors import ArchivedError, DomainError, InvalidInputError, NotFoundError
 from tracking.idempotency import KeptItem, answer_once, keep_error, restore_error, run_once
 from tracking.links.minting import LinkFields, Unminted, WantedLink, mint_links, refuse_slug
 from tracking.links.models import Link, LinkKind, QueryPolicy
 from tracking.links.rules import check_readable_slug
 from tracking.links.utm import Utm, check_utm, write_utm
+from tracking.offers.models import Offer
 from tracking.text import check_tags, check_text
 
 MAX_LINKS_A_CALL: Final = 1_000
@@ -37,6 +38,7 @@ class NewLink(NamedTuple):
     slug: str | None = None
     domain_id: int | None = None
     sharer_id: int | None = None
+    offer_id: int | None = None
     utm: Utm | None = None
     query_policy: QueryPolicy = QueryPolicy.IGNORE
     is_test: bool = False
@@ -152,6 +154,8 @@ class _Owners(NamedTuple):
     creators: set[int]
     campaigns: set[int]
     sharers: set[int]
+    offers: set[int]
+    archived_offers: set[int]
 
 
 async def _find_owners(account_id: int, given: Sequence[NewLink]) -> _Owners:
@@ -160,7 +164,9 @@ async def _find_owners(account_id: int, given: Sequence[NewLink]) -> _Owners:
     sharers = User.filter(
         account_id=account_id, archived_at__isnull=True, id__in={link.sharer_id for link in given} - {None}
     )
-    found = [set(await rows.values_list("id", flat=True)) for rows in (creators, campaigns, sharers)]
+    offers = Offer.filter(account_id=account_id, id__in={link.offer_id for link in given} - {None})
+    asked = (creators, campaigns, sharers, offers, offers.filter(archived_at__isnull=False))
+    found = [set(await rows.values_list("id", flat=True)) for rows in asked]
     return _Owners(*found)  # type: ignore[arg-type]  # flat values are typed as tuples
 
 
@@ -171,6 +177,10 @@ def _require_owners(link: NewLink, known: _Owners) -> None:
         raise NotFoundError("no such campaign", ("campaignId",))
     if link.sharer_id is not None and link.sharer_id not in known.sharers:
         raise NotFoundError("no such user", ("sharerId",))
+    if link.offer_id is not None and link.offer_id not in known.offers:
+        raise NotFoundError("no such offer", ("offerId",))
+    if link.offer_id in known.archived_offers:
+        raise ArchivedError("this offer is archived", ("offerId",))
 
 
 async def _choose_domain(
@@ -201,6 +211,7 @@ def _describe(account_id: int, domain: TrackingDomain, link: NewLink) -> LinkFie
         campaign_id=link.campaign_id,
         creator_id=link.creator_id,
         sharer_id=link.sharer_id,
+        offer_id=link.offer_id,
         query_policy=link.query_policy,
         is_test=link.is_test,
         is_honeypot=link.is_honeypot,

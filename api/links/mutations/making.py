@@ -49,6 +49,9 @@ class LinkFieldsInput:
     sharer_id: strawberry.ID | None = strawberry.field(
         default=None, description="Of the user who is credited for its clicks."
     )
+    offer_id: strawberry.ID | None = strawberry.field(
+        default=None, description="Of the offer that it sells, for ever; not an archived one."
+    )
     domain_id: strawberry.ID | None = strawberry.field(
         default=None, description="Of a verified tracking domain; the campaign's or the account's default if left out."
     )
@@ -71,6 +74,7 @@ class LinkFieldsInput:
             slug=self.slug,
             domain_id=read_optional_id(self.domain_id, "TrackingDomain"),
             sharer_id=read_optional_id(self.sharer_id, "User"),
+            offer_id=read_optional_id(self.offer_id, "Offer"),
             utm=self.utm.read() if self.utm else None,
             query_policy=self.query_policy,
             is_test=self.is_test,

@@ -161,3 +161,41 @@ class TestLists:
         assert await list_names(acme, filter={"search": "SUMMER"}) == ["Summer sale"]
         assert await list_names(acme, filter={"search": "w-1"}) == ["Winter sale"]
         assert await list_names(acme, filter={"externalIds": ["S-1", "none"]}) == ["Summer sale"]
+
+
+@pytest.mark.feature("TR4", "TR21")
+class TestLinks:
+    CREATE = """
+        mutation ($input: CreateCustomLinkInput!) {
+            createCustomLink(input: $input) {
+                ... on CreateCustomLinkSuccess { link { id label offer { name } } }
+                ... on UserError { code path }
+            }
+        }
+    """
+    MANY = """
+        mutation ($links: [LinkInput!]!) {
+            createLinks(input: { links: $links }) {
+                ... on CreateLinksSuccess { items { ok node { offer { name } } errors { code path } } }
+            }
+        }
+    """
+
+    async def test_a_link_is_bound_to_its_offer_when_it_is_made(self, acme: Tenant) -> None:
+        offer = await create(acme)
+        given = {"label": "Flyer", "destinationUrl": URL, "offerId": offer["id"]}
+        made = await change(acme, self.CREATE, **given)
+        assert made["link"]["offer"] == {"name": "Summer sale"}
+
+    async def test_one_that_is_archived_or_foreign_holds_up_no_other(self, acme: Tenant, other: Tenant) -> None:
+        offer, archived, foreign = await create(acme), await create(acme, "Old"), await create(other)
+        await change(acme, ARCHIVE, id=archived["id"])
+        links = [
+            {"label": "Flyer", "destinationUrl": URL, "offerId": each["id"]} for each in (offer, archived, foreign)
+        ]
+        items = (await acme.ask(self.MANY, links=links))["createLinks"]["items"]
+        assert [(item["ok"], [tuple(error.values()) for error in item["errors"]]) for item in items] == [
+            (True, []),
+            (False, [("ARCHIVED", ["links", "1", "offerId"])]),
+            (False, [("NOT_FOUND", ["links", "2", "offerId"])]),
+        ]
