@@ -19,6 +19,7 @@ from redirector.conversions.apps import OFFER_REPORT_PATH, PIXEL_PATH, REPORT_PA
 from redirector.conversions.intake import Intake
 from redirector.conversions.nonces import Nonces
 from redirector.conversions.proving import Proving
+from redirector.conversions.quick_reports import QuickReports
 from redirector.conversions.requests import RequestReader
 from redirector.counters import Counters, Gauges
 from redirector.days import Days
@@ -80,6 +81,7 @@ class Redirector(Starlette):
         self.hosts: Hosts
         self._door: Door
         self._intake: Intake
+        self._quick_reports: QuickReports
         self._resolver: Resolver
         self._is_open = False
         secret = settings.cookie_secret
@@ -87,7 +89,7 @@ class Redirector(Starlette):
         qr_codes = QrCodeApp(self.find_link, settings.public_port, self.counters)
         continuing = ContinueApp(self.find_link, self._record, tokens, self._addresses, self.counters)
         impressions = ImpressionApp(self.find_link, self._record, self._addresses, self.counters)
-        reports = RequestReader(self._addresses)
+        self._reports = reports = RequestReader(self._addresses)
         routes = [
             Route("/robots.txt", _PageApp(ROBOTS)),
             Route(f"{OPT_OUT_PATH}{{token}}", OptOutApp(settings.click_token_keys, self.counters)),
@@ -112,6 +114,8 @@ class Redirector(Starlette):
         if not self._is_open or scope["method"] not in FOLLOWED_METHODS:
             return False
         headers: Headers = dict(scope["headers"])
+        if scope["path"] == REPORT_PATH:
+            return self._quick_reports.take(protocol, cycle, headers)
         links = self.cache.spellings.get(headers.get(b"host", b""))
         if links is None or len(headers) != len(scope["headers"]):
             return False
@@ -230,6 +234,7 @@ class Redirector(Starlette):
         stack.callback(nonces.close)
         proving = Proving(pool, self.settings.secrets_keys, nonces)
         self._intake = Intake(self.settings, self.hosts, offers, proving, find_link=self.find_link, record=self._record)
+        self._quick_reports = QuickReports(self._reports, self._intake, self.recorder, self.counters)
 
 
 class _LinkApp:

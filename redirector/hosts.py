@@ -1,7 +1,7 @@
 """Whose tracking domain a request came to, and what its account says about reports of conversions."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import asyncpg
 import msgspec
@@ -26,16 +26,30 @@ class HostTerms(msgspec.Struct, frozen=True):
     has_tls: bool
 
 
+_MAX_SPELLINGS: Final = 4_096
+
+
 class Hosts:
     def __init__(self, pool: asyncpg.Pool, feed: ChangeFeed, counters: Counters) -> None:
         self._pool = pool
+        self._spellings: dict[bytes, str] = {}
         self._kept: Kept[str, HostTerms] = Kept(self._read, feed, counters)
         feed.watch(self._drop)
 
     async def find(self, raw_host: bytes) -> HostTerms | None:
         """By the Host header as it came. None: no verified domain of ours. Raises UnavailableError."""
         host = normalise_host(raw_host.decode("latin-1"))
-        return None if host is None else await self._kept.find(host)
+        terms = None if host is None else await self._kept.find(host)
+        if host is not None and terms is not None:
+            if len(self._spellings) >= _MAX_SPELLINGS:
+                self._spellings.clear()
+            self._spellings[raw_host] = host
+        return terms
+
+    def recall(self, raw_host: bytes) -> HostTerms | None:
+        """What is in memory and recent, without asking anybody. None says nothing."""
+        host = self._spellings.get(raw_host)
+        return None if host is None else self._kept.recall(host)
 
     async def close(self) -> None:
         await self._kept.close()

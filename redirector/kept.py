@@ -69,6 +69,12 @@ class Kept(Generic[Key, Value]):
                 return entry.value
         return await asyncio.shield(self._ask_for(key))
 
+    def recall(self, key: Key) -> Value | None:
+        """What is in memory and recent, without asking anybody. None says nothing."""
+        entry = self._entries.get(key)
+        is_recent = entry is not None and entry.read_at_s > uptime_s() - REREAD_AFTER_S
+        return entry.value if entry is not None and is_recent and self._is_believed() else None
+
     def drop_where(self, is_dropped: Callable[[Key, Value], bool]) -> None:
         """Those, and whatever was not there: it may be now."""
         self._entries = {

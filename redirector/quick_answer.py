@@ -42,32 +42,39 @@ def answer_quickly(protocol: type[HttpToolsProtocol], take: Take) -> type[HttpTo
     return type(f"Quick{protocol.__name__}", (QuickProtocol, protocol), {"take": staticmethod(take)})
 
 
-class _Start:
+class AnswerStart:
     """The first lines of an answer. Those of uvicorn are another list once a second, when the date changes."""
 
-    def __init__(self) -> None:
+    def __init__(self, first: bytes, last: bytes) -> None:
+        self._first = first
+        self._last = last
         self._headers: list[tuple[bytes, bytes]] | None = None
         self._lines = b""
 
     def write(self, headers: list[tuple[bytes, bytes]]) -> bytes:
         if headers is not self._headers:
             lines = b"".join(b"%b: %b\r\n" % header for header in headers)
-            self._lines = b"HTTP/1.1 302 Found\r\n" + lines + b"location: "
+            self._lines = self._first + lines + self._last
             self._headers = headers
         return self._lines
 
 
-_write_start: Final = _Start().write
+_write_start: Final = AnswerStart(b"HTTP/1.1 302 Found\r\n", b"location: ").write
 
 
 def write_redirect(cycle: Cycle, location: bytes) -> bool:
     """Send the whole answer, or return False with nothing sent; a line break in `location` is for uvicorn to refuse."""
     if b"\n" in location or b"\r" in location:
         return False
+    return write_whole(cycle, b"%b%b\r\n%b" % (_write_start(cycle.default_headers), location, _LINES))
+
+
+def write_whole(cycle: Cycle, answer: bytes) -> bool:
+    """Head and body at once, or False with nothing sent, where only uvicorn knows how to go on."""
     if cycle.disconnected or cycle.response_started or not cycle.keep_alive or cycle.flow.write_paused:
         return False
     cycle.response_started = cycle.response_complete = True
-    cycle.transport.write(b"%b%b\r\n%b" % (_write_start(cycle.default_headers), location, _LINES))
+    cycle.transport.write(answer)
     cycle.message_event.set()
     cycle.on_response()
     return True

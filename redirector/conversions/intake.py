@@ -23,7 +23,8 @@ from tracking.conversions.signing import Signature
 from tracking.links.rules import split_placement
 from tracking.settings import Settings
 
-CLICK_ID_NAMES: Final = ("click_id", "ct", "first_click_id")
+_ASKED_ABOUT: Final = frozenset({"secret", "offer_id", "link_id"})
+_PROVING: Final = frozenset({b"authorization", b"x-signature"})
 _REFUSED_LINKS: Final = {
     400: (RefusalCode.BAD_REQUEST, "a request names exactly one host"),
     404: (RefusalCode.UNKNOWN_LINK, "there is no such link on this host"),
@@ -51,6 +52,19 @@ class _Sender(NamedTuple):
     proof: Proof
     signature: Signature | None
     offer: OfferTerms | None
+
+
+_PAGE: Final = _Sender(Source.SNIPPET, Proof.NONE, None, None)
+_ANYBODY: Final = _Sender(Source.POSTBACK, Proof.NONE, None, None)
+_FORGIVEN: Final = frozenset({Source.SNIPPET, Source.PIXEL})
+
+
+def name_conversion(event: ConversionEvent) -> bytes:
+    return find_conversion_id(event.account_id, event.order_key, event.event, event.part)
+
+
+def make_not_durable() -> ReportError:
+    return ReportError(RefusalCode.NOT_DURABLE, "", "nothing could keep this right now: please send it again")
 
 
 class Intake:
@@ -84,18 +98,15 @@ class Intake:
         except UnavailableError:
             raise make_unavailable() from None
         entry = await self._find_entry(request, slug or request.parameters.get("link_id", ""))
-        named = request.parameters.get
-        given = GivenReport(
-            event=named("event", ""),
-            txn_id=named("txn_id", ""),
-            refund_id=named("refund_id", ""),
-            revenue=named("revenue", ""),
-            currency=named("currency", ""),
-            occurred_at=named("occurred_at", ""),
-            coupon=named("coupon", ""),
-            click_ids=tuple(named(name, "") for name in CLICK_ID_NAMES),
-        )
-        return Reported(read_report(given, self._describe(terms, request, sender, entry)), sender.signature)
+        return Reported(self._read(terms, request, sender, entry), sender.signature)
+
+    def read_at_once(self, request: ReportRequest) -> ConversionEvent | None:
+        """The report at /conv for which nobody has to be asked; None for any other. Raises ReportError."""
+        terms = self._hosts.recall(request.headers[b"host"])
+        is_asked_about = not _ASKED_ABOUT.isdisjoint(request.parameters) or not _PROVING.isdisjoint(request.headers)
+        if terms is None or is_asked_about:
+            return None
+        return self._read(terms, request, _PAGE if check_page(terms, request) else _ANYBODY, None)
 
     async def take(self, reported: Reported) -> bytes:
         """The id of its conversion, once it is durable. Raises ReportError."""
@@ -111,8 +122,25 @@ class Intake:
             if not is_durable and signature is not None:
                 await self._proving.release(event.account_id, signature)
         if not is_durable:
-            raise ReportError(RefusalCode.NOT_DURABLE, "", "nothing could keep this right now: please send it again")
-        return find_conversion_id(event.account_id, event.order_key, event.event, event.part)
+            raise make_not_durable()
+        return name_conversion(event)
+
+    def _read(
+        self, terms: HostTerms, request: ReportRequest, sender: _Sender, entry: LinkEntry | None
+    ) -> ConversionEvent:
+        named = request.parameters.get
+        click_ids = (named("click_id", ""), named("ct", ""), named("first_click_id", ""))
+        given = GivenReport(
+            named("event", ""),
+            named("txn_id", ""),
+            named("refund_id", ""),
+            named("revenue", ""),
+            named("currency", ""),
+            named("occurred_at", ""),
+            named("coupon", ""),
+            click_ids,
+        )
+        return read_report(given, self._describe(terms, request, sender, entry))
 
     async def _find_sender(self, terms: HostTerms, request: ReportRequest, source: Source) -> _Sender:
         signature = await self._proving.check_signature(terms.account_id, request)
@@ -163,7 +191,7 @@ class Intake:
             offer_id=sender.offer.offer_id if sender.offer else None,
             visitor_keys=self._find_visitor_keys(request, entry) if entry and not is_proven else (),
             page_host="" if is_proven else request.page_host,
-            ignores_bad_click_ids=is_proven or sender.source in {Source.SNIPPET, Source.PIXEL},
+            ignores_bad_click_ids=is_proven or sender.source in _FORGIVEN,
         )
 
     def _find_visitor_keys(self, request: ReportRequest, entry: LinkEntry) -> tuple[bytes, ...]:

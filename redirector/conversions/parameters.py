@@ -58,13 +58,23 @@ def _read_form(text: bytes, place: str) -> Parameters:
     if not text:
         return found
     try:
-        pairs = parse_qsl(text.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=_MAX_FIELDS)
+        pairs = _split_form(text.decode("ascii"))
     except ValueError:
         message = f"the {place} is name=value&…, at most {_MAX_FIELDS} of them, in percent-encoded UTF-8"
         raise ReportError(RefusalCode.BAD_REQUEST, "", message) from None
-    for name, value in pairs:
-        _add(found, name, value)
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        for name, value in pairs:
+            _add(found, name, value)
     return found
+
+
+def _split_form(text: str) -> list[tuple[str, str]]:
+    """As parse_qsl does, which takes its time over what most reports do not need."""
+    if "%" in text or "+" in text or text.count("&") >= _MAX_FIELDS:
+        return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_MAX_FIELDS)
+    pairs = [pair.partition("=") for pair in text.split("&")]
+    return [(name, value) for name, equals, value in pairs if name or equals]
 
 
 def _read_json(body: bytes) -> Parameters:

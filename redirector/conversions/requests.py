@@ -1,5 +1,6 @@
 """A report as it came: what its request says before anybody is asked."""
 
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
@@ -47,11 +48,7 @@ class ReportRequest(NamedTuple):
     def page_host(self) -> str:
         """Of the page that a browser reported from, "" when nobody says."""
         address = self.origin or self.headers.get(b"referer", b"").decode("latin-1")
-        try:
-            host = urlsplit(address).hostname
-        except ValueError:
-            return ""
-        return normalise_host(host) or "" if host else ""
+        return _find_host(address) if address else ""
 
     def list_signed_parts(self) -> SignedParts:
         query = self.scope["query_string"]
@@ -69,22 +66,27 @@ class RequestReader:
         """Raises ReportError."""
         headers: Headers = dict(scope["headers"])
         _check_headers(scope, headers)
+        facts = self._look(scope, headers)
+        has_body = scope["method"] == "POST" or b"content-length" in headers or b"transfer-encoding" in headers
+        body = await read_body(receive, headers) if has_body else b""
+        parameters = read_parameters(scope["query_string"], body, headers.get(b"content-type", b""))
+        return ReportRequest(scope, headers, facts, parameters, body, _read_origin(headers))
+
+    def read_query(self, scope: Any, headers: Headers) -> ReportRequest:
+        """The same where there is no body, and each header stands there once. Raises ReportError."""
+        facts = self._look(scope, headers)
+        parameters = read_parameters(scope["query_string"], b"", b"")
+        return ReportRequest(scope, headers, facts, parameters, b"", _read_origin(headers))
+
+    def _look(self, scope: Any, headers: Headers) -> int:
+        """The facts of the request, if it reports anything."""
         method = scope["method"]
         shape = self._shapes.read(headers, method, self._addresses.find_scheme(scope, headers))
         if method == "HEAD" or _is_ahead_of_a_person(shape):
             raise ReportError(RefusalCode.NOT_A_REPORT, "", "looking ahead reports nothing")
         if method not in _TAKEN:
             raise ReportError(RefusalCode.METHOD_NOT_ALLOWED, "", "reports come by GET or POST")
-        has_body = method == "POST" or b"content-length" in headers or b"transfer-encoding" in headers
-        body = await read_body(receive, headers) if has_body else b""
-        return ReportRequest(
-            scope=scope,
-            headers=headers,
-            facts=shape.facts,
-            parameters=read_parameters(scope["query_string"], body, headers.get(b"content-type", b"")),
-            body=body,
-            origin=_read_origin(headers),
-        )
+        return shape.facts
 
 
 def _is_ahead_of_a_person(shape: RequestShape) -> bool:
@@ -108,8 +110,19 @@ def _check_headers(scope: Any, headers: Headers) -> None:
         raise ReportError(RefusalCode.BAD_REQUEST, "", f"the header {twice.decode()} stands there twice")
 
 
+@lru_cache(maxsize=1_024)
+def _find_host(address: str) -> str:
+    try:
+        host = urlsplit(address).hostname
+    except ValueError:
+        return ""
+    return normalise_host(host) or "" if host else ""
+
+
 def _read_origin(headers: Headers) -> str:
-    origin = headers.get(b"origin", b"").decode("latin-1").strip()
+    if b"origin" not in headers:
+        return ""
+    origin = headers[b"origin"].decode("latin-1").strip()
     return "" if origin == "null" else origin
 
 

@@ -5,12 +5,13 @@ import re
 from collections.abc import Callable
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from tracking.conversions.event import MAX_CLICK_IDS, MAX_KEY_CHARS, ConversionEvent
 from tracking.conversions.kinds import CORRECTIONS, MAX_EVENT_CHARS, ConversionKind, Proof, Source, find_kind
 from tracking.errors import InvalidInputError
-from tracking.money import check_currency_code, read_amount, to_minor
+from tracking.money import CURRENCY_DIGITS, check_currency_code, read_amount, to_minor
 from tracking.offers.events import name_event
 from tracking.text import check_text
 
@@ -19,6 +20,7 @@ MAX_COUPON_CHARS: Final = 64
 FUTURE_LIMIT_MS: Final = 5 * 60 * 1_000
 EARLIEST_MS: Final = 946_684_800_000  # the year 2000
 _MOST_DIGITS: Final = 3  # of any currency
+_USUAL_DIGITS: Final = 9  # before the point
 _MAX_MAJOR: Final = Decimal(10) ** 12
 _UNIX_SECONDS: Final = re.compile(r"[0-9]{9,10}", re.ASCII)
 _ISO_TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII)
@@ -119,11 +121,14 @@ def read_report(given: GivenReport, known: KnownReport) -> ConversionEvent:
     )
 
 
+@lru_cache(maxsize=1_024)
 def _read_event(text: str) -> str:
     return name_event(_read_text(text, "event", MAX_EVENT_CHARS)) or DEFAULT_EVENT
 
 
 def _read_text(text: str, field: str, max_chars: int) -> str:
+    if not text:
+        return text
     try:
         return check_text(text, field, max_chars=max_chars, is_optional=True)
     except InvalidInputError as error:
@@ -131,6 +136,8 @@ def _read_text(text: str, field: str, max_chars: int) -> str:
 
 
 def _read_key(text: str, field: str) -> str:
+    if not text:
+        return text
     key = text.strip()
     if len(key) > MAX_KEY_CHARS or not key.isprintable():
         message = f"{field} has at most {MAX_KEY_CHARS} printable characters"
@@ -154,6 +161,8 @@ def _check_part(kind: ConversionKind, txn_id: str, part: str) -> None:
 
 def _read_click_ids(given: GivenReport, known: KnownReport) -> list[bytes]:
     """Each once, in the order given."""
+    if not any(given.click_ids):
+        return []
     tokens = [token for token in given.click_ids if token]
     if len(tokens) > MAX_CLICK_IDS:
         raise ReportError(RefusalCode.INVALID, "click_id", f"give at most {MAX_CLICK_IDS} click ids")
@@ -178,8 +187,8 @@ def _read_currency(text: str) -> str:
 def _read_revenue(text: str, currency: str) -> str:
     """The number as it was given. Without a currency, digits that no currency has are refused already."""
     text = text.strip()
-    if not text:
-        return ""
+    if not text or _is_usual(text, currency):
+        return text
     try:
         amount = read_amount(text)
     except ValueError:
@@ -194,6 +203,13 @@ def _read_revenue(text: str, currency: str) -> str:
         message = f"revenue has at most {_MOST_DIGITS} decimal digits, and is at most {_MAX_MAJOR}"
         raise ReportError(RefusalCode.INVALID, "revenue", message)
     return text
+
+
+def _is_usual(text: str, currency: str) -> bool:
+    """Whether nothing can be wrong with an amount, told without computing it."""
+    whole, _, digits = text.partition(".")
+    is_number = text.isascii() and whole.isdigit() and (digits.isdigit() or whole == text)
+    return is_number and len(whole) <= _USUAL_DIGITS and len(digits) <= CURRENCY_DIGITS.get(currency, _MOST_DIGITS)
 
 
 def _read_time(text: str, known: KnownReport) -> int | None:
