@@ -79,21 +79,21 @@ class TestOnce:
         assert await pool.fetchval("SELECT count(*) FROM conversion_entry") == 1
         assert await read_figures(pool) == {"conversions": 1, "credited_conversions": 1, "gross_minor": 1250}
 
-    async def test_fifty_parallel_reports_of_each_of_a_hundred_orders_are_a_hundred(
+    async def test_fifty_parallel_reports_of_each_of_a_thousand_orders_are_a_thousand(
         self, pool: asyncpg.Pool, account_id: int
     ) -> None:
         event = await click(pool, account_id)
-        reports = [report_click(event, txn_id=f"T{number}") for number in range(100)]
+        reports = [report_click(event, txn_id=f"T{number}") for number in range(1_000)]
 
         async def post_all(turn: int) -> None:
-            turned = reports[turn:] + reports[:turn]
-            await convert(pool, *turned[:50])
-            await convert(pool, *turned[50:])
+            turned = reports[20 * turn :] + reports[: 20 * turn]
+            for start in range(0, len(turned), 250):
+                await convert(pool, *turned[start : start + 250])
 
         await asyncio.gather(*(post_all(turn) for turn in range(50)))
 
-        assert await pool.fetchval("SELECT count(*) FROM conversion") == 100
-        expected = {"conversions": 100, "credited_conversions": 100, "gross_minor": 125_000}
+        assert await pool.fetchval("SELECT count(*) FROM conversion") == 1_000
+        expected = {"conversions": 1_000, "credited_conversions": 1_000, "gross_minor": 1_250_000}
         assert await read_figures(pool) == expected
 
     async def test_another_amount_of_the_same_order_is_a_conflict(self, pool: asyncpg.Pool, account_id: int) -> None:
