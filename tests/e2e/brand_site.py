@@ -25,11 +25,12 @@ class Told(NamedTuple):
 
 @dataclass
 class BrandSite:
-    """`pages` by their paths; every name under localhost is this site. `policy` is of its pages."""
+    """Pages by their paths, and where paths redirect to; every name under localhost is this site."""
 
     port: int
     pages: dict[str, str] = field(default_factory=dict)
-    policy: str | None = None
+    redirects: dict[str, str] = field(default_factory=dict)
+    policy: str | None = None  # of its pages
     told: list[Told] = field(default_factory=list)
 
     def url(self, path: str, host: str = "shop.localhost") -> str:
@@ -69,7 +70,10 @@ def running_brand_site() -> Iterator[BrandSite]:
         def do_GET(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
             media_type, content = _answer(site, self.command, self.path, dict(self.headers), body)
-            self.send_response(200)
+            path, _, query = self.path.partition("?")
+            self.send_response(302 if path in site.redirects else 200)
+            if path in site.redirects:
+                self.send_header("Location", site.redirects[path].replace("QUERY", query))
             self.send_header("Content-Type", media_type)
             self.send_header("Content-Length", str(len(content)))
             self.send_header("Access-Control-Allow-Origin", "*")
