@@ -19,7 +19,7 @@ from api.campaign_creators.types import (
 from api.context import Context
 from api.enums import publish_enum
 from api.ids import read_key
-from api.metrics.outcomes import read_range
+from api.metrics.queries import read_range
 from api.metrics.types import Metrics
 from api.nodes import register_node
 from api.pagination import (

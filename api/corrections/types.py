@@ -10,7 +10,7 @@ from api.corrections.loaders import make_change_page_loader, make_correction_loa
 from api.enums import publish_enum
 from api.history.types import HistoryActor
 from api.ids import encode_id
-from api.metrics.outcomes import tell_nothing
+from api.metrics.queries import tell_nothing
 from api.metrics.types import Metrics
 from api.nodes import Node
 from api.pagination import After, Before, Connection, First, Last, make_connection, read_page

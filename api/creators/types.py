@@ -13,7 +13,7 @@ from api.ids import encode_id
 from api.links.queries import Filter, Order, connect_links
 from api.links.queries import read_filter as read_link_filter
 from api.links.types import Link
-from api.metrics.outcomes import read_everything
+from api.metrics.queries import read_everything
 from api.metrics.types import Metrics
 from api.nodes import Node
 from api.notices.loaders import make_notice_page_loader

@@ -16,7 +16,7 @@ from api.history.queries import make_history_field
 from api.history.types import HistoryEntry
 from api.ids import encode_id
 from api.links.loaders import make_link_loader, make_recipient_totals_loader
-from api.metrics.outcomes import read_everything, read_recipient_link
+from api.metrics.queries import read_everything, read_recipient_link
 from api.metrics.types import Metrics
 from api.nodes import Node
 from api.offers.types import Offer, load_offer

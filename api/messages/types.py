@@ -24,7 +24,7 @@ from api.messages.loaders import (
     make_shared_text_loader,
     make_slot_loader,
 )
-from api.metrics.outcomes import read_everything
+from api.metrics.queries import read_everything
 from api.metrics.types import Metrics
 from api.nodes import Node
 from api.offers.types import Offer, load_offer

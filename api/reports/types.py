@@ -9,7 +9,7 @@ from api.accounts.loaders import find_zone
 from api.context import Info
 from api.enums import publish_enum
 from api.errors import refuse_input
-from api.metrics.outcomes import read_points, read_range
+from api.metrics.queries import read_points, read_range
 from api.metrics.types import Metrics
 from api.reports.loaders import ReportKey, make_bucket_loader, make_outcome_bucket_loader, make_total_loader
 from api.scalars import BigInt

@@ -11,6 +11,7 @@ from api.ids import encode_id
 from tests.brand import join, make_brand, make_campaign, make_creator, make_deliverable
 from tests.clicking import BOT, make_event, store
 from tests.graph import open_graph
+from tests.outcomes import convert
 from tests.product_queries import FOLDER, read_query
 from tests.sessions import open_creator_session
 from tests.statements import recorded_statements
@@ -54,6 +55,8 @@ async def populate(account: Account, pool: asyncpg.Pool, count: int) -> dict[str
     for link in await Link.filter(account=account):
         event = make_event(account.id, link_id=link.id, campaign_id=link.campaign_id, creator_id=link.creator_id)
         await store(pool, event, make_event(account.id, link_id=link.id, user_agent=BOT))
+        labels = {"link_id": link.id, "campaign_id": link.campaign_id, "creator_id": link.creator_id}
+        await convert(pool, account.id, **labels)
     await fold_all(pool)
     done = await Import.create(
         account=account, kind=ImportKind.CREATORS, format=ImportFormat.CSV, upload_expires_at=utc_now(), bad=count

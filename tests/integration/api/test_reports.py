@@ -8,6 +8,7 @@ import redis.asyncio
 from tests.brand import join, make_campaign, make_creator, make_deliverable
 from tests.clicking import make_event, store
 from tests.integration.api.conftest import Tenant
+from tests.outcomes import convert, show
 from tests.product_queries import read_query
 from tracking.campaigns.models import Stage
 from tracking.clicks.event import VERSION, encode_click
@@ -135,6 +136,18 @@ class TestFreshness:
         await store(pool, make_event(acme.account.id), make_event(acme.account.id, visitor=2))
 
         assert await self.ask(acme) == (folded_at, 2)
+
+    @pytest.mark.feature("LO16")
+    async def test_conversions_that_are_stored_and_not_folded_are_told(self, acme: Tenant, pool: asyncpg.Pool) -> None:
+        await fold_all(pool)
+        folded_at = await pool.fetchval("SELECT outcomes_folded_at FROM fold_state")
+        await convert(pool, acme.account.id)
+        await convert(pool, acme.account.id, event="refund", value_minor=-250, is_counted=False)
+        await show(pool, acme.account.id, 3)
+
+        assert await self.ask(acme) == (folded_at, 5)
+        await fold_all(pool)
+        assert (await self.ask(acme))[1] == 0
 
 
 @pytest.mark.parametrize(
