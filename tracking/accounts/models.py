@@ -56,7 +56,7 @@ class Account(Model):
     )
     approves_unverified = fields.BooleanField(default=False, db_default=False, description="nobody looks at them first")
     cap_per_link_hour = fields.IntField(
-        default=1_000, db_default=1_000, description="of conversions that no server proved, before a person looks"
+        default=10_000, db_default=10_000, description="of conversions that no server proved, before a person looks"
     )
     snippet_origins: list[str] = ArrayField(
         "text", default=list, db_default=SqlDefault("'{}'"), description="where the snippets may run; none: anywhere"

@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
                 ('bot_mode', fields.CharEnumField(default=BotMode.LABEL, description='as in its newest policy', db_default='LABEL', enum_type=BotMode, max_length=8)),
                 ('counted_kinds', ArrayField(default=list_counted_by_default, description='what `conversions` counts: names of tracking.conversions.kinds.ConversionKind', db_default=SqlDefault("'{LEAD,SALE,INSTALL,SIGNUP,CUSTOM}'"), element_type='TEXT')),
                 ('approves_unverified', fields.BooleanField(default=False, description='nobody looks at them first', db_default=False)),
-                ('cap_per_link_hour', fields.IntField(default=1000, description='of conversions that no server proved, before a person looks', db_default=1000)),
+                ('cap_per_link_hour', fields.IntField(default=10000, description='of conversions that no server proved, before a person looks', db_default=10000)),
                 ('snippet_origins', ArrayField(default=list, description='where the snippets may run; none: anywhere', db_default=SqlDefault("'{}'"), element_type='TEXT')),
                 ('conversions_since', fields.DatetimeField(null=True, description='the first snippet key, secret or conversion (LO16)', auto_now=False, auto_now_add=False)),
                 ('interstitial', fields.TextField(null=True, description='JSON of tracking.interstitials.rules.Interstitial', unique=False)),
