@@ -18,6 +18,7 @@ from redirector.continuing import ContinueApp
 from redirector.conversions.apps import OFFER_REPORT_PATH, PIXEL_PATH, REPORT_PATH, PixelApp, ReportApp
 from redirector.conversions.intake import Intake
 from redirector.conversions.nonces import Nonces
+from redirector.conversions.preview import PREVIEW_PATH, PreviewApp
 from redirector.conversions.proving import Proving
 from redirector.conversions.quick_reports import QuickReports
 from redirector.conversions.requests import RequestReader
@@ -96,6 +97,7 @@ class Redirector(Starlette):
             Route(f"{TEST_SESSION_PATH}{{token}}", OwnClicksApp(secret, self._addresses, self.counters)),
             Route(IMPRESSION_PATH, impressions),
             Route(REPORT_PATH, ReportApp(self._find_intake, Source.POSTBACK, reports, self.counters)),
+            Route(PREVIEW_PATH, PreviewApp(self._find_intake, reports, self._addresses, self.counters)),
             Route(OFFER_REPORT_PATH, ReportApp(self._find_intake, Source.OFFER_POSTBACK, reports, self.counters)),
             Route(PIXEL_PATH, PixelApp(self._find_intake, reports, self.counters)),
             Route(SCRIPT_PATH, ScriptApp(self.counters)),

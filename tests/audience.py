@@ -116,6 +116,9 @@ class Audience:
             "server": ("127.0.0.1", 8080),
             "state": {},
         }
+        return await self._ask(scope, body)
+
+    async def _ask(self, scope: Scope, body: bytes) -> Answer:
         messages: list[Message] = []
 
         async def receive() -> Message:
@@ -133,9 +136,9 @@ class Audience:
             await self.redirector(scope, receive, send)
         if connection.written:
             return _read_answer(connection.written)
-        start, body = messages[0], b"".join(message.get("body", b"") for message in messages[1:])
+        start, content = messages[0], b"".join(message.get("body", b"") for message in messages[1:])
         sent = {name.decode(): value.decode("latin-1") for name, value in start["headers"]}
-        return Answer(start["status"], sent, body.decode("utf-8", "surrogateescape"))
+        return Answer(start["status"], sent, content.decode("utf-8", "surrogateescape"))
 
 
 class _Connection(asyncio.Transport):

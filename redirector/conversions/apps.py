@@ -42,7 +42,7 @@ class ReportApp:
             reported = await intake.read(await self._reader.read(scope, receive), self._source)
             conversion_id = await intake.take(reported)
         except ReportError as error:
-            _count_refusal(self._counters, error)
+            count_refusal(self._counters, error)
             return make_refusal(error)
         self._counters.reports_accepted += 1
         return make_accepted(conversion_id)
@@ -62,7 +62,7 @@ class PixelApp:
             request = await self._reader.read(scope, receive)
             await intake.take(await intake.read(request, Source.PIXEL, scope["path_params"]["slug"]))
         except ReportError as error:
-            _count_refusal(self._counters, error)
+            count_refusal(self._counters, error)
         except Exception:
             log.exception("pixel not recorded")
         else:
@@ -70,7 +70,7 @@ class PixelApp:
         await send_page(send, PIXEL, is_head=scope["method"] == "HEAD")
 
 
-def _count_refusal(counters: Counters, error: ReportError) -> None:
+def count_refusal(counters: Counters, error: ReportError) -> None:
     if error.code is RefusalCode.NOT_DURABLE:
         counters.reports_not_durable += 1
     else:

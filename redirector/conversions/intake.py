@@ -16,6 +16,7 @@ from redirector.resolver import UnavailableError
 from tracking.clicks.tokens import ClickTokens
 from tracking.clicks.visitors import read_cookie
 from tracking.clock import now_ms
+from tracking.conversions.deciding import Decision
 from tracking.conversions.event import ConversionEvent, find_conversion_id, mark_conversion
 from tracking.conversions.kinds import Proof, Source
 from tracking.conversions.reading import GivenReport, KnownReport, RefusalCode, ReportError, read_report
@@ -141,6 +142,10 @@ class Intake:
             click_ids,
         )
         return read_report(given, self._describe(terms, request, sender, entry))
+
+    async def preview(self, reported: Reported) -> Decision:
+        """What would become of it. Raises ReportError."""
+        return await self._proving.preview(reported.event)
 
     async def _find_sender(self, terms: HostTerms, request: ReportRequest, source: Source) -> _Sender:
         signature = await self._proving.check_signature(terms.account_id, request)

@@ -1,4 +1,4 @@
-"""What a report proves: an offer's secret, or a signature. And whether its page may report at all."""
+"""What a report proves: an offer's secret, or a signature. And whatever else of it PostgreSQL is asked."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -11,8 +11,11 @@ from redirector.conversions.nonces import Nonces
 from redirector.conversions.requests import ReportRequest
 from redirector.hosts import HostTerms
 from tracking.clock import now_ms
+from tracking.conversions.deciding import Decision
+from tracking.conversions.event import ConversionEvent
 from tracking.conversions.reading import RefusalCode, ReportError
 from tracking.conversions.signing import Signature, is_signed_by, is_timely, read_signature
+from tracking.conversions.store import preview_conversion
 from tracking.database import TRANSIENT_ERRORS
 from tracking.offers.credentials import find_offer_secret, find_signing_key
 from tracking.sealing import SealError
@@ -57,6 +60,9 @@ class Proving:
             raise ReportError(RefusalCode.BAD_SIGNATURE, "X-Signature", message)
         return signature
 
+    async def preview(self, event: ConversionEvent) -> Decision:
+        return await self._ask(lambda: preview_conversion(self._pool, event))
+
     async def claim(self, account_id: int, signature: Signature) -> None:
         if not await self._nonces.claim(account_id, signature.nonce):
             message = "this nonce was used before: sign anew to send it again"
@@ -72,7 +78,7 @@ class Proving:
         except (*TRANSIENT_ERRORS, asyncpg.PostgresError) as error:
             raise make_unavailable() from error
         except SealError as error:
-            log.error("a signing key cannot be opened: SECRETS_KEYS does not hold what sealed it")  # noqa: TRY400
+            log.error("a signing key cannot be opened", reason=str(error))  # noqa: TRY400 -- a setting, no fault of ours
             raise make_unavailable() from error
 
 

@@ -199,7 +199,7 @@ def _read_revenue(text: str, currency: str) -> str:
             to_minor(amount, currency, "revenue")
         except InvalidInputError as error:
             raise ReportError(RefusalCode.INVALID, "revenue", error.message) from None
-    elif amount.as_tuple().exponent < -_MOST_DIGITS or amount > _MAX_MAJOR:  # type: ignore[operator]
+    elif len(text.partition(".")[2]) > _MOST_DIGITS or amount > _MAX_MAJOR:
         message = f"revenue has at most {_MOST_DIGITS} decimal digits, and is at most {_MAX_MAJOR}"
         raise ReportError(RefusalCode.INVALID, "revenue", message)
     return text

@@ -1,0 +1,34 @@
+"""What would become of a report, for whoever sent it to be tested: its own clicks, and nobody's money. Pure."""
+
+import datetime as dt
+from typing import Any
+from uuid import UUID
+
+from tracking.conversions.deciding import Decision
+from tracking.conversions.explanations import FINDING_WORDS, METHOD_WORDS, REASON_WORDS
+from tracking.conversions.receipts import Candidate
+
+
+def describe_preview(conversion_id: bytes, decision: Decision) -> dict[str, Any]:
+    standing, receipt = decision.standing, decision.receipt
+    return {
+        "id": str(UUID(bytes=conversion_id)),
+        "status": standing.status.name,
+        "reason": standing.reason.name,
+        "method": standing.method.name,
+        "click_id": str(standing.click_id) if standing.click_id else None,
+        "model": receipt.model,
+        "explanation": f"{METHOD_WORDS[standing.method]}: {REASON_WORDS[standing.reason]}",
+        "candidates": [_describe(each) for each in receipt.candidates],
+    }
+
+
+def _describe(candidate: Candidate) -> dict[str, Any]:
+    at = dt.datetime.fromtimestamp(candidate.clicked_at_ms / 1_000, dt.UTC)
+    return {
+        "click_id": candidate.click_id,
+        "clicked_at": at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "method": candidate.method.name,
+        "finding": candidate.finding.name,
+        "why": FINDING_WORDS[candidate.finding],
+    }
