@@ -33,7 +33,8 @@ class Spec:
     max_requests: int
     result: str
     buyers: float  # share of the clicks with an id that become purchases
-    networks: int  # up to 800
+    networks: int  # up to 800, from which the audience comes
+    addresses: int  # of each of them, up to 250
 
 
 @dataclass
@@ -132,7 +133,7 @@ class Audience:
     def write_request(self, slug: str, *, is_person: bool) -> bytes:
         user_agent = PERSON.format(version=self.chance.randrange(130, 142)) if is_person else CRAWLER
         network = self.chance.randrange(self.spec.networks)
-        address = f"198.{51 + network // 100}.{100 + network % 100}.{self.chance.randrange(1, 200)}"
+        address = f"198.{51 + network // 100}.{100 + network % 100}.{self.chance.randrange(1, 1 + self.spec.addresses)}"
         head = (
             f"GET /{slug} HTTP/1.1\r\nHost: {self.spec.host}\r\nUser-Agent: {user_agent}\r\nAccept: text/html,*/*\r\n"
             f"Accept-Language: en-US,en;q=0.9\r\nSec-Fetch-Mode: navigate\r\nX-Forwarded-For: {address}\r\n\r\n"

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -13,19 +13,25 @@ from tests.chaos.load import LoadResult, Purchase
 from tests.chaos.recount import Place, list_places
 from tests.chaos.site import Site
 from tests.chaos.tokens import read_click_id
-from tracking.conversions.kinds import Status
+from tracking.conversions.kinds import EntryCause, Status
 from tracking.events.outbox import EventKind
 from tracking.reports.outcomes import OUTCOMES, Dating
 
 OutcomeCell = tuple[Place, int, str, str]  # place, dating, currency, outcome
 
+_TAKEN_BACK: Final = """
+    SELECT count(DISTINCT conversion_id) FROM conversion_entry
+    WHERE account_id = $1 AND cause = $2 AND click_id IS NULL
+"""
+
 
 @dataclass(frozen=True)
 class SalesFindings:
-    """Figures of one run. All but the first two must be 0."""
+    """Figures of one run. All but the first three must be 0."""
 
     sales: int  # purchases of which a report was answered
     credited: int  # and that are credited to their click
+    taken_back: int  # decided anew when their click turned out a program's
     lost_sales: int  # answered, and not stored
     doubled_sales: int  # conversions, ids or events beyond one for each purchase
     wrong_sales: int  # of another amount, another click, another standing, or in no event
@@ -34,7 +40,7 @@ class SalesFindings:
 
     @property
     def problems(self) -> list[str]:
-        return [f"{getattr(self, field.name)} {field.name}" for field in fields(self)[2:] if getattr(self, field.name)]
+        return [f"{getattr(self, field.name)} {field.name}" for field in fields(self)[3:] if getattr(self, field.name)]
 
 
 async def examine_sales(pool: asyncpg.Pool, site: Site, load: LoadResult) -> SalesFindings:
@@ -55,6 +61,7 @@ async def examine_sales(pool: asyncpg.Pool, site: Site, load: LoadResult) -> Sal
     return SalesFindings(
         sales=sum(1 for purchase in load.purchases if purchase.ids),
         credited=sum(1 for row in rows if row["click_id"] is not None),
+        taken_back=await pool.fetchval(_TAKEN_BACK, site.account_id, EntryCause.CLICK_RELABELLED),
         lost_sales=lost,
         doubled_sales=doubled + sum(map(len, by_order.values())),
         wrong_sales=wrong,

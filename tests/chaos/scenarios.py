@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from tests.chaos.trial import Scenario, Trial
 
+PASSES_OF_PROGRAMS: Final = 8
 CUT_BYTES: Final = 30_000
 
 
@@ -72,6 +73,14 @@ def kill_redirector_and_workers(trial: Trial) -> None:
         kill_and_start(trial, name)
         trial.let_pass()
         kill_and_start(trial, "jobs")
+
+
+def let_programs_show(trial: Trial) -> None:
+    """So many clicks that behaviour passes see what no single one tells; then whatever was armed may strike."""
+    for _ in range(PASSES_OF_PROGRAMS):
+        trial.let_pass()
+    if trial.scenario.faults:
+        trial.let_crash()
 
 
 def stop_redirector(trial: Trial) -> None:
@@ -161,13 +170,13 @@ SCENARIOS: Final = (
     Scenario("selling, kill -9 of Valkey", kill_valkey, **_SELLING),
     Scenario("selling, kill -9 of PostgreSQL", kill_postgres, **_SELLING),
     *_sell_while_workers_die_at(("after_read", "after_conversion_insert", "before_conversion_commit", "after_commit")),
-    # From one network, so that very many clicks are judged anew, and what they earned with them.
+    # From one address, so that very many clicks are judged anew, and what they earned with them.
     Scenario(
         "clicks turn out programs', jobs die",
-        Trial.let_crash,
-        "after_relabel:0.2,before_relabel_commit:0.2,between_behaviour_changes:0.2,before_behaviour_position:0.1",
+        let_programs_show,
+        "after_relabel:0.1,before_relabel_commit:0.1,between_behaviour_changes:0.1,before_behaviour_position:0.05",
         "jobs",
-        **{**_SELLING, "networks": 1},
+        **{**_SELLING, "networks": 1, "addresses": 1},
     ),
     Scenario("everything is killed", kill_everything, may_refuse=True),
 )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.chaos.scenarios import cut_valkeys_tail, leave_alone
+from tests.chaos.scenarios import cut_valkeys_tail, let_programs_show
 from tests.chaos.trial import SHORT, Scenario, Trial, run_trial
 from tests.e2e.system import System
 
@@ -39,13 +39,14 @@ MISTAKEN_SELLER = Scenario(
     buyers=0.1,
     networks=800,
 )
-# From one network, so that very many clicks turn out programs', which earned something before.
+# From one address, so that very many clicks turn out programs', which earned something before.
 MISTAKEN_JOBS = Scenario(
     "jobs_never_taking_back",
-    leave_alone,
+    let_programs_show,
     programs=_SELLERS,
     modules={"jobs": f"{NEGATIVE}.jobs_never_taking_back"},
     buyers=0.1,
+    addresses=1,
 )
 CONTROLS = (
     Control(mistaken_worker("worker_acknowledging_first", "after_read:0.2"), {"lost"}),

@@ -31,6 +31,7 @@ class Trial:
     """What a scenario has in hand while the load runs."""
 
     system: System
+    scenario: "Scenario"
     load: Load
     pace: Pace
 
@@ -57,8 +58,14 @@ class Scenario:
     programs: tuple[str, ...] = ("redirector", "ingest", "ingest 2")
     modules: Mapping[str, str] = field(default_factory=dict)  # to run in place of a program: negative controls
     buyers: float = 0.0  # share of the clicks that become purchases
-    networks: int = 1  # from which the audience comes: very many clicks of one are judged a program's
+    networks: int = 1  # from which the audience comes
+    addresses: int = 199  # of each network; very many clicks of one visitor are judged a program's
     may_refuse: bool = False  # a redirector that starts while PostgreSQL is down knows no link yet
+
+    @property
+    def is_of_programs(self) -> bool:
+        """Whether clicks that earned something turn out programs'."""
+        return bool(self.buyers) and self.networks * self.addresses == 1
 
 
 @dataclass(frozen=True)
@@ -114,10 +121,11 @@ async def run_trial(system: System, scenario: Scenario, pace: Pace) -> Outcome:
             "max_requests": pace.max_requests,
             "buyers": scenario.buyers,
             "networks": scenario.networks,
+            "addresses": scenario.addresses,
         }
         with running_load(system, **spec) as load:
             load.wait_for_more(5 * len(site.slugs))  # until every link has been looked up
-            scenario.disturb(Trial(system, load, pace))
+            scenario.disturb(Trial(system, scenario, load, pace))
             for name, program in system.programs.items():
                 if scenario.faults and name.startswith(scenario.armed):
                     program.disarm()
