@@ -118,14 +118,15 @@ class ConversionQuery:
         *,
         filter: Filter = None,  # noqa: A002 -- the name in the graph
         order_by: Annotated[
-            ConversionOrder | None, strawberry.argument(description="What comes first; the last stored when left out.")
+            ConversionOrder | None,
+            strawberry.argument(description="What comes first; the last that happened when left out."),
         ] = None,
         first: First = None,
         after: After = None,
         last: Last = None,
         before: Before = None,
     ) -> Connection[Conversion]:
-        order = order_by or ConversionOrder(field=ConversionOrderField.RECORDED_AT)
+        order = order_by or ConversionOrder(field=ConversionOrderField.OCCURRED_AT)
         name = f"conversions.{order.field.name}.{order.direction.name}"
         page = read_page(first, after, last, before, key_type=_KEY_TYPE, order=name)
         wanted = ConversionPage(

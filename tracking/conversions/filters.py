@@ -1,6 +1,7 @@
 """Which conversions are meant: for lists and streams. In SQL over `conversion`."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -48,12 +49,13 @@ def add_conditions(conditions: Conditions, wanted: ConversionFilter) -> None:
         ("creator_id", wanted.creator_ids),
         ("offer_id", wanted.offer_ids),
     ):
-        conditions.add_if_given(f"{column} = ANY ({{}})", values)
+        if values is not None:
+            _add_values(conditions, column, values)
     if wanted.is_in_inbox is not None:
         conditions.require(IS_IN_INBOX if wanted.is_in_inbox else f"NOT ({IS_IN_INBOX})")
     if wanted.events is not None:
         names = [name_event(each) for each in wanted.events]
-        conditions.add("kind = ANY ({})", [find_kind(each) for each in names])  # which has an index
+        _add_values(conditions, "kind", sorted({find_kind(each) for each in names}))  # which has an index
         conditions.add("event = ANY ({})", names)
     if wanted.txn_ids is not None:
         conditions.add("order_key = ANY ({})", [f"t:{each}" for each in wanted.txn_ids])
@@ -61,3 +63,11 @@ def add_conditions(conditions: Conditions, wanted: ConversionFilter) -> None:
     conditions.add_if_given("occurred_at < {}", wanted.occurred_to)
     conditions.add_if_given("recorded_at >= {}", wanted.recorded_from)
     conditions.add_if_given("recorded_at < {}", wanted.recorded_to)
+
+
+def _add_values(conditions: Conditions, column: str, values: Sequence[int]) -> None:
+    """One value is compared as such: an index on the column and a moment then has its rows in the order of a page."""
+    if len(values) == 1:
+        conditions.add(f"{column} = {{}}", values[0])
+    else:
+        conditions.add(f"{column} = ANY ({{}})", list(values))

@@ -41,7 +41,7 @@ class ConversionPage(NamedTuple):
 
     wanted: ConversionFilter
     window: Window
-    sort_by: str = "RECORDED_AT"
+    sort_by: str = "OCCURRED_AT"
     is_descending: bool = True
 
 

@@ -251,7 +251,7 @@ class TestPages:
         await write_conversion(pool, acme.account.id)
         cursor = (await acme.ask(LIST, first=1))["conversions"]["pageInfo"]["endCursor"]
 
-        assert await acme.refuse(LIST, first=1, after=cursor, orderBy={"field": "OCCURRED_AT"}) == "BAD_USER_INPUT"
+        assert await acme.refuse(LIST, first=1, after=cursor, orderBy={"field": "RECORDED_AT"}) == "BAD_USER_INPUT"
 
 
 def _before(moment: dt.datetime) -> dict[str, dt.datetime]:
