@@ -10,7 +10,7 @@ from graphql import GraphQLObjectType
 from tests.schema_walk import GRAPH
 
 PAGE: Final = Path(__file__).parents[3] / "docs" / "metrics.md"
-EXPLAINED: Final = ("Six columns that add up, and their sum", "What counts")
+EXPLAINED: Final = ("Six columns that add up, and their sum", "What counts", "What clicks were worth")
 TERMS: Final = "What others call it"
 METHODS: Final = "How sure a unique click is"
 
