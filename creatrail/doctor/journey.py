@@ -19,6 +19,7 @@ from tracking.bots.verdicts import TrafficClass
 from tracking.clicks.ids import lower_bound
 from tracking.clicks.probes import PROBE_HEADER, sign_probe
 from tracking.clock import now_ms, utc_now
+from tracking.interstitials.queries import SHOWN_TEXTS
 from tracking.links.rules import normalise_host
 from tracking.reports.scopes import Grain, Scope
 from tracking.settings import Settings
@@ -28,11 +29,12 @@ _POLL_S: Final = 0.05
 _CLOCK_SKEW: Final = dt.timedelta(minutes=5)
 _SILENT_CONSUMER_MS: Final = 5_000  # a worker that lives reads at least every half second
 
-_FIND_LINK: Final = """
-    SELECT link.id, link.account_id, link.slug, link.kind, link.archived_at, domain.host,
-        coalesce(link.bot_mode, campaign.bot_mode, account.bot_mode) = 'CONFIRM' AS asks_to_confirm
+_FIND_LINK: Final = f"""
+    SELECT link.id AS link_id, link.account_id, link.slug, link.kind, link.archived_at, domain.host,
+        coalesce(link.bot_mode, campaign.bot_mode, account.bot_mode) = 'CONFIRM' AS asks_to_confirm,
+        {SHOWN_TEXTS} IS NOT NULL AS shows_interstitial
     FROM link JOIN tracking_domain AS domain ON domain.id = link.domain_id JOIN account ON account.id = link.account_id
-        LEFT JOIN campaign ON campaign.id = link.campaign_id
+        LEFT JOIN campaign ON campaign.id = link.campaign_id LEFT JOIN offer ON offer.id = link.offer_id
 """
 # The links of recipients are no rows of reports: their few clicks are counted where they are stored.
 _NEWEST: Final = "WHERE link.archived_at IS NULL AND link.kind <> 'RECIPIENT' ORDER BY link.id DESC LIMIT 1"
@@ -47,6 +49,14 @@ class Target(NamedTuple):
     host: str
     slug: str
     asks_to_confirm: bool  # of people; tests and programs are not asked
+    shows_interstitial: bool  # to people
+
+    @property
+    def page_for_people(self) -> str:
+        """What people get where the doctor, who says to be a program, is redirected."""
+        if self.shows_interstitial:
+            return "; people get the page of its offer first"
+        return "; people get a page that asks to continue first" if self.asks_to_confirm else ""
 
 
 async def find_target(pool: asyncpg.Pool, wanted: str | None) -> Target:
@@ -70,7 +80,7 @@ async def find_target(pool: asyncpg.Pool, wanted: str | None) -> Target:
                 f"{wanted} is the link of one recipient, which no report has a row of",
                 "name another link, or leave it out",
             )
-    return Target(row["id"], row["account_id"], row["host"], row["slug"], row["asks_to_confirm"])
+    return Target(**{name: row[name] for name in Target._fields})
 
 
 async def check_redirector(settings: Settings) -> Finding:
@@ -116,8 +126,7 @@ class Journey:
                 f"{self.target.host}/{self.target.slug} answers {answer.status}: {_first_line(answer)}",
                 "503 and 404 for a link that exists mean that the redirector reads another database, or none",
             )
-        people = "; people get a page that asks to continue first" if self.target.asks_to_confirm else ""
-        return Finding(f"302 after {took_ms:.0f} ms to {_read_location(answer)}{people}")
+        return Finding(f"302 after {took_ms:.0f} ms to {_read_location(answer)}{self.target.page_for_people}")
 
     async def await_stored(self, client: redis.asyncio.Redis) -> Finding:
         """Wait for the row, and check that it is a test."""

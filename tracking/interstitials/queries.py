@@ -1,4 +1,4 @@
-"""Reads about pages between links and destinations. Used by the api."""
+"""Reads about pages between links and destinations."""
 
 import datetime as dt
 from collections.abc import Collection, Sequence
@@ -9,6 +9,13 @@ import asyncpg
 
 from tracking.interstitials.rules import Interstitial, read_interstitial
 
+# The texts that a link shows, or null: in queries that have its offer, campaign and account under these names.
+SHOWN_TEXTS: Final = """
+    CASE offer.interstitial_mode
+        WHEN 'CUSTOM' THEN offer.interstitial
+        WHEN 'LIST_DEFAULT' THEN coalesce(campaign.interstitial, account.interstitial)
+    END
+"""
 _OF_CAMPAIGNS: Final = """
     SELECT id, interstitial FROM campaign
     WHERE account_id = $1 AND id = ANY ($2::bigint[]) AND interstitial IS NOT NULL

@@ -5,8 +5,10 @@ from typing import Any, Final
 
 import asyncpg
 
+from tracking.interstitials.queries import SHOWN_TEXTS
+
 # Slugs that somebody chose are found in any case; where a random slug matches to the letter, it wins.
-_RESOLVE: Final = """
+_RESOLVE: Final = f"""
     SELECT DISTINCT ON (wanted.place)
         wanted.place, link.id AS link_id, link.slug, link.is_readable, link.archived_at IS NOT NULL AS is_archived,
         link.destination_url, link.campaign_id, link.creator_id, link.deliverable_id, link.message_id, link.slot,
@@ -16,11 +18,7 @@ _RESOLVE: Final = """
         account.branding, campaign.fallback_url,
         CASE WHEN campaign.end_behaviour = 'FALLBACK' THEN campaign.ends_at END AS fallback_from,
         coalesce(link.bot_mode, campaign.bot_mode, account.bot_mode) = 'CONFIRM' AS asks_to_confirm,
-        CASE offer.interstitial_mode
-            WHEN 'CUSTOM' THEN offer.interstitial
-            WHEN 'LIST_DEFAULT' THEN coalesce(campaign.interstitial, account.interstitial)
-        END AS interstitial,
-        coalesce(link.system_kind = 'OPT_IN', false) AS counts_impressions
+        {SHOWN_TEXTS} AS interstitial, coalesce(link.system_kind = 'OPT_IN', false) AS counts_impressions
     FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS wanted (host, slug, place)
     JOIN tracking_domain AS domain ON domain.host = wanted.host AND domain.verified_at IS NOT NULL
     JOIN link ON link.domain_id = domain.id

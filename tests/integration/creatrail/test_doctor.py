@@ -75,6 +75,18 @@ class TestTarget:
         with pytest.raises(BrokenError, match="is the link of one recipient"):
             await find_target(pool, f"demo.localhost/{slug}")
 
+    @pytest.mark.feature("TR12")
+    async def test_of_an_offer_with_a_page_it_says_that_people_get_that_first(self, pool: asyncpg.Pool) -> None:
+        assert (await find_target(pool, ASKING_LINK)).page_for_people.endswith("asks to continue first")
+        await pool.execute(
+            "WITH page AS (INSERT INTO offer (account_id, name, destination_url, interstitial_mode, interstitial,"
+            " created_at) SELECT id, 'Shoes', 'https://shop.example/', 'CUSTOM', '[\"Shoes\", \"\", \"Buy\"]', now()"
+            " FROM account RETURNING id, account_id)"
+            " UPDATE link SET offer_id = page.id FROM page WHERE link.account_id = page.account_id AND slug = 'fair'"
+        )
+        assert (await find_target(pool, ASKING_LINK)).page_for_people == "; people get the page of its offer first"
+        await pool.execute("UPDATE link SET offer_id = NULL WHERE slug = 'fair'")
+
 
 @pytest.mark.feature("R4")
 async def test_a_test_click_goes_all_the_way_and_counts_as_a_test_only(system: System) -> None:

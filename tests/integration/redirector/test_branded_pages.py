@@ -1,13 +1,17 @@
 """Where links lead nowhere, the domain's account speaks (TR12): by host alone, with the status that it always had."""
 
 import asyncpg
+import msgspec
 import pytest
 
-from tests.audience import Answer, Audience, LinkSite, make_link, make_link_site
+from tests.audience import Answer, Audience, LinkSite, make_link, make_link_site, open_redirector
 from tests.integration.redirector.test_changes import archive, wait_for_status
+from tests.servers import own_postgres
 from tests.waiting import eventually
 from tracking.interstitials.rules import Branding, write_texts
 from tracking.interstitials.service import update_account_pages
+from tracking.migrate import migrate
+from tracking.settings import Settings
 
 pytestmark = pytest.mark.feature("TR12")
 
@@ -67,6 +71,26 @@ class TestNotFound:
             return is_branded(await audience.get("/guess"), "Nothing here")
 
         await eventually(read)
+
+
+class TestWithoutPostgres:
+    async def test_who_is_known_is_answered_in_their_words_and_others_in_ours(self, settings: Settings) -> None:
+        with own_postgres() as postgres:
+            own = msgspec.structs.replace(settings, database_url=postgres.url)
+            await migrate(own)
+            async with asyncpg.create_pool(own.database_url) as pool:
+                site = await make_link_site(pool)
+                await pool.execute("UPDATE account SET branding = $1", write_texts(BRAND))
+                link_id = await make_link(pool, site, "abc23XY")
+                await pool.execute("UPDATE link SET archived_at = now() WHERE id = $1", link_id)
+            async with open_redirector(own) as audience:
+                known = [await audience.get("/.env"), await audience.get("/abc23XY")]
+                postgres.crash()
+                assert [await audience.get("/.env"), await audience.get("/abc23XY")] == known
+                nobodys = await audience.get("/.env", host="other.localhost")
+        assert is_branded(known[0], "Nothing here")
+        assert is_branded(known[1], "No longer here")
+        assert (nobodys.status, nobodys.body) == (404, "There is no link at this address.\n")
 
 
 class TestGone:
