@@ -188,7 +188,8 @@ class _Walk:
         answer = await self._ask_redirector(f"/conv/test?{urlencode(given)}", {"Origin": origin})
         said = _read_json(answer)
         if answer.status == HTTPStatus.OK:
-            return Finding(f"a report from {origin} is taken with this click id")
+            said_of_click = "; ".join(each["why"] for each in said.get("candidates", []))
+            return Finding(f"a report from {origin} is taken; of this test click it says: {said_of_click or 'nothing'}")
         error = said.get("error") or {}
         raise BrokenError(
             f"a report from {origin} is refused with {answer.status}: {error.get('message', 'no reason given')}",

