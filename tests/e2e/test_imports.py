@@ -6,7 +6,8 @@ import httpx2
 import pytest
 
 from tests.e2e.brand import Brand
-from tests.importing import announce, bring, count, read_import
+from tests.e2e.recipes import await_conversions, click
+from tests.importing import announce, bring, count, read_import, write_csv
 from tracking.imports.rules import MAX_UPLOAD_BYTES
 
 pytestmark = pytest.mark.xdist_group("e2e")
@@ -28,6 +29,20 @@ async def test_an_imported_link_redirects_at_its_own_slug(brand: Brand, client: 
     answer = await brand.follow("SPRING")
     assert answer.status_code == 302
     assert answer.headers["Location"].startswith("https://brand.example/a;b?ct=")
+
+
+@pytest.mark.feature("TR13", "TR16")
+async def test_imported_orders_are_credited_to_clicks_and_a_second_file_adds_nothing(
+    brand: Brand, client: httpx2.AsyncClient
+) -> None:
+    link = await brand.create_link("https://shop.example/")
+    rows = [["txn_id", "click_id", "revenue", "currency"], ["A1", await click(brand, link), "59.90", "EUR"]]
+
+    outcomes = [count(await bring(brand.ask_all, client, write_csv(rows), kind="CONVERSIONS")) for _ in range(2)]
+
+    assert outcomes == [(1, 0, 0, 0), (0, 0, 1, 0)]
+    [found] = await await_conversions(brand, ("sale", "APPROVED", "CLICK_ID", "TOKEN", "59.90", True))
+    assert (found["source"], found["link"]["id"]) == ("IMPORT", link.id)
 
 
 async def test_a_body_without_end_is_cut_off(brand: Brand, client: httpx2.AsyncClient) -> None:
