@@ -19,6 +19,8 @@ from api.conversions.loaders import (
     make_receipt_loader,
     make_report_loader,
 )
+from api.history.queries import make_history_field
+from api.history.types import HistoryEntry
 from api.ids import encode_id
 from api.money import Money
 from api.nodes import Node
@@ -171,6 +173,10 @@ class Conversion(Node):
         page = read_page(first, after, last, before, key_type=tuple[int], order=f"ledger.{self.row.id}")
         rows = await info.context.loader(make_entry_page_loader).load((LedgerPage(page.window), self.row.id))
         return make_connection(rows, page, ConversionEntry.from_row, lambda row: (row.entry,))
+
+    history: Connection[HistoryEntry] = make_history_field(
+        "Conversion", "Who approved or rejected it, and when.", subject_id_of=lambda root: int(root.row.number)
+    )
 
     @strawberry.field(description="Of a CONFLICT: the conversion of the same key that holds; null for others.")
     async def conflicts_with(self, info: Info) -> "Conversion | None":

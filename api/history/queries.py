@@ -1,6 +1,7 @@
 """The history of anything that keeps one, for a field of its type."""
 
-from typing import Annotated, Any, Protocol, TypeAlias
+from collections.abc import Callable
+from typing import Annotated, Any, TypeAlias
 
 import strawberry
 
@@ -28,21 +29,16 @@ async def connect_history(
     return make_connection(rows, page, HistoryEntry.from_row, lambda row: (row.id,))
 
 
-class _Row(Protocol):
-    @property
-    def id(self) -> int: ...
-
-
-class _HasRow(Protocol):
-    @property
-    def row(self) -> _Row: ...
-
-
-def make_history_field(subject_type: str, description: str = "Who changed it, when, and from what to what.") -> Any:
+def make_history_field(
+    subject_type: str,
+    description: str = "Who changed it, when, and from what to what.",
+    *,
+    subject_id_of: Callable[[Any], int] = lambda root: root.row.id,
+) -> Any:
     """What changed about a node, entry by entry. `subject_type` is the type's name in the graph."""
 
     async def resolve(
-        root: strawberry.Parent[_HasRow],
+        root: strawberry.Parent[Any],
         info: Info,
         *,
         order_by: HistoryOrderArgument = HistoryOrder.NEWEST_FIRST,
@@ -52,6 +48,6 @@ def make_history_field(subject_type: str, description: str = "Who changed it, wh
         before: Before = None,
     ) -> Connection[HistoryEntry]:
         page = PageArguments(first, after, last, before)
-        return await connect_history(info.context, subject_type, root.row.id, page, order_by)
+        return await connect_history(info.context, subject_type, subject_id_of(root), page, order_by)
 
     return strawberry.field(resolver=resolve, description=description)

@@ -15,13 +15,16 @@ from tracking.conversions.rechecking import settle_again
 from tracking.conversions.settling import settle
 from tracking.conversions.state import OrderKey, lock_orders
 from tracking.conversions.vouching import vouch_for_clicks
+from tracking.history.service import Noted, append_history
 
 _FIND: Final = """
     SELECT id, account_id, order_key, conflicts_with FROM conversion WHERE account_id = $1 AND id = ANY ($2)
 """
-_RULE: Final = (
-    "UPDATE conversion SET ruling = $3 WHERE account_id = $1 AND id = ANY ($2) AND ruling IS DISTINCT FROM $3"
-)
+_RULE: Final = """
+    UPDATE conversion SET ruling = $3 WHERE account_id = $1 AND id = ANY ($2) AND ruling IS DISTINCT FROM $3
+    RETURNING number
+"""
+_ACTIONS: Final = {APPROVED_BY_HAND: "APPROVED", REJECTED_BY_HAND: "REJECTED"}
 _OTHER_AMOUNTS: Final = """
     SELECT conversion_id, digest, revenue, currency FROM conversion_report
     WHERE conversion_id = ANY ($1) AND revenue IS NOT NULL
@@ -59,7 +62,9 @@ async def _rule(
         return []
     async with pool.acquire() as connection, connection.transaction():
         await lock_orders(connection, keys)
-        await connection.execute(_RULE, account_id, sorted(row["id"] for row in rows), ruling)
+        ruled = await connection.fetch(_RULE, account_id, sorted(row["id"] for row in rows), ruling)
+        noted = [Noted("Conversion", row["number"], _ACTIONS[ruling]) for row in ruled]
+        await append_history(connection, account_id, noted)
         if ruling == APPROVED_BY_HAND:
             await _choose_amounts(connection, {row["id"]: row["conflicts_with"] for row in rows})
         return await settle(connection, dict.fromkeys(keys, cause), utc_now())

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+import asyncpg
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from tracking.history.actors import current_actor
@@ -27,15 +28,27 @@ class Noted(NamedTuple):
 async def record_history(connection: BaseDBAsyncClient, account_id: int, changes: Sequence[Noted]) -> None:
     """Append rows for `changes`, said to be by the current actor, in the caller's transaction."""
     if changes:
-        actor = current_actor()
-        columns = [
-            [change.subject_type for change in changes],
-            [change.subject_id for change in changes],
-            [change.action for change in changes],
-            [_encode(change.before) for change in changes],
-            [_encode(change.after) for change in changes],
-        ]
-        await connection.execute_query(_RECORD, [account_id, actor.kind.value, actor.id, *columns])
+        await connection.execute_query(_RECORD, _write_rows(account_id, changes))
+
+
+async def append_history(connection: asyncpg.Connection, account_id: int, changes: Sequence[Noted]) -> None:
+    """As `record_history`, for use cases in plain SQL."""
+    if changes:
+        await connection.execute(_RECORD, *_write_rows(account_id, changes))
+
+
+def _write_rows(account_id: int, changes: Sequence[Noted]) -> list[Any]:
+    actor = current_actor()
+    return [
+        account_id,
+        actor.kind.value,
+        actor.id,
+        [change.subject_type for change in changes],
+        [change.subject_id for change in changes],
+        [change.action for change in changes],
+        [_encode(change.before) for change in changes],
+        [_encode(change.after) for change in changes],
+    ]
 
 
 def find_difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

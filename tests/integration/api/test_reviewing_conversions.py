@@ -128,6 +128,26 @@ class TestReviewing:
         assert await writer.refuse(APPROVE, input={"ids": [held_id]}) == "FORBIDDEN"
         assert await list_inbox(acme) == [held_id]
 
+    async def test_it_is_noted_who_decided_once_for_each_decision(
+        self, graph: Graph, acme: Tenant, held_id: str
+    ) -> None:
+        key = await create_api_key(acme.account.id, "Ann's", [Scope.ADMIN])
+        ann = Tenant(acme.account, key.token, graph)
+        for mutation in (APPROVE, APPROVE, REJECT):
+            await review(ann, mutation, held_id)
+
+        node = (await acme.ask(LEDGER, id=held_id))["node"]
+
+        actor = {"kind": "API_KEY", "apiKeyName": "Ann's"}
+        assert node["history"]["nodes"] == [
+            {"action": action, "actor": actor, "changes": []} for action in ("APPROVED", "REJECTED")
+        ]
+        assert node["ledger"]["nodes"] == [
+            {"cause": "RECORDED", "status": "HELD"},
+            {"cause": "APPROVED_BY_HAND", "status": "APPROVED"},
+            {"cause": "REJECTED_BY_HAND", "status": "REJECTED"},
+        ]
+
 
 class TestRematching:
     @pytest.mark.feature("TR13")
