@@ -129,7 +129,7 @@ def list_dead(limit: Annotated[int, typer.Option(min=1, help="How many at most."
 
 @dead.command("retry")
 def retry_dead(ids: DeadIds = None, *, everything: AllDead = False) -> None:
-    """Put clicks back into the stream; one that was stored already adds nothing."""
+    """Put events back into the stream; one that was stored already adds nothing."""
     settings = read_local_settings()
     from creatrail.dead import retry
 
@@ -138,7 +138,7 @@ def retry_dead(ids: DeadIds = None, *, everything: AllDead = False) -> None:
 
 @dead.command("drop")
 def drop_dead(ids: DeadIds = None, *, everything: AllDead = False) -> None:
-    """Forget clicks for good."""
+    """Forget events for good."""
     settings = read_local_settings()
     from creatrail.dead import drop
 

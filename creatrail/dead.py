@@ -12,17 +12,18 @@ from tracking.settings import Settings
 from worker.dead_letter import All, drop_dead, list_dead, retry_dead
 
 SHOWN_PAYLOAD_CHARS = 160
+NAMES = {"1": "click-1"}  # of kinds; all others are what their contract is called
 T = TypeVar("T")
 
 
 def print_dead(settings: Settings, limit: int) -> int:
-    """The oldest first: id, reason and the beginning of what was recorded. Returns the exit status."""
+    """The oldest first: id, kind, reason and the beginning of what was recorded. Returns the exit status."""
     found = asyncio.run(_ask(settings, lambda client: list_dead(client, limit)))
     if found is None:
         return 1
-    for click in found:
-        payload = click.payload.decode(errors="backslashreplace")
-        print(f"{click.dead_id}  {click.reason}  {payload[:SHOWN_PAYLOAD_CHARS]}")
+    for dead in found:
+        kind, payload = (each.decode(errors="backslashreplace") for each in (dead.version, dead.payload))
+        print(f"{dead.dead_id}  {NAMES.get(kind, kind)}  {dead.reason}  {payload[:SHOWN_PAYLOAD_CHARS]}")
     if not found:
         print("nothing is in the dead letter")
     return 0
@@ -53,5 +54,5 @@ async def _ask(settings: Settings, question: Callable[[redis.asyncio.Redis], Awa
 def _say_count(count: int | None, what: str) -> int:
     if count is None:
         return 1
-    print(f"{count} {'click' if count == 1 else 'clicks'} {what}")
+    print(f"{count} {'event' if count == 1 else 'events'} {what}")
     return 0

@@ -19,7 +19,7 @@ class StreamEntry(NamedTuple):
 
 
 class DeadLetter(NamedTuple):
-    """A click that cannot be stored: where it came from, why, and what it was, without the visitor's address."""
+    """An event that cannot be stored: where it came from, why, and what it was, without the visitor's address."""
 
     source_id: bytes
     reason: str

@@ -1,4 +1,4 @@
-"""Clicks that could not be stored: list them, put them back into the stream, or forget them. For `creatrail dead`."""
+"""Events that could not be stored: list them, put them back into the stream, or forget them. For `creatrail dead`."""
 
 from collections.abc import AsyncIterator, Sequence
 from typing import Any, Final, Literal
@@ -12,7 +12,7 @@ All = Literal["all"]
 _PAGE: Final = 500
 
 
-class DeadClick(msgspec.Struct, frozen=True):
+class DeadEvent(msgspec.Struct, frozen=True):
     dead_id: str
     source_id: str
     reason: str
@@ -20,14 +20,14 @@ class DeadClick(msgspec.Struct, frozen=True):
     payload: bytes
 
 
-async def list_dead(client: redis.asyncio.Redis, limit: int = 100) -> list[DeadClick]:
+async def list_dead(client: redis.asyncio.Redis, limit: int = 100) -> list[DeadEvent]:
     """The oldest first."""
     entries: Any = await client.xrange(DEAD_CLICK_STREAM, count=limit)
     return [_read(dead_id, fields) for dead_id, fields in entries]
 
 
 async def retry_dead(client: redis.asyncio.Redis, ids: Sequence[str] | All) -> int:
-    """Put clicks back into the stream as they were, but for the visitor's address. Returns how many.
+    """Put events back into the stream as they were, but for a visitor's address. Returns how many.
 
     Each moves at one stroke. One that is still bad comes back to the dead letter; one that was stored adds nothing.
     """
@@ -42,15 +42,15 @@ async def retry_dead(client: redis.asyncio.Redis, ids: Sequence[str] | All) -> i
 
 
 async def drop_dead(client: redis.asyncio.Redis, ids: Sequence[str] | All) -> int:
-    """Forget clicks for good. Returns how many."""
+    """Forget events for good. Returns how many."""
     dropped = 0
     async for dead in _choose(client, ids):
         dropped += int(await client.xdel(DEAD_CLICK_STREAM, dead.dead_id))
     return dropped
 
 
-async def _choose(client: redis.asyncio.Redis, ids: Sequence[str] | All) -> AsyncIterator[DeadClick]:
-    """Those ids, or all that lay there at the start: a click that comes back meanwhile is left for the next time."""
+async def _choose(client: redis.asyncio.Redis, ids: Sequence[str] | All) -> AsyncIterator[DeadEvent]:
+    """Those ids, or all that lay there at the start: one that comes back meanwhile is left for the next time."""
     if ids != "all":
         for dead_id in ids:
             entries: Any = await client.xrange(DEAD_CLICK_STREAM, min=dead_id, max=dead_id)
@@ -68,8 +68,8 @@ async def _choose(client: redis.asyncio.Redis, ids: Sequence[str] | All) -> Asyn
         start = f"({entries[-1][0].decode()}"
 
 
-def _read(dead_id: bytes, fields: dict[bytes, bytes]) -> DeadClick:
-    return DeadClick(
+def _read(dead_id: bytes, fields: dict[bytes, bytes]) -> DeadEvent:
+    return DeadEvent(
         dead_id=dead_id.decode(),
         source_id=fields[b"src"].decode(),
         reason=fields[b"why"].decode(),

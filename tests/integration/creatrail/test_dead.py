@@ -32,26 +32,27 @@ async def run_dead(settings: Settings, *arguments: str) -> tuple[int, str]:
 
 @pytest.fixture
 async def buried(redis_client: redis.asyncio.Redis) -> list[str]:
-    """Two clicks that could not be stored."""
+    """A click and a conversion that could not be stored."""
     letters: list[dict[Any, Any]] = [
-        {"src": f"{n}-0", "why": "too_late", "version": "1", "event": f"event {n}"} for n in (1, 2)
+        {"src": f"{n}-0", "why": "too_late", "version": version, "event": f"event {n}"}
+        for n, version in enumerate(("1", "conversion-1"), 1)
     ]
     return [(await redis_client.xadd(DEAD_CLICK_STREAM, letter)).decode() for letter in letters]
 
 
-async def test_the_list_shows_id_reason_and_content(settings: Settings, buried: list[str]) -> None:
+async def test_the_list_shows_id_kind_reason_and_content(settings: Settings, buried: list[str]) -> None:
     status, printed = await run_dead(settings, "list")
 
     assert (status, printed.splitlines()) == (
         0,
-        [f"{dead_id}  too_late  event {n}" for n, dead_id in enumerate(buried, 1)],
+        [f"{buried[0]}  click-1  too_late  event 1", f"{buried[1]}  conversion-1  too_late  event 2"],
     )
 
 
 async def test_one_that_is_retried_is_in_the_stream_and_the_other_stays(
     settings: Settings, buried: list[str], redis_client: redis.asyncio.Redis
 ) -> None:
-    assert await run_dead(settings, "retry", buried[0]) == (0, f"1 click put back into the stream{os.linesep}")
+    assert await run_dead(settings, "retry", buried[0]) == (0, f"1 event put back into the stream{os.linesep}")
 
     assert [fields for _, fields in await redis_client.xrange(CLICK_STREAM)] == [{b"1": b"event 1"}]
     assert [dead_id.decode() for dead_id, _ in await redis_client.xrange(DEAD_CLICK_STREAM)] == [buried[1]]
@@ -60,7 +61,7 @@ async def test_one_that_is_retried_is_in_the_stream_and_the_other_stays(
 async def test_all_that_is_dropped_is_gone(
     settings: Settings, buried: list[str], redis_client: redis.asyncio.Redis
 ) -> None:
-    assert await run_dead(settings, "drop", "--all") == (0, f"2 clicks dropped{os.linesep}")
+    assert await run_dead(settings, "drop", "--all") == (0, f"2 events dropped{os.linesep}")
 
     assert await redis_client.xlen(DEAD_CLICK_STREAM) == 0
     assert await redis_client.xlen(CLICK_STREAM) == 0
