@@ -47,6 +47,7 @@ def test_every_metric_is_explained_and_named_as_others_do() -> None:
     ("row", "heading", "name"),
     [
         ("| `testClicks` | links", "explained", "testClicks"),
+        ("| `netValue` | `grossValue", "explained", "netValue"),
         ("| `testClicks` | none", TERMS, "testClicks"),
         ("| `none` |", METHODS, "none"),
     ],

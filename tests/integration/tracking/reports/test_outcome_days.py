@@ -2,13 +2,16 @@
 
 import datetime as dt
 from typing import NamedTuple
-from uuid import uuid4
 
 import asyncpg
 import pytest
 
 from tests.clicking import make_account
-from tests.outcomes import convert, read_buckets
+from tests.outcomes import read_buckets
+from tests.settling import click, convert, report_click
+from tracking.clicks.retention import expire_clicks
+from tracking.clock import utc_now
+from tracking.money import write_amount
 from tracking.reports.audit import audit
 from tracking.reports.fold import fold_all
 from tracking.reports.outcomes import Dating
@@ -91,19 +94,46 @@ LORD_HOWE = Switch(
 )
 
 
+async def sell(pool: asyncpg.Pool, account_id: int, zone: str, sold: Sold) -> None:
+    """A click of a visitor of its own, and the report that names it."""
+    at_ms = int(dt.datetime.fromisoformat(sold.clicked_at).timestamp() * 1_000)
+    clicked = await click(pool, account_id, at_ms=at_ms, visitor=sold.minor, zone=zone)
+    bought_at_ms = at_ms + sold.minutes * 60_000
+    revenue = str(write_amount(sold.minor, "EUR"))
+    await convert(pool, report_click(clicked, revenue=revenue, received_at_ms=bought_at_ms))
+
+
+async def check_buckets(pool: asyncpg.Pool, account_id: int, switch: Switch) -> None:
+    for dating in Dating:
+        for subject in (Subject(Scope.ACCOUNT), Subject(Scope.LINK, 7)):
+            assert await read_buckets(pool, account_id, Grain.HOUR, dating, subject) == switch.hours[dating]
+            assert await read_buckets(pool, account_id, Grain.DAY, dating, subject) == switch.days[dating]
+
+
 @pytest.mark.parametrize("switch", [NEW_YORK, LORD_HOWE], ids=lambda switch: switch.zone)
 async def test_a_change_of_clocks_moves_no_conversion_into_another_hour_or_day(
     pool: asyncpg.Pool, switch: Switch
 ) -> None:
     account_id = await make_account(pool, timezone=switch.zone)
     for sold in switch.sold:
-        clicked_at = dt.datetime.fromisoformat(sold.clicked_at)
-        earned = {"click_id": uuid4(), "clicked_at": clicked_at, "link_id": 7, "value_minor": sold.minor}
-        await convert(pool, account_id, occurred_at=clicked_at + dt.timedelta(minutes=sold.minutes), **earned)
+        await sell(pool, account_id, switch.zone, sold)
     await fold_all(pool)
 
-    for dating in Dating:
-        for subject in (Subject(Scope.ACCOUNT), Subject(Scope.LINK, 7)):
-            assert await read_buckets(pool, account_id, Grain.HOUR, dating, subject) == switch.hours[dating]
-            assert await read_buckets(pool, account_id, Grain.DAY, dating, subject) == switch.days[dating]
-    assert (await audit(pool)).is_clean
+    await check_buckets(pool, account_id, switch)
+    assert (await audit(pool)).differences == []
+
+
+@pytest.mark.feature("TR23")
+async def test_clicks_that_are_not_kept_any_longer_take_no_conversion_with_them(pool: asyncpg.Pool) -> None:
+    account_id = await make_account(pool, timezone=NEW_YORK.zone)
+    for sold in NEW_YORK.sold:
+        await sell(pool, account_id, NEW_YORK.zone, sold)
+    await fold_all(pool)
+
+    await pool.execute("UPDATE account SET retention_days = 1, attribution_window_s = 3600 WHERE id = $1", account_id)
+    await expire_clicks(pool, utc_now())
+
+    assert await pool.fetchval("SELECT count(*) FROM click") == 0
+    await fold_all(pool)
+    await check_buckets(pool, account_id, NEW_YORK)
+    assert (await audit(pool)).differences == []
