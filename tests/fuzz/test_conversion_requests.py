@@ -1,4 +1,4 @@
-"""Reports that must not be believed, thousands of them: none is taken as proven, approved or paid, or breaks anything."""
+"""Thousands of reports that must not be believed: none is taken as proven, approved or paid, or breaks a thing."""
 
 import asyncio
 from collections import Counter
