@@ -11,7 +11,7 @@
 
 const CREATRAIL_KEPT_S = 28 * 24 * 3600;
 const CREATRAIL_FIRST_PAUSE_S = 60;
-const CREATRAIL_MAX_TRIES = 16; // the last pauses are of a day: more than a week in all
+const CREATRAIL_MAX_TRIES = 20; // the last pauses are of a day: ten days in all
 
 function creatrail_read_click_id($given): string
 {
@@ -120,5 +120,6 @@ add_action('init', 'creatrail_keep_click');
 add_action('woocommerce_checkout_create_order', 'creatrail_note_clicks');
 add_action('woocommerce_store_api_checkout_update_order_meta', 'creatrail_note_clicks');
 add_action('woocommerce_payment_complete', 'creatrail_plan_sale');
+add_action('woocommerce_order_status_completed', 'creatrail_plan_sale'); // paid without a gateway; twice is once
 add_action('woocommerce_order_refunded', 'creatrail_plan_refund', 10, 2);
 add_action('creatrail_report', 'creatrail_report', 10, 3);
