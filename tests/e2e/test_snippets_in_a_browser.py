@@ -183,6 +183,36 @@ async def test_where_connections_are_blocked_a_picture_tells(page: Page, site: B
     assert (told.method, told.fields["txn_id"]) == ("GET", "P1")
 
 
+@pytest.mark.parametrize(
+    ("lacks", "method"),
+    [
+        ("delete Request.prototype.keepalive", "POST"),
+        ("delete Request.prototype.keepalive; navigator.sendBeacon = undefined", "GET"),
+        ("delete Request.prototype.keepalive; navigator.sendBeacon = function () { return false; }", "GET"),
+        ("window.Request = undefined; navigator.sendBeacon = function () { throw 1; }", "GET"),
+    ],
+)
+async def test_older_browsers_tell_it_in_their_way(page: Page, site: BrandSite, lacks: str, method: str) -> None:
+    site.pages["/thanks"] = f"<script>{lacks}</script>" + site.write_script("convert.js")
+
+    await visit(page, site.url(f"/thanks?ct={FIRST}"))
+    await page.evaluate(convert("{txnId: 'O1', value: 5}"))
+    [told] = await await_reports(site)
+
+    assert (told.method, told.fields["txn_id"], told.fields["revenue"]) == (method, "O1", "5")
+    assert page.complaints == []
+
+
+async def test_what_is_told_while_the_page_is_left_arrives(page: Page, site: BrandSite) -> None:
+    leave = "location.href = '/'"
+    site.pages["/buy"] = site.write_script("creatrail.js") + f"<script>{EARLY}; {leave}</script>"
+
+    await page.open(site.url("/buy"))
+    [told] = await await_reports(site)
+
+    assert told.fields["txn_id"] == "early"
+
+
 async def test_in_a_sandbox_it_reports_the_click_of_its_own_address(page: Page, site: BrandSite) -> None:
     inner = site.url(f"/inner?ct={FIRST}")
     site.pages["/inner"] = site.write_script("creatrail.js") + f"<script>{EARLY}</script>"
