@@ -11,6 +11,7 @@ import msgspec
 from tracking.clock import now_ms, utc_now
 from tracking.conversions.event import ConversionEvent, find_conversion_id
 from tracking.conversions.kinds import EntryCause, Method, Proof, Source, Status, Trust, find_kind
+from tracking.conversions.store import store_conversions
 from tracking.offers.events import name_event
 
 _numbers = itertools.count(1)
@@ -44,6 +45,14 @@ def make_report(account_id: int, **changes: Any) -> ConversionEvent:
         coupon="",
     )
     return msgspec.structs.replace(report, **changes)
+
+
+async def fill_inbox(pool: asyncpg.Pool, account_id: int, *, link_id: int, uncounted: bytes) -> None:
+    """A sale that nothing proves, another one of a click that is not counted, and other amounts of both."""
+    held = make_report(account_id, link_id=link_id, source=Source.PIXEL, proof=Proof.NONE, coupon="ANN10")
+    unmatched = make_report(account_id, click_ids=[uncounted])
+    others = [msgspec.structs.replace(report, revenue="99.00") for report in (held, unmatched)]
+    await store_conversions(pool, [held, unmatched, *others])
 
 
 async def write_conversion(pool: asyncpg.Pool, account_id: int, **columns: Any) -> UUID:

@@ -10,6 +10,7 @@ import pytest
 from api.ids import encode_id
 from tests.brand import join, make_brand, make_campaign, make_creator, make_deliverable
 from tests.clicking import BOT, make_event, store
+from tests.converting import fill_inbox
 from tests.graph import open_graph
 from tests.outcomes import convert
 from tests.product_queries import FOLDER, read_query
@@ -33,7 +34,7 @@ from tracking.reports.fold import fold_all
 from tracking.settings import Settings
 
 FEW, MANY = 1, 4
-SUBSCRIPTIONS = {"06-live-clicks"}
+SUBSCRIPTIONS = {"06-live-clicks", "15-live-conversions"}
 MUTATIONS = {"04-set-up-a-campaign"}
 OF_ONE_SIZE = {"03-daily-series"}  # a point for each day, whatever happened
 QUERIES = sorted({path.stem for path in FOLDER.glob("*.graphql")} - SUBSCRIPTIONS - MUTATIONS)
@@ -54,7 +55,9 @@ async def populate(account: Account, pool: asyncpg.Pool, count: int) -> dict[str
     await sell(account, count)
     for link in await Link.filter(account=account):
         event = make_event(account.id, link_id=link.id, campaign_id=link.campaign_id, creator_id=link.creator_id)
-        await store(pool, event, make_event(account.id, link_id=link.id, user_agent=BOT))
+        of_a_bot = make_event(account.id, link_id=link.id, user_agent=BOT)
+        await store(pool, event, of_a_bot)
+        await fill_inbox(pool, account.id, link_id=link.id, uncounted=of_a_bot.click_id)
         labels = {"link_id": link.id, "campaign_id": link.campaign_id, "creator_id": link.creator_id}
         await convert(pool, account.id, **labels)
     await fold_all(pool)
