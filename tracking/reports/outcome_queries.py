@@ -15,13 +15,17 @@ from tracking.reports.scopes import Grain
 
 # Impressions lie under no currency and are dated once, so one row says whether a subject ever had any.
 _IN_RANGE: Final = """
-    SELECT scope, first_key, second_key, counted.*, EXISTS (
-        SELECT FROM outcome_rollup AS ever
-        WHERE ever.account_id = $1 AND ever.scope = wanted.scope AND ever.first_key = wanted.first_key
-            AND ever.second_key = wanted.second_key AND ever.grain = {total} AND ever.dating = {dating}
-            AND ever.bucket = '{total_bucket}'::timestamptz AND ever.currency = '{no_currency}' AND ever.impressions > 0
-    ) AS has_impressions
-    FROM unnest($2::smallint[], $3::bigint[], $4::bigint[]) AS wanted (scope, first_key, second_key)
+    WITH wanted AS MATERIALIZED (
+        SELECT scope, first_key, second_key, EXISTS (
+            SELECT FROM outcome_rollup AS ever
+            WHERE ever.account_id = $1 AND ever.scope = given.scope AND ever.first_key = given.first_key
+                AND ever.second_key = given.second_key AND ever.grain = {total} AND ever.dating = {dating}
+                AND ever.bucket = '{total_bucket}'::timestamptz AND ever.currency = '{no_currency}'
+                AND ever.impressions > 0
+        ) AS has_impressions
+        FROM unnest($2::smallint[], $3::bigint[], $4::bigint[]) AS given (scope, first_key, second_key)
+    )
+    SELECT wanted.*, counted.* FROM wanted
     LEFT JOIN LATERAL (
         SELECT {columns} FROM outcome_rollup AS rollup
         WHERE rollup.account_id = $1 AND rollup.scope = wanted.scope AND rollup.first_key = wanted.first_key
