@@ -1,17 +1,22 @@
 """Pictures that count how often an opt-in link is seen (IM13): always a picture, recorded only where it is right."""
 
+from pathlib import Path
+
 import asyncpg
+import msgspec
 import pytest
 import redis.asyncio
 
 from redirector.pages import PIXEL
-from tests.audience import Answer, Audience, LinkSite, make_link, make_link_site, read_clicks
+from tests.audience import Answer, Audience, LinkSite, make_link, make_link_site, open_redirector, read_clicks
 from tests.clicking import BOT
 from tests.integration.redirector.test_changes import archive, wait_for_status
+from tests.servers import own_valkey
 from tests.waiting import eventually
 from tracking.clicks.ids import read_click_ms
 from tracking.clock import now_ms
 from tracking.impressions.event import Impression, decode_impression
+from tracking.settings import Settings
 from tracking.streams import CLICK_STREAM, VERSIONS, Mark
 
 pytestmark = pytest.mark.feature("IM13")
@@ -142,3 +147,42 @@ async def test_a_picture_of_an_opt_in_link_does_not_change_how_it_redirects(
         return (await audience.get("/abc23XY")).status
 
     assert await eventually(read_status, lambda status: status == 302) == 302
+
+
+class TestRedisDown:
+    @pytest.mark.feature("R2", "R3")
+    async def test_an_impression_goes_to_disk_and_is_replayed_once(
+        self, settings: Settings, pool: asyncpg.Pool, site: LinkSite, tmp_path: Path
+    ) -> None:
+        link_id = await make_system_link(pool, site)
+        with own_valkey() as valkey:
+            own = msgspec.structs.replace(settings, redis_url=valkey.url, spool_dir=tmp_path / "spool")
+            async with open_redirector(own) as audience, redis.asyncio.Redis.from_url(valkey.url) as client:
+                valkey.crash()
+                assert (await show(audience, host=site.host)).status == 200
+                counters = audience.redirector.counters
+                assert (counters.impressions, counters.impressions_not_durable, counters.clicks_spooled) == (1, 0, 1)
+                valkey.start()
+
+                async def read() -> list[int]:
+                    try:
+                        return [each.link_id for each in await read_impressions(client)]
+                    except redis.exceptions.RedisError:
+                        return []
+
+                assert await eventually(read) == [link_id]
+
+    async def test_without_disk_too_the_picture_is_shown_and_the_loss_is_counted(
+        self, settings: Settings, pool: asyncpg.Pool, site: LinkSite, tmp_path: Path
+    ) -> None:
+        await make_system_link(pool, site)
+        with own_valkey() as valkey:
+            own = msgspec.structs.replace(
+                settings, redis_url=valkey.url, spool_dir=tmp_path / "spool", spool_max_bytes=10
+            )
+            async with open_redirector(own) as audience:
+                valkey.crash()
+                answer = await show(audience, host=site.host)
+                counters = audience.redirector.counters
+        assert (answer.status, answer.headers["content-type"]) == (200, "image/gif")
+        assert (counters.impressions, counters.impressions_not_durable) == (0, 1)
