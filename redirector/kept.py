@@ -35,33 +35,21 @@ class Kept(Generic[Key, Value]):
     """Bounded. What is asked for at once is one query, and one key is asked for once.
 
     What is older than REREAD_AFTER_S is read again beside the answer, and served as long as PostgreSQL does not answer.
-    With `max_feed_age_s` it is not: then nothing is believed that nobody could have taken back.
     """
 
-    def __init__(
-        self,
-        read: Read[Key, Value],
-        feed: ChangeFeed,
-        counters: Counters,
-        *,
-        max_feed_age_s: float | None = None,
-    ) -> None:
+    def __init__(self, read: Read[Key, Value], feed: ChangeFeed, counters: Counters) -> None:
         self._read = read
         self._feed = feed
         self._counters = counters
-        self._max_feed_age_s = max_feed_age_s
         self._entries: dict[Key, _Entry[Value]] = {}
         self._asked: dict[Key, asyncio.Future[Value | None]] = {}
         self._waiting: list[Key] = []
         self._query: asyncio.Task[None] | None = None
 
-    def __len__(self) -> int:
-        return len(self._entries)
-
     async def find(self, key: Key) -> Value | None:
         """None when there is no such row. Raises UnavailableError when nobody can tell."""
         entry = self._entries.get(key)
-        if entry is not None and self._is_believed():
+        if entry is not None:
             if entry.read_at_s > uptime_s() - REREAD_AFTER_S:
                 return entry.value
             if entry.value is not None:
@@ -72,8 +60,7 @@ class Kept(Generic[Key, Value]):
     def recall(self, key: Key) -> Value | None:
         """What is in memory and recent, without asking anybody. None says nothing."""
         entry = self._entries.get(key)
-        is_recent = entry is not None and entry.read_at_s > uptime_s() - REREAD_AFTER_S
-        return entry.value if entry is not None and is_recent and self._is_believed() else None
+        return entry.value if entry is not None and entry.read_at_s > uptime_s() - REREAD_AFTER_S else None
 
     def drop_where(self, is_dropped: Callable[[Key, Value], bool]) -> None:
         """Those, and whatever was not there: it may be now."""
@@ -89,9 +76,6 @@ class Kept(Generic[Key, Value]):
     async def close(self) -> None:
         if self._query is not None:
             await asyncio.gather(self._query, return_exceptions=True)
-
-    def _is_believed(self) -> bool:
-        return self._max_feed_age_s is None or self._feed.age_s <= self._max_feed_age_s
 
     def _ask_for(self, key: Key) -> "asyncio.Future[Value | None]":
         future = self._asked.get(key)

@@ -10,6 +10,8 @@ from tortoise.transactions import in_transaction
 from tracking.accounts.account_settings import DAY_S
 from tracking.accounts.models import Account, AttributionModel
 from tracking.accounts.rules import check_own_window
+from tracking.changes.rules import ChangeKind
+from tracking.changes.service import Change, record_changes
 from tracking.clock import utc_now
 from tracking.domains.queries import list_tracking_hosts
 from tracking.errors import ArchivedError, DomainError, InvalidInputError, NotFoundError, TakenError
@@ -63,6 +65,7 @@ async def create_offer(
             raise _refuse_external_id(fields.external_id)
         noted = Noted("Offer", rows[0]["id"], "CREATED", after=_describe(offered))
         await record_history(connection, account_id, [noted])
+        await record_changes(connection, [Change(ChangeKind.OFFER, rows[0]["id"])])
         return [rows[0]["id"]]
 
     [offer_id] = await run_once(account_id, "createOffer", idempotency_key, [given, list(events)], work)
@@ -93,6 +96,7 @@ async def update_offer(
             was, now = find_difference(_describe(before), _describe(after))
             if now:
                 await record_history(connection, account_id, [Noted("Offer", offer.id, "UPDATED", was, now)])
+                await record_changes(connection, [Change(ChangeKind.OFFER, offer.id)])
     except IntegrityError as error:
         raise _refuse_external_id(changes.get("external_id")) from error
     return offer
