@@ -16,6 +16,7 @@ from tests.e2e.recipes import (
     click,
     create_signing_key,
     fill_in,
+    find_tracker,
     read_code,
     running_example,
 )
@@ -90,13 +91,16 @@ def embed(text: str) -> str:
     return json.dumps(text).replace("</", "<\\/")
 
 
-@pytest.mark.parametrize("confirmation", [0, 1], ids=["script", "attributes"])
+@pytest.mark.parametrize("confirmation", [0, 1], ids=["script", "attributes under a strict policy"])
 async def test_plain_html_credits_the_click_and_a_reloaded_page_is_one_order(
     brand: Brand, site: BrandSite, page: Page, confirmation: int
 ) -> None:
     link = await brand.create_link(site.url("/"))
     landing, *confirmations = await fill_in(brand, read_code("Plain HTML", "html"))
     site.pages = {"/": landing, "/thanks": landing + confirmations[confirmation]}
+    if confirmation == 1:
+        tracker = find_tracker(brand)
+        site.policy = f"default-src 'none'; img-src data:; script-src {tracker}; connect-src {tracker}"
 
     await land(page, site, link)
     for _ in range(3):

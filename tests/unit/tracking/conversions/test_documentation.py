@@ -7,9 +7,15 @@ import pytest
 
 from examples.reporting.signed_report import sign
 from redirector.conversions.answers import STATUSES
+from redirector.conversions.apps import OFFER_REPORT_PATH, PIXEL_PATH, REPORT_PATH
+from redirector.conversions.preview import PREVIEW_PATH
+from redirector.impressions import IMPRESSION_PATH
+from redirector.snippets.seen import SEEN_PATH
+from redirector.snippets.serving import SCRIPT_PATH
 from tests.unit.house.sources import ROOT
 from tracking.conversions.kinds import CORRECTIONS, Method, Status, Trust
 from tracking.conversions.signing import SignedParts, write_signature
+from tracking.snippets.scripts import SCRIPTS
 
 PAGE = (ROOT / "docs" / "conversions.md").read_text()
 KEY = "ct_sign_abcdefgh_0123456789012345678901234567890123456789"
@@ -33,6 +39,14 @@ def test_every_code_of_a_refusal_is_there_with_its_status() -> None:
     assert {code: int(status) for code, status in rows} == {
         code.value: int(status) for code, status in STATUSES.items()
     }
+
+
+def test_every_address_is_there() -> None:
+    [_, addresses, *_] = read_section("The addresses").split("\n\n| ")
+    paths = {re.sub(r"<\w+>", "{slug}", path) for path in read_first_cells(f"| {addresses}")}
+    scripts = {SCRIPT_PATH.format(name=name) for name in SCRIPTS}
+
+    assert paths == {REPORT_PATH, OFFER_REPORT_PATH, PIXEL_PATH, PREVIEW_PATH, IMPRESSION_PATH, SEEN_PATH, *scripts}
 
 
 def test_every_parameter_is_there_and_no_other() -> None:
