@@ -112,7 +112,6 @@ async def test_a_conversion_says_what_it_was_given_and_what_was_kept(page: Page,
         "coupon": "ANN 10",
         "click_id": SECOND,
         "first_click_id": FIRST,
-        "page": "shop.localhost",
     }
 
 

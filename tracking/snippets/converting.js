@@ -15,8 +15,7 @@ function convert(it) {
       txn_id: it.txnId,
       coupon: it.coupon,
       click_id: latest,
-      first_click_id: touches.first === latest ? "" : touches.first,
-      page: location.hostname
+      first_click_id: touches.first === latest ? "" : touches.first
     });
   });
 }
