@@ -100,6 +100,8 @@ def doctor(
 
     `conversions` looks at what comes after the redirect: click id, landing page, snippet, policies, reports.
     """
+    if link is not None and what != "conversions":
+        raise typer.BadParameter(f"{what} is no examination: give one link, or `conversions` and a link")
     settings = read_local_settings()
     from creatrail.doctor import run, run_conversions
 

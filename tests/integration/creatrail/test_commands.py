@@ -72,6 +72,16 @@ async def test_doctor_ends_with_1_when_something_is_broken(settings: Settings) -
     assert "broken   link        no account has a link acme.localhost/nothing" in lines
 
 
+@pytest.mark.feature("LO14")
+async def test_doctor_examines_conversions_when_it_is_told_to(settings: Settings) -> None:
+    status, lines = await run_command(settings, "doctor", "conversions", "acme.localhost/nothing")
+    misspelt, _ = await run_command(settings, "doctor", "conversion", "acme.localhost/nothing")
+
+    assert (status, misspelt) == (1, 2)
+    assert "broken   link        no account has a link acme.localhost/nothing" in lines
+    assert "skipped  conversion  needs what is broken above" in lines
+
+
 async def test_account_makes_an_account_once_and_a_key_each_time(settings: Settings, pool: asyncpg.Pool) -> None:
     shown = "account acme, links on acme.localhost; its new API key, shown this once: ct_live_"
 
