@@ -55,7 +55,7 @@ class ConversionReferences(NamedTuple):
 
 
 async def find_conversion_references(batch: Batch) -> ConversionReferences:
-    urls = {row["link"]: _split_url(row["link"]) for row in batch.rows if row.get("link")}
+    urls = {row["link"]: split_url(row["link"]) for row in batch.rows if row.get("link")}
     addresses = [(url, *address) for url, address in urls.items() if address is not None]
     names = list({row["offer_external_id"] for row in batch.rows if row.get("offer_external_id")})
     links, offers = [], []
@@ -70,7 +70,7 @@ async def find_conversion_references(batch: Batch) -> ConversionReferences:
     )
 
 
-def _split_url(url: str) -> tuple[str, str] | None:
+def split_url(url: str) -> tuple[str, str] | None:
     """Host and slug, also of an address without its scheme, and of one with a placement behind it."""
     try:
         address = urlsplit(url if "://" in url else f"//{url}")

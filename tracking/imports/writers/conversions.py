@@ -28,7 +28,7 @@ _OUTCOMES: Final = {
 def make_conversion_writer(read_click_id: ReadClickId) -> Writer:
     async def write(batch: Batch) -> list[RowResult]:
         references = await find_conversion_references(batch)
-        read = [_read_row(row, batch.account_id, references, read_click_id) for row in batch.rows]
+        read = [read_row(row, batch.account_id, references, read_click_id) for row in batch.rows]
         events = [each for each in read if isinstance(each, ConversionEvent)]
         outcomes = iter(await _store(batch, events) if events else [])
         return [next(outcomes) if isinstance(each, ConversionEvent) else each.problems for each in read]
@@ -36,7 +36,7 @@ def make_conversion_writer(read_click_id: ReadClickId) -> Writer:
     return write
 
 
-def _read_row(
+def read_row(
     row: Mapping[str, str], account_id: int, references: ConversionReferences, read_click_id: ReadClickId
 ) -> ConversionEvent | Cells:
     """The cells with their problems, where there are any."""
