@@ -105,6 +105,25 @@ async def test_shopifys_webhooks_report_orders_and_refunds_once_however_often_th
         await await_conversions(brand, CREDITED, ("refund", "APPROVED", "CLICK_ID", "SIGNED", "-12.50", True))
 
 
+@pytest.mark.feature("R7")
+async def test_an_order_that_comes_while_creatrail_is_out_of_reach_is_reported_by_the_next_process(
+    brand: Brand, tmp_path: Path
+) -> None:
+    price = {"presentment_money": {"amount": "59.90", "currency_code": "EUR"}}
+    order = {**ORDER, "landing_site": "/", "processed_at": utc_now().isoformat(), "total_price_set": price}
+    [port] = find_free_ports(1)
+    given = {
+        "SIGNING_KEY": await create_signing_key(brand),
+        "SHOPIFY_SECRET": SECRET,
+        "OUTBOX": str(tmp_path / "outbox.db"),
+    }
+
+    with running_example(brand, "examples.shopify.webhooks", port, **given, http_proxy="http://127.0.0.1:1"):
+        assert await tell(f"http://127.0.0.1:{port}/", "orders/paid", order) == 200
+    with running_example(brand, "examples.shopify.webhooks", port, **given):
+        await await_conversions(brand, NOBODYS)
+
+
 def run_line(line: str) -> str:
     """What it prints, in the root of the project."""
     done = subprocess.run(["sh", "-c", line], cwd=PROJECT, capture_output=True, text=True, check=False, timeout=60)
