@@ -19,6 +19,11 @@ _OF_ENTRIES: Final = (
     "trust, status, reason, occurred_at, method, click_id, clicked_at, link_id, campaign_id, creator_id, message_id,"
     " slot, contact_id, offer_id, sharer_id, value_minor, value_currency, payout_minor, payout_currency, is_counted"
 )
+_ADD_ORDER: Final = "INSERT INTO conversion_order (account_id, order_key) VALUES ($1, $2) ON CONFLICT DO NOTHING"
+_ADD_ENTRY: Final = (
+    f"INSERT INTO conversion_entry (conversion_id, entry, account_id, cause, receipt, {_OF_ENTRIES})"
+    f" SELECT id, entry, account_id, $2, $3, {_OF_ENTRIES} FROM conversion WHERE id = $1"
+)
 NO_RECEIPT: Final = json.dumps({"model": "FIRST_CLICK", "occurred_at_ms": 0})
 
 
@@ -60,11 +65,22 @@ async def write_conversion(pool: asyncpg.Pool, account_id: int, **columns: Any) 
 
     `event` and `txn_id` make the key, and `receipt` is JSON; everything else is a column by its name.
     """
+    receipt = columns.pop("receipt", NO_RECEIPT)
+    row = _make_row(account_id, columns)
+    places = ", ".join(f"${place}" for place in range(1, len(row) + 1))
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute(_ADD_ORDER, account_id, row["order_key"])
+        await connection.execute(f"INSERT INTO conversion ({', '.join(row)}) VALUES ({places})", *row.values())
+        await connection.execute(_ADD_ENTRY, row["id"], EntryCause.RECORDED, receipt)
+    conversion_id: UUID = row["id"]
+    return conversion_id
+
+
+def _make_row(account_id: int, columns: dict[str, Any]) -> dict[str, Any]:
     event = name_event(columns.pop("event", "sale"))
     order_key = columns.pop("order_key", f"t:{columns.pop('txn_id', f'order-{next(_numbers)}')}")
-    receipt = columns.pop("receipt", NO_RECEIPT)
     part, now = columns.get("part", ""), utc_now()
-    row = {
+    return {
         "id": UUID(bytes=find_conversion_id(account_id, order_key, event, part)),
         "account_id": account_id,
         "order_key": order_key,
@@ -84,20 +100,3 @@ async def write_conversion(pool: asyncpg.Pool, account_id: int, **columns: Any) 
         "entry": 1,
         **columns,
     }
-    places = ", ".join(f"${place}" for place in range(1, len(row) + 1))
-    async with pool.acquire() as connection, connection.transaction():
-        await connection.execute(
-            "INSERT INTO conversion_order (account_id, order_key) VALUES ($1, $2) ON CONFLICT DO NOTHING",
-            account_id,
-            order_key,
-        )
-        await connection.execute(f"INSERT INTO conversion ({', '.join(row)}) VALUES ({places})", *row.values())
-        await connection.execute(
-            f"INSERT INTO conversion_entry (conversion_id, entry, account_id, cause, receipt, {_OF_ENTRIES})"
-            f" SELECT id, entry, account_id, $2, $3, {_OF_ENTRIES} FROM conversion WHERE id = $1",
-            row["id"],
-            EntryCause.RECORDED,
-            receipt,
-        )
-    conversion_id: UUID = row["id"]
-    return conversion_id

@@ -71,10 +71,7 @@ async def furnish(account: Account, pool: asyncpg.Pool) -> Ids:
     }
     nodes: dict[str, str] = {name: encode_id(name, row.id) for name, row in rows.items()}
     nodes["Click"] = await _click(link, pool, message=message, contact=contact, offer=rows["Offer"])
-    report = make_report(account.id, link_id=link.id, offer_id=rows["Offer"].id)
-    [conversion_id] = (await store_conversions(pool, [report])).conversion_ids
-    assert conversion_id is not None
-    nodes["Conversion"] = encode_id("Conversion", conversion_id)
+    nodes["Conversion"] = await _convert(link, pool, offer=rows["Offer"])
     return Ids(nodes, link_url=f"http://{account.slug}.localhost/{link.slug}")
 
 
@@ -106,6 +103,14 @@ async def _click(link: Link, pool: asyncpg.Pool, *, message: Message, contact: C
     )
     [click_id] = (await store(pool, click)).stored
     return encode_id("Click", click_id)
+
+
+async def _convert(link: Link, pool: asyncpg.Pool, *, offer: Offer) -> str:
+    """Something sold on the link."""
+    report = make_report(link.account_id, link_id=link.id, offer_id=offer.id)
+    [conversion_id] = (await store_conversions(pool, [report])).conversion_ids
+    assert conversion_id is not None
+    return encode_id("Conversion", conversion_id)
 
 
 async def _write_message(like: Link, *, creative: Creative, sharer: User, contact: Contact) -> Message:

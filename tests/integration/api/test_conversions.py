@@ -1,9 +1,8 @@
 import datetime as dt
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
-import msgspec
 import pytest
 
 from api.ids import encode_id
@@ -11,9 +10,11 @@ from tests.brand import make_creator, make_link
 from tests.clicking import make_event, store
 from tests.converting import write_conversion
 from tests.integration.api.conftest import Tenant
+from tracking.clicks.event import ClickEvent
 from tracking.clock import utc_now
 from tracking.conversions.deciding import REJECTED_BY_HAND
 from tracking.conversions.kinds import Method, StandingReason, Status, Trust
+from tracking.conversions.receipts import Candidate, CandidateFinding, Receipt, write_receipt
 from tracking.links.models import Link
 
 LIST = """
@@ -52,27 +53,18 @@ async def find_orders(tenant: Tenant, **variables: Any) -> list[str]:
     return [node["txnId"] for node in (await tenant.ask(LIST, **variables))["conversions"]["nodes"]]
 
 
+def write_receipt_of(click: ClickEvent, link: Link) -> str:
+    """The receipt of what happened 90 seconds after the only click."""
+    at_ms, click_id = int.from_bytes(click.click_id[:6], "big"), str(UUID(bytes=click.click_id))
+    chosen = Candidate(click_id, Method.CLICK_ID, CandidateFinding.CHOSEN, at_ms, link.id, 28 * 86_400)
+    return write_receipt(Receipt("FIRST_CLICK", at_ms + 90_500, [chosen], click_id, click_id))
+
+
 class TestConversion:
     @pytest.mark.feature("TR13", "TR16")
     async def test_it_says_whose_it_is_and_why(self, acme: Tenant, pool: asyncpg.Pool, link: Link) -> None:
         click = make_event(acme.account.id, link_id=link.id, creator_id=link.creator_id)
         [click_id] = (await store(pool, click)).stored
-        clicked_at_ms = int.from_bytes(click.click_id[:6], "big")
-        candidate = {
-            "click_id": str(click_id),
-            "method": 1,
-            "finding": 1,
-            "clicked_at_ms": clicked_at_ms,
-            "link_id": link.id,
-            "window_s": 28 * 86_400,
-        }
-        receipt = {
-            "model": "FIRST_CLICK",
-            "occurred_at_ms": clicked_at_ms + 90_500,
-            "candidates": [candidate],
-            "first_click": str(click_id),
-            "last_click": str(click_id),
-        }
         conversion_id = await write_conversion(
             pool,
             acme.account.id,
@@ -83,7 +75,7 @@ class TestConversion:
             creator_id=link.creator_id,
             payout_minor=94,
             payout_currency="EUR",
-            receipt=msgspec.json.encode(receipt).decode(),
+            receipt=write_receipt_of(click, link),
         )
 
         node = (await acme.ask(ONE, id=encode_id("Conversion", conversion_id)))["node"]

@@ -10,11 +10,12 @@ from tests.schema_walk import GRAPH
 
 # Everything else sets what is named to what is given, so that a repeat changes nothing by itself.
 MAKES = re.compile(r"^(create|record|import|prepare|upsert|rescore|reclassify)[A-Z]")
-SETS = re.compile(r"^(update|set|put|archive|delete|remove|revoke|verify|preview)[A-Z]")
+SETS = re.compile(r"^(update|set|put|archive|delete|remove|revoke|verify|preview|approve|reject)[A-Z]")
 UNIQUE_BY_ITSELF = {
     "addCreatorProfile": "a creator has a profile of a platform and handle once",
     "addCreatorsToCampaign": "a creator is in a campaign once, and keeps the stage",
     "addMessageRecipients": "a message has a recipient once",
+    "rematchConversion": "a conversion is matched by what is known, whoever asks how often",
     "undoReclassification": "a correction is taken back once",
 }
 
