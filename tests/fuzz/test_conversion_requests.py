@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 import redis.asyncio
 
+from redirector.conversions import proving
 from tests.audience import Answer, Audience, LinkSite, make_link, make_link_site, open_redirector, sign_click
 from tests.clicking import BOT
 from tests.fuzz.conversion_attacks import SERVER, Attack, Attacker, Target
@@ -94,6 +95,15 @@ async def store_all(pool: asyncpg.Pool, client: redis.asyncio.Redis) -> list[Con
     return events
 
 
+async def assault(audience: Audience, target: Target, attacks: int) -> Counter[int]:
+    """How often each status was answered."""
+    attacker, statuses = Attacker(target, seed=20_261_121), Counter[int]()
+    for _ in range(attacks // AT_ONCE):
+        answers = await asyncio.gather(*(send(audience, attacker.attack()) for _ in range(AT_ONCE)))
+        statuses.update(answer.status for answer in answers)
+    return statuses
+
+
 async def count_approved(pool: asyncpg.Pool) -> int:
     count: int = await pool.fetchval("SELECT count(*) FROM conversion WHERE status = $1", Status.APPROVED)
     return count
@@ -107,11 +117,8 @@ async def test_no_attack_is_proven_approved_or_paid(
     await store_all(pool, redis_client)
     before = await read_figures(pool)
     assert before == {"conversions": 1, "gross_minor": 1_250, "payout_minor": 1_000}
-    attacker, statuses = Attacker(target, seed=20_261_121), Counter[int]()
 
-    for _ in range(ATTACKS // AT_ONCE):
-        answers = await asyncio.gather(*(send(audience, attacker.attack()) for _ in range(AT_ONCE)))
-        statuses.update(answer.status for answer in answers)
+    statuses = await assault(audience, target, ATTACKS)
 
     events = await store_all(pool, redis_client)
     assert statuses.total() == ATTACKS
@@ -145,3 +152,22 @@ async def test_the_same_count_sees_what_is_right(
 
     await store_all(pool, redis_client)
     assert await count_approved(pool) == 1
+
+
+@pytest.mark.parametrize("broken", ["is_signed_by", "is_timely", "find_offer_secret"])
+async def test_the_same_attacks_get_through_where_a_check_is_broken(
+    audience: Audience, pool: asyncpg.Pool, target: Target, redis_client: redis.asyncio.Redis, broken: str
+) -> None:
+    async def find_any(*_: object) -> int:
+        return 1
+
+    def agree(*_: object) -> bool:
+        return True
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(proving, broken, find_any if broken == "find_offer_secret" else agree)
+        await assault(audience, target, 12 * AT_ONCE)
+
+    events = await store_all(pool, redis_client)
+    assert [event for event in events if event.proof > Proof.NONE and event.txn_id != "paid"] != []
+    assert await count_approved(pool) > 0
