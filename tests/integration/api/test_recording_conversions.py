@@ -7,7 +7,9 @@ import pytest
 from api.ids import encode_id
 from tests.brand import make_creator, make_link
 from tests.clicking import make_event, store
+from tests.graph import open_graph
 from tests.integration.api.conftest import Tenant
+from tests.statements import recorded_statements
 from tracking.clicks.tokens import ClickTokens
 from tracking.conversions.kinds import Proof, Source, Status, Trust
 from tracking.links.models import Link
@@ -113,6 +115,25 @@ class TestRecording:
 
         assert (first["node"]["status"], first["node"]["value"]["amount"]) == ("APPROVED", "-2.50")
         assert second["node"]["corrections"] == [{"refundId": "R-1", "value": {"amount": "-2.50"}}]
+
+    @pytest.mark.feature("TR13")
+    async def test_a_thousand_cost_as_many_statements_as_few(
+        self, settings: Settings, acme: Tenant, pool: asyncpg.Pool, link: Link, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        counted = []
+        with recorded_statements(monkeypatch) as statements:
+            async with open_graph(settings) as graph:
+                own = Tenant(acme.account, acme.key, graph)
+                for number in (1, 2, 1_000):  # the first one notes, once, what the account did for the first time
+                    of_link = {"linkId": encode_id("Link", link.id)}
+                    given = [{"txnId": f"{number}-{each}", **of_link} for each in range(number)]
+                    statements.clear()
+                    items = (await record(own, *given))["items"]
+                    counted.append((len([item for item in items if item["ok"]]), len(statements)))
+
+        _, (of_two, few), (of_thousand, many) = counted
+        assert (of_two, of_thousand, await count(pool)) == (2, 1_000, 1_003)
+        assert few == many
 
 
 class TestRefusals:
