@@ -5,13 +5,17 @@ from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
+import structlog
 
 from tracking.clock import utc_now
 from tracking.conversions.kinds import EntryCause
 from tracking.conversions.settling import settle
 from tracking.conversions.state import OrderKey, lock_orders
 from tracking.conversions.vouching import vouch_for_clicks
+from tracking.database import TRANSIENT_ERRORS
 from tracking.events.outbox import EventKind
+
+log = structlog.get_logger()
 
 _ORDERS_AT_ONCE: Final = 200
 _EVENTS_AT_ONCE: Final = 500
@@ -29,6 +33,10 @@ _CONCERNED: Final = """
     FROM conversion_candidate AS candidate JOIN conversion ON conversion.id = candidate.conversion_id
     WHERE candidate.click_id = ANY ($1)
 """
+_PUT_OFF: Final = """
+    UPDATE conversion SET recheck_at = now() + interval '1 hour'
+    WHERE account_id = $1 AND order_key = $2 AND conflicts_with IS NULL
+"""
 _POSITION: Final = "SELECT position FROM conversion_follower"
 _MOVE: Final = "UPDATE conversion_follower SET position = $1 WHERE position < $1"
 
@@ -37,7 +45,7 @@ async def recheck_due(pool: asyncpg.Pool, limit: int = 500) -> int:
     """Look again at those whose time has come; how many that was. Several may do it at once, and one is enough."""
     rows = await pool.fetch(_DUE, utc_now(), limit)
     if rows:
-        await settle_again(pool, _read_keys(rows), EntryCause.CLICK_FOUND)
+        await _settle_what_can_be(pool, _read_keys(rows), EntryCause.CLICK_FOUND)
         await vouch_for_clicks(pool, [row["id"] for row in rows])
     return len(rows)
 
@@ -52,7 +60,7 @@ async def follow_clicks(pool: asyncpg.Pool) -> int:
         return 0
     click_ids = sorted({click_id for event in events for click_id in event["ids"]})
     concerned = _read_keys(await pool.fetch(_CONCERNED, click_ids)) if click_ids else []
-    await settle_again(pool, concerned, EntryCause.CLICK_RELABELLED)
+    await _settle_what_can_be(pool, concerned, EntryCause.CLICK_RELABELLED)
     await pool.execute(_MOVE, events[-1]["position"])
     return len(events)
 
@@ -67,6 +75,23 @@ async def settle_again(pool: asyncpg.Pool, keys: Sequence[OrderKey], cause: Entr
             await lock_orders(connection, some)
             changed += await settle(connection, dict.fromkeys(some, cause), utc_now())
     return changed
+
+
+async def _settle_what_can_be(pool: asyncpg.Pool, keys: Sequence[OrderKey], cause: EntryCause) -> None:
+    """An order that cannot be settled, which is a mistake of ours, holds up no other: it is put off for an hour."""
+    try:
+        await settle_again(pool, keys, cause)
+    except TRANSIENT_ERRORS:
+        raise
+    except Exception:
+        if len(keys) == 1:
+            [(account_id, order_key)] = keys
+            log.exception("order not settled", account_id=account_id)
+            await pool.execute(_PUT_OFF, account_id, order_key)
+            return
+        middle = len(keys) // 2
+        await _settle_what_can_be(pool, keys[:middle], cause)
+        await _settle_what_can_be(pool, keys[middle:], cause)
 
 
 def _read_keys(rows: Iterable[Any]) -> list[OrderKey]:

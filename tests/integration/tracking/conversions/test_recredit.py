@@ -4,14 +4,16 @@ import asyncio
 from uuid import UUID
 
 import asyncpg
+import msgspec
 import pytest
 
-from tests.clicking import BOT, make_account
+from tests.clicking import BOT, make_account, make_event, store
 from tests.converting import make_report
-from tests.settling import click, convert, read_conversion, read_figures, read_standing, report_click
+from tests.settling import click, convert, look_again, read_conversion, read_figures, read_standing, report_click
 from tracking.bots.verdicts import Reason
 from tracking.clicks.event import ClickEvent
 from tracking.clicks.relabel import Cause, Learned, relabel_clicks
+from tracking.clock import utc_now
 from tracking.conversions.event import ConversionEvent
 from tracking.conversions.kinds import Method, Proof, StandingReason, Status
 from tracking.conversions.rechecking import follow_clicks
@@ -122,3 +124,29 @@ class TestVouching:
 
         assert not await pool.fetchval("SELECT is_counted FROM click")
         assert (await read_standing(pool, report))[0] is Status.UNMATCHED
+
+
+@pytest.mark.feature("R7")
+class TestWhatCannotBeSettled:
+    async def test_it_holds_up_no_other_order_and_is_put_off(self, pool: asyncpg.Pool, account_id: int) -> None:
+        """An offer whose terms nobody can read any more."""
+        clicks = [make_event(account_id, visitor=number) for number in range(3)]
+        reports = [report_click(event) for event in clicks]
+        await convert(pool, *reports)
+        offer_id = await pool.fetchval(
+            "INSERT INTO offer (account_id, name, destination_url, events, created_at)"
+            " VALUES ($1, 'Torn', 'https://brand.example/', 'torn', now()) RETURNING id",
+            account_id,
+        )
+        await store(pool, clicks[0], msgspec.structs.replace(clicks[1], offer_id=offer_id), clicks[2])
+
+        assert await look_again(pool) == 3
+
+        statuses = [(await read_standing(pool, report))[0] for report in reports]
+        assert statuses == [Status.APPROVED, Status.WAITING, Status.APPROVED]
+        row = await read_conversion(pool, reports[1])
+        assert row["recheck_at"] > utc_now()
+
+        await pool.execute("UPDATE offer SET events = '[]'")
+        assert await look_again(pool) == 1
+        assert (await read_standing(pool, reports[1]))[0] is Status.APPROVED
