@@ -163,7 +163,7 @@ def _read_click_ids(given: GivenReport, known: KnownReport) -> list[bytes]:
     """Each once, in the order given."""
     if not any(given.click_ids):
         return []
-    tokens = [token for token in given.click_ids if token]
+    tokens = list(filter(None, given.click_ids))
     if len(tokens) > MAX_CLICK_IDS:
         raise ReportError(RefusalCode.INVALID, "click_id", f"give at most {MAX_CLICK_IDS} click ids")
     found = [known.read_click_id(token) for token in tokens]
