@@ -121,7 +121,7 @@ async def test_plain_html_gives_no_credit_to_who_never_clicked(brand: Brand, sit
     for path in ("/", "/thanks"):
         await visit(page, site.url(path))
 
-    await await_conversions(brand, ("sale", "UNMATCHED", "NONE", "UNVERIFIED", "59.90", False))
+    await await_conversions(brand, ("sale", "HELD", "NONE", "UNVERIFIED", "59.90", False))
 
 
 async def test_a_tag_manager_that_drops_attributes_reports_the_purchase(

@@ -176,11 +176,18 @@ def is_awaited(known: Known, credit: Credit, now: dt.datetime, late: dt.timedelt
 def _rule(known: Known, credit: Credit, trust: Trust, terms: Terms) -> tuple[Status, StandingReason]:
     if known.ruling == REJECTED_BY_HAND:
         return Status.REJECTED, StandingReason.BY_A_PERSON
+    is_approved = known.ruling == APPROVED_BY_HAND
+    is_held = trust is Trust.UNVERIFIED and not terms.approves_unverified and not is_approved
     if credit.method is Method.NONE:
-        return Status.UNMATCHED, credit.reason
-    if known.ruling == APPROVED_BY_HAND:
+        is_all_there_is = credit.reason is StandingReason.NOTHING_TO_GO_BY
+        return (
+            (Status.HELD, StandingReason.UNVERIFIED)
+            if is_held and is_all_there_is
+            else (Status.UNMATCHED, credit.reason)
+        )
+    if is_approved:
         return Status.APPROVED, StandingReason.BY_A_PERSON
-    if trust is Trust.UNVERIFIED and not terms.approves_unverified:
+    if is_held:
         return Status.HELD, StandingReason.UNVERIFIED
     if known.is_over_cap:
         return Status.HELD, StandingReason.OVER_CAP

@@ -21,6 +21,7 @@ from tests.settling import (
 )
 from tracking.clicks.ids import read_click_ms
 from tracking.conversions.kinds import Method, Proof, Source, StandingReason, Status, Trust
+from tracking.conversions.rulings import approve_conversions
 
 APPROVED_BY_CLICK = (Status.APPROVED, StandingReason.NONE, Method.CLICK_ID, Trust.TOKEN)
 
@@ -131,6 +132,15 @@ class TestPixelAndServer:
 
         standing = (Status.UNMATCHED, StandingReason.NOTHING_TO_GO_BY, Method.NONE, Trust.SIGNED)
         assert await read_standing(pool, server) == standing
+
+    async def test_a_page_that_knows_no_click_is_held(self, pool: asyncpg.Pool, account_id: int) -> None:
+        page = make_report(account_id, source=Source.SNIPPET, proof=Proof.NONE)
+        await convert(pool, page)
+        held = (Status.HELD, StandingReason.UNVERIFIED, Method.NONE, Trust.UNVERIFIED)
+        assert await read_standing(pool, page) == held
+
+        await approve_conversions(pool, account_id, [find_id(page)])
+        assert (await read_standing(pool, page))[:2] == (Status.UNMATCHED, StandingReason.NOTHING_TO_GO_BY)
 
 
 @pytest.mark.feature("TR16", "R7")
