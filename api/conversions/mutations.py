@@ -199,8 +199,8 @@ class ConversionMutation:
     ) -> RematchConversionResult:
         context = info.context
         conversion_id = read_uuid(given.id, "Conversion")
-        has_changed = bool(conversion_id) and await rematch_conversion(
-            context.pool, context.account_id, conversion_id or UUID(int=0)
+        has_changed = conversion_id is not None and await rematch_conversion(
+            context.pool, context.account_id, conversion_id
         )
         [item] = await _make_items(context, [(conversion_id, None)])
         if item.node is None:
