@@ -179,6 +179,7 @@ OUTCOME_TABLES = [
         PRIMARY KEY (account_id, page_host)
     )
     """,
+    # Sums of money are numeric: whoever reports amounts as large as they may be overflows no sum, and holds up no fold.
     """
     CREATE TABLE outcome_delta (
         account_id bigint NOT NULL,
@@ -196,9 +197,9 @@ OUTCOME_TABLES = [
         currency text NOT NULL,
         conversions integer NOT NULL DEFAULT 0,
         credited_conversions integer NOT NULL DEFAULT 0,
-        gross_minor bigint NOT NULL DEFAULT 0,
-        refunds_minor bigint NOT NULL DEFAULT 0,
-        payout_minor bigint NOT NULL DEFAULT 0,
+        gross_minor numeric NOT NULL DEFAULT 0,
+        refunds_minor numeric NOT NULL DEFAULT 0,
+        payout_minor numeric NOT NULL DEFAULT 0,
         impressions integer NOT NULL DEFAULT 0
     )
     """,
@@ -214,9 +215,9 @@ OUTCOME_TABLES = [
         currency text NOT NULL,
         conversions bigint NOT NULL DEFAULT 0,
         credited_conversions bigint NOT NULL DEFAULT 0,
-        gross_minor bigint NOT NULL DEFAULT 0,
-        refunds_minor bigint NOT NULL DEFAULT 0,
-        payout_minor bigint NOT NULL DEFAULT 0,
+        gross_minor numeric NOT NULL DEFAULT 0,
+        refunds_minor numeric NOT NULL DEFAULT 0,
+        payout_minor numeric NOT NULL DEFAULT 0,
         impressions bigint NOT NULL DEFAULT 0,
         PRIMARY KEY (account_id, scope, first_key, second_key, grain, dating, bucket, currency)
     )

@@ -48,7 +48,7 @@ class Compared(NamedTuple):
         """A row that is missing is a row of zeros."""
         place = ", ".join(self.place)
         named = ", ".join(["scope %s, keys %s %s, grain %s, %s", *(f"{kind} %s" for kind in self.kinds)])
-        sums = ", ".join(f"sum({counter})::bigint AS {counter}" for counter in self.counters)
+        sums = ", ".join(f"sum({counter}) AS {counter}" for counter in self.counters)
         expected_sums = ", ".join(f"coalesce(expected.{counter}, 0)" for counter in self.counters)
         found_sums = ", ".join(f"coalesce(found.{counter}, 0)" for counter in self.counters)
         return f"""

@@ -50,7 +50,7 @@ def _write(columns: str, grouped: str) -> str:
 
 _TOTALS: Final = _write(
     f"'{TOTAL_BUCKET.isoformat()}'::timestamptz AS bucket, dating, currency, "
-    + ", ".join(f"sum({outcome})::bigint AS {outcome}" for outcome in OUTCOMES),
+    + ", ".join(f"sum({outcome}) AS {outcome}" for outcome in OUTCOMES),
     "GROUP BY dating, currency",
 )
 _BUCKETS: Final = _write(f"bucket, dating, currency, {', '.join(OUTCOMES)}", "") + " ORDER BY bucket"
@@ -173,5 +173,5 @@ async def _read(
 
 def read_outcome_row(row: Any) -> OutcomeRow:
     """From any row that has bucket, dating, currency and the outcomes as columns."""
-    counts = tuple(row[outcome] for outcome in OUTCOMES)
+    counts = tuple(int(row[outcome]) for outcome in OUTCOMES)
     return OutcomeRow(row["bucket"], Dating(row["dating"]), row["currency"], counts)

@@ -14,9 +14,9 @@ _SUMS: Final = f"""
     SELECT link_id, '{TOTAL_BUCKET.isoformat()}'::timestamptz AS bucket, dating, amount.currency,
         sum(amount.conversions)::bigint AS conversions,
         sum(CASE WHEN click_id IS NULL THEN 0 ELSE amount.conversions END)::bigint AS credited_conversions,
-        sum(greatest(amount.value_minor, 0))::bigint AS gross_minor,
-        sum(greatest(-amount.value_minor, 0))::bigint AS refunds_minor,
-        sum(amount.payout_minor)::bigint AS payout_minor,
+        sum(greatest(amount.value_minor, 0)) AS gross_minor,
+        sum(greatest(-amount.value_minor, 0)) AS refunds_minor,
+        sum(amount.payout_minor) AS payout_minor,
         0 AS impressions
     FROM conversion
     CROSS JOIN LATERAL (VALUES

@@ -10,10 +10,15 @@ import pytest
 
 from tests.clicking import make_account, make_event, store
 from tests.outcomes import append, convert, make_key, show
+from tracking.money import MAX_AMOUNT_MINOR
+from tracking.reports.audit import audit
 from tracking.reports.buckets import TOTAL_BUCKET
 from tracking.reports.fold import fold_all, fold_once
 from tracking.reports.fold_outcomes import fold_outcomes_once
+from tracking.reports.outcome_queries import Worth, read_outcomes
 from tracking.reports.outcomes import NO_CURRENCY, Dating, OutcomeDeltas
+from tracking.reports.queries import Subject
+from tracking.reports.ranges import EVERYTHING
 from tracking.reports.scopes import Grain, Scope
 
 pytestmark = pytest.mark.feature("R12", "LO16")
@@ -81,6 +86,24 @@ async def test_currencies_are_never_added_together(pool: asyncpg.Pool) -> None:
         ("JPY", 1, 900, 0, 0),
         ("USD", 0, 0, 0, 400),
     ]
+
+
+async def test_no_sum_is_too_large_whatever_somebody_reports(pool: asyncpg.Pool) -> None:
+    """Else one account's amounts would keep everybody's figures from being told."""
+    account_id = await make_account(pool)
+    for _ in range(3):
+        deltas = OutcomeDeltas()
+        for _ in range(5_000):
+            key = make_key(account_id, BOUGHT_AT, ZoneInfo("UTC"), link_id=7)
+            deltas.add(key, Dating.CONVERSION_TIME, "EUR", "gross_minor", MAX_AMOUNT_MINOR)
+        await append(pool, deltas)
+
+    await fold_all(pool)
+
+    subject = Subject(Scope.LINK, 7)
+    found = await read_outcomes(pool, account_id, [subject], EVERYTHING)
+    assert found[subject].tell(Dating.CONVERSION_TIME).worth == {"EUR": Worth(gross_minor=15_000 * MAX_AMOUNT_MINOR)}
+    assert {each.check for each in (await audit(pool)).differences} == {"hours of outcomes = conversions"}
 
 
 async def test_what_belongs_to_nobody_stands_under_none(pool: asyncpg.Pool) -> None:
