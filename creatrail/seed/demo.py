@@ -14,7 +14,10 @@ from creatrail.seed.company import FLOODED_HANDLE, STRICT_CAMPAIGN
 from creatrail.seed.entities import OPERATION, write_demo
 from creatrail.seed.incidents import INCIDENT_CLICKS, generate_incidents
 from creatrail.seed.letter import correct_letter, read_letter
+from creatrail.seed.mishaps import report_mishaps, set_scene
 from creatrail.seed.plan import PlannedLink, plan_links
+from creatrail.seed.selling import list_wishes, read_offer_ids, report_sales, show_pages
+from creatrail.seed.shopping import Shoppers, report_coupons
 from creatrail.seed.traffic import Audience, SeededLink, generate_days
 from tracking.accounts.models import Account, IdempotentRequest
 from tracking.clicks.event import ClickEvent
@@ -88,28 +91,36 @@ async def _add_traffic(settings: Settings, request: IdempotentRequest, number: i
     account = await Account.get(id=request.account_id)
     audience = Audience(account.id, ZoneInfo(account.timezone), ends_at=request.created_at, seed=number)
     links, letter = await _read_links(account.id), await read_letter(account.id)
-    days = chain(generate_days(audience, links, clicks), [generate_incidents(audience, letter, _find_flooded(links))])
+    flooded = _find_link(links, STRICT_CAMPAIGN, FLOODED_HANDLE)
+    incidents = generate_incidents(audience, letter, flooded)
+    offer_ids = await read_offer_ids(account.id)
+    shoppers = Shoppers(list_wishes(plan_links(), links, offer_ids))
+    days = chain(shoppers.watch(generate_days(audience, links, clicks)), [incidents])
     total = clicks + INCIDENT_CLICKS
     pool = await open_pool(settings, max_size=_STORES_AT_ONCE)
     try:
         with typer.progressbar(length=total, label=f"seeding {total:,} clicks of account {account.slug}") as bar:
             await _store_all(pool, _cut(days), bar.update)
             await correct_letter(pool, letter)
-            await fold_all(pool)
+        scene = set_scene(audience, letter, incidents, shoppers.first or incidents[0], flooded.link_id)
+        told = [*shoppers.report(audience), *report_coupons(audience, offer_ids), *report_mishaps(scene)]
+        await report_sales(pool, audience, told)
+        await show_pages(pool, audience)
+        await fold_all(pool)
     finally:
         await pool.close()
     await IdempotentRequest.filter(id=request.id).update(result_ids=[clicks])
 
 
-def _find_flooded(links: Sequence[SeededLink]) -> SeededLink:
-    def is_flooded(plan: PlannedLink) -> bool:
+def _find_link(links: Sequence[SeededLink], campaign: str, handle: str) -> SeededLink:
+    def is_meant(plan: PlannedLink) -> bool:
         return (
             plan.campaign is not None
             and plan.creator is not None
-            and (plan.campaign.name, plan.creator.handle) == (STRICT_CAMPAIGN, FLOODED_HANDLE)
+            and (plan.campaign.name, plan.creator.handle) == (campaign, handle)
         )
 
-    [found] = [link for plan, link in zip(plan_links(), links, strict=True) if is_flooded(plan)]
+    [found] = [link for plan, link in zip(plan_links(), links, strict=True) if is_meant(plan)]
     return found
 
 

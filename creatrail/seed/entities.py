@@ -9,6 +9,7 @@ from creatrail.seed.cast import BRAND, CAMPAIGNS, CREATORS, CURRENCY, TIME_ZONE,
 from creatrail.seed.dealings import Brand, replace_link, write_dealings, write_policies
 from creatrail.seed.letter import write_letter
 from creatrail.seed.plan import PlannedLink, plan_links
+from creatrail.seed.shop import write_shop
 from creatrail.seed.traffic import HOURS
 from tracking.accounts.models import Account, IdempotentRequest
 from tracking.accounts.service import create_account
@@ -54,6 +55,7 @@ async def write_demo(slug: str, request_key: str, ends_at: dt.datetime) -> Idemp
                 await replace_link(link, begins_at + dt.timedelta(days=plan.end_day))
         brand = Brand(account.id, campaigns, creators)
         await write_dealings(brand)
+        await write_shop(brand, begins_at)
         await write_letter(brand, ends_at)
         await write_policies(brand, begins_at)
         return await IdempotentRequest.create(
