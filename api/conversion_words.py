@@ -101,7 +101,7 @@ publish_enum(
         EntryCause.REPORTED_AGAIN: "It was reported again, by a surer source or with more to go by.",
         EntryCause.CLICK_FOUND: "A click that it names was stored.",
         EntryCause.CLICK_RELABELLED: "A click was judged anew.",
-        EntryCause.ORDER_CHANGED: "Something else was reported of its order, such as a refund.",
+        EntryCause.ORDER_CHANGED: "Something else of its order changed, such as a refund that was reported.",
         EntryCause.APPROVED_BY_HAND: "A person approved it.",
         EntryCause.REJECTED_BY_HAND: "A person rejected it.",
         EntryCause.REMATCHED: "`rematchConversion` looked for its click again.",

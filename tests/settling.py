@@ -12,7 +12,7 @@ from tests.converting import make_report
 from tracking.clicks.event import ClickEvent
 from tracking.clicks.ids import read_click_ms
 from tracking.conversions.event import ConversionEvent, find_conversion_id
-from tracking.conversions.kinds import Method, Proof, Source, StandingReason, Status, Trust
+from tracking.conversions.kinds import EntryCause, Method, Proof, Source, StandingReason, Status, Trust
 from tracking.conversions.rechecking import recheck_due
 from tracking.conversions.store import StoredConversions, store_conversions
 
@@ -59,6 +59,14 @@ async def read_conversion(pool: asyncpg.Pool, event: ConversionEvent) -> asyncpg
 async def read_standing(pool: asyncpg.Pool, event: ConversionEvent) -> tuple[Status, StandingReason, Method, Trust]:
     row = await read_conversion(pool, event)
     return Status(row["status"]), StandingReason(row["reason"]), Method(row["method"]), Trust(row["trust"])
+
+
+async def list_causes(pool: asyncpg.Pool, event: ConversionEvent) -> list[EntryCause]:
+    """Of its entries, the first one first."""
+    rows = await pool.fetch(
+        "SELECT cause FROM conversion_entry WHERE conversion_id = $1 ORDER BY entry", find_id(event)
+    )
+    return [EntryCause(row["cause"]) for row in rows]
 
 
 async def read_figures(pool: asyncpg.Pool, dating: int = 1) -> dict[str, int]:

@@ -10,7 +10,6 @@ REASON_WORDS: Final[dict[StandingReason, str]] = {
     StandingReason.NONE: "nothing speaks against it",
     StandingReason.UNVERIFIED: "nothing proves that the brand sent it",
     StandingReason.OVER_CAP: "its link had as many unproven ones in that hour as the account takes unseen",
-    StandingReason.TOO_SOON: "it came sooner after its click than a person buys",
     StandingReason.CLICK_NOT_FOUND: "the click that it names is not stored, yet or any more",
     StandingReason.NOTHING_TO_GO_BY: "it names no click, link, coupon or offer",
     StandingReason.OUTSIDE_WINDOW: "it came later than the window of its clicks lasts",
@@ -25,7 +24,6 @@ REASON_WORDS: Final[dict[StandingReason, str]] = {
     StandingReason.VOIDED: "a void took it back",
     StandingReason.BY_A_PERSON: "somebody of the account decided so",
     StandingReason.BAD_AMOUNT: "its amount is none that its currency can have",
-    StandingReason.LINK_NOT_FOUND: "the link that it names is not the account's",
     StandingReason.FOREIGN_CLICK: "the click that it names is not the account's",
 }
 _STATUS_WORDS: Final[dict[Status, str]] = {

@@ -106,23 +106,21 @@ class StandingReason(IntEnum):
     NONE = 0
     UNVERIFIED = 1
     OVER_CAP = 2
-    TOO_SOON = 3
-    CLICK_NOT_FOUND = 4
-    NOTHING_TO_GO_BY = 5
-    OUTSIDE_WINDOW = 6
-    CLICK_NOT_COUNTED = 7
-    CLICK_AFTER_CONVERSION = 8
-    OTHER_AMOUNT = 9
-    SUPERSEDED = 10
-    SALE_NOT_FOUND = 11
-    ABOVE_SALE = 12
-    OTHER_CURRENCY = 13
-    SALE_NOT_APPROVED = 14
-    VOIDED = 15
-    BY_A_PERSON = 16
-    BAD_AMOUNT = 17
-    LINK_NOT_FOUND = 18
-    FOREIGN_CLICK = 19
+    CLICK_NOT_FOUND = 3
+    NOTHING_TO_GO_BY = 4
+    OUTSIDE_WINDOW = 5
+    CLICK_NOT_COUNTED = 6
+    CLICK_AFTER_CONVERSION = 7
+    OTHER_AMOUNT = 8
+    SUPERSEDED = 9
+    SALE_NOT_FOUND = 10
+    ABOVE_SALE = 11
+    OTHER_CURRENCY = 12
+    SALE_NOT_APPROVED = 13
+    VOIDED = 14
+    BY_A_PERSON = 15
+    BAD_AMOUNT = 16
+    FOREIGN_CLICK = 17
 
 
 class EntryCause(IntEnum):
@@ -132,7 +130,7 @@ class EntryCause(IntEnum):
     REPORTED_AGAIN = 2  # by a surer source, or with something new to go by
     CLICK_FOUND = 3
     CLICK_RELABELLED = 4
-    ORDER_CHANGED = 5  # a refund, chargeback, void or sale of the same order
+    ORDER_CHANGED = 5  # something else of its order, such as a refund
     APPROVED_BY_HAND = 6
     REJECTED_BY_HAND = 7
     REMATCHED = 8

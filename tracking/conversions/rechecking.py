@@ -9,7 +9,7 @@ import structlog
 
 from tracking.clock import utc_now
 from tracking.conversions.kinds import EntryCause
-from tracking.conversions.settling import settle
+from tracking.conversions.settling import Occasion, settle
 from tracking.conversions.state import OrderKey, lock_orders
 from tracking.conversions.vouching import vouch_for_clicks
 from tracking.database import TRANSIENT_ERRORS
@@ -73,7 +73,7 @@ async def settle_again(pool: asyncpg.Pool, keys: Sequence[OrderKey], cause: Entr
         some = wanted[start : start + _ORDERS_AT_ONCE]
         async with pool.acquire() as connection, connection.transaction():
             await lock_orders(connection, some)
-            changed += await settle(connection, dict.fromkeys(some, cause), utc_now())
+            changed += await settle(connection, some, Occasion(cause), utc_now())
     return changed
 
 

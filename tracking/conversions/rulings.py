@@ -12,7 +12,7 @@ from tracking.conversions.conflicts import find_conflict_id
 from tracking.conversions.deciding import APPROVED_BY_HAND, REJECTED_BY_HAND
 from tracking.conversions.kinds import EntryCause
 from tracking.conversions.rechecking import settle_again
-from tracking.conversions.settling import settle
+from tracking.conversions.settling import Occasion, settle
 from tracking.conversions.state import OrderKey, lock_orders
 from tracking.conversions.vouching import vouch_for_clicks
 from tracking.history.service import Noted, append_history
@@ -67,7 +67,8 @@ async def _rule(
         await append_history(connection, account_id, noted)
         if ruling == APPROVED_BY_HAND:
             await _choose_amounts(connection, {row["id"]: row["conflicts_with"] for row in rows})
-        return await settle(connection, dict.fromkeys(keys, cause), utc_now())
+        ruled_on = frozenset(each for row in rows for each in (row["id"], row["conflicts_with"]) if each)
+        return await settle(connection, keys, Occasion(cause, ruled_on), utc_now())
 
 
 async def _choose_amounts(connection: asyncpg.Connection, approved: dict[UUID, UUID | None]) -> None:

@@ -5,8 +5,8 @@ calls and however often, and the counts move with it in the same transaction (ru
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -28,21 +28,30 @@ from tracking.reports.outcomes import OutcomeDeltas
 
 LATE: Final = dt.timedelta(milliseconds=LATE_LIMIT_MS)
 
-Causes = Mapping[OrderKey, EntryCause]
+
+class Occasion(NamedTuple):
+    """Why orders are settled. `conversion_ids` are those that it happened to, None for all of the orders: what else
+    stands otherwise by it does so because its order changed.
+    """
+
+    cause: EntryCause
+    conversion_ids: frozenset[UUID] | None = None
 
 
-async def settle(connection: asyncpg.Connection, causes: Causes, now: dt.datetime) -> list[UUID]:
+async def settle(
+    connection: asyncpg.Connection, keys: Collection[OrderKey], occasion: Occasion, now: dt.datetime
+) -> list[UUID]:
     """Of orders that the caller's transaction has locked. Settling again changes nothing.
 
     Answers with the conversions that stand otherwise now, new ones among them.
     """
-    orders = await read_orders(connection, causes.keys())
+    orders = await read_orders(connection, keys)
     if not orders:
         return []
     traced = await trace(connection, orders)
     decided = await _decide_with_caps(connection, orders, traced, now)
     orders = list(await make_conflicts(connection, orders, decided))
-    changes = [change for order in orders for change in _compare(order, decided[order.key], causes[order.key])]
+    changes = [change for order in orders for change in _compare(order, decided[order.key], occasion)]
     await write_changes(connection, changes)
     await write_rechecks(connection, _find_rechecks(orders, decided, now))
     await _count(changes, traced.terms).append(connection)
@@ -70,7 +79,7 @@ def _decide(order: Order, known: Sequence[Known], traced: Trace, now: dt.datetim
     return decide_order(known, traced.tracks, traced.terms.of_account(order.key[0]), now, LATE)
 
 
-def _compare(order: Order, decided: Mapping[UUID, Decision], cause: EntryCause) -> Iterable[Change]:
+def _compare(order: Order, decided: Mapping[UUID, Decision], occasion: Occasion) -> Iterable[Change]:
     """What stands otherwise than it is written, or for other reasons."""
     everything = {**decided, **decide_conflicts(order, decided)}
     rows = {**order.rows, **order.conflicts}
@@ -80,12 +89,16 @@ def _compare(order: Order, decided: Mapping[UUID, Decision], cause: EntryCause) 
         if row["entry"] == 0:
             yield Change(row, None, decision, EntryCause.RECORDED)
         elif before != decision.standing or (decision.receipt.model and row["receipt"] != decision.written_receipt):
-            yield Change(row, before, decision, _name_cause(before, decision.standing, cause))
+            yield Change(row, before, decision, _name_cause(row, before, decision.standing, occasion))
 
 
-def _name_cause(before: Standing, after: Standing, cause: EntryCause) -> EntryCause:
+def _name_cause(row: Any, before: Standing, after: Standing, occasion: Occasion) -> EntryCause:
     is_over = before.status is Status.WAITING and after.status is Status.UNMATCHED
-    return EntryCause.WAITED_TOO_LONG if is_over and cause is EntryCause.CLICK_FOUND else cause
+    if is_over and occasion.cause is EntryCause.CLICK_FOUND:
+        return EntryCause.WAITED_TOO_LONG
+    ids = occasion.conversion_ids
+    is_meant = ids is None or not ids.isdisjoint((row["id"], row["conflicts_with"]))
+    return occasion.cause if is_meant else EntryCause.ORDER_CHANGED
 
 
 def _find_rechecks(orders: Iterable[Order], decided: _Decided, now: dt.datetime) -> dict[UUID, dt.datetime | None]:

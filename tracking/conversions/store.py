@@ -14,7 +14,7 @@ from tracking.conversions.deciding import Decision, Known, decide_base
 from tracking.conversions.event import ConversionEvent
 from tracking.conversions.kinds import EntryCause, Proof, Source, find_kind
 from tracking.conversions.reports import NewReport, insert_orders, insert_reports, make_report, select_news
-from tracking.conversions.settling import LATE, settle
+from tracking.conversions.settling import LATE, Occasion, settle
 from tracking.conversions.state import Order, lock_orders
 from tracking.conversions.tracing import trace
 from tracking.conversions.vouching import vouch_for_clicks
@@ -113,8 +113,8 @@ async def store_held(connection: asyncpg.Connection, news: Sequence[NewReport]) 
     """In the transaction that holds their orders. Answers with the conversions that stand otherwise."""
     await insert_reports(connection, news)
     maybe_crash("after_conversion_insert")
-    causes = {report.order: EntryCause.REPORTED_AGAIN for report in news}
-    changed = await settle(connection, causes, utc_now())
+    occasion = Occasion(EntryCause.REPORTED_AGAIN, frozenset(report.conversion_id for report in news))
+    changed = await settle(connection, {report.order for report in news}, occasion, utc_now())
     maybe_crash("before_conversion_commit")
     return changed
 

@@ -9,13 +9,21 @@ import pytest
 
 from tests.clicking import BOT, make_account, make_event, store
 from tests.converting import make_report
-from tests.settling import click, convert, look_again, read_conversion, read_figures, read_standing, report_click
+from tests.settling import (
+    click,
+    convert,
+    list_causes,
+    look_again,
+    read_conversion,
+    read_figures,
+    read_standing,
+    report_click,
+)
 from tracking.bots.verdicts import Reason
 from tracking.clicks.event import ClickEvent
 from tracking.clicks.relabel import Cause, Learned, relabel_clicks
 from tracking.clock import utc_now
-from tracking.conversions.event import ConversionEvent
-from tracking.conversions.kinds import Method, Proof, StandingReason, Status
+from tracking.conversions.kinds import EntryCause, Method, Proof, StandingReason, Status
 from tracking.conversions.rechecking import follow_clicks
 from tracking.events.relay import relay_once
 
@@ -38,12 +46,6 @@ async def follow(pool: asyncpg.Pool) -> None:
         pass
 
 
-async def count_causes(pool: asyncpg.Pool, report: ConversionEvent) -> int:
-    row = await read_conversion(pool, report)
-    count: int = await pool.fetchval("SELECT count(*) FROM conversion_entry WHERE conversion_id = $1", row["id"])
-    return count
-
-
 @pytest.mark.feature("TR9", "R7")
 class TestClicksJudgedAnew:
     async def test_a_credited_click_that_turns_bot_leaves_it_to_the_next(
@@ -59,7 +61,7 @@ class TestClicksJudgedAnew:
 
         assert (await read_conversion(pool, report))["click_id"].bytes == second.click_id
         assert await read_figures(pool) == {"conversions": 1, "credited_conversions": 1, "gross_minor": 1250}
-        assert await count_causes(pool, report) == 2
+        assert await list_causes(pool, report) == [EntryCause.RECORDED, EntryCause.CLICK_RELABELLED]
 
     async def test_with_no_other_click_it_belongs_to_nobody(self, pool: asyncpg.Pool, account_id: int) -> None:
         event = await click(pool, account_id)
@@ -85,7 +87,7 @@ class TestClicksJudgedAnew:
         await pool.execute("UPDATE conversion_follower SET position = 0")
         await follow(pool)
 
-        assert await count_causes(pool, report) == 2
+        assert await list_causes(pool, report) == [EntryCause.RECORDED, EntryCause.CLICK_RELABELLED]
 
     async def test_whichever_comes_first_the_bots_click_earns_nothing(
         self, pool: asyncpg.Pool, account_id: int
