@@ -6,6 +6,7 @@ from uuid import UUID
 
 import asyncpg
 
+from tracking.accounts.conversions_since import note_conversions_recorded
 from tracking.clicks.store import EARLY_LIMIT_MS, FROM_THE_FUTURE, LATE_LIMIT_MS, TOO_LATE, UNKNOWN_ACCOUNT
 from tracking.clicks.zones import ZoneChangedError, Zones, fix_zones, read_zones
 from tracking.clock import now_ms, utc_now
@@ -22,13 +23,6 @@ from tracking.faults import maybe_crash
 
 NO_KEY: Final = "no_key"
 INVALID: Final = "invalid"
-
-_CONFIGURE: Final = """
-    UPDATE account SET conversions_since = now()
-    WHERE id IN (
-        SELECT id FROM account WHERE id = ANY ($1) AND conversions_since IS NULL ORDER BY id FOR NO KEY UPDATE
-    )
-"""
 
 
 class RejectedConversion(NamedTuple):
@@ -104,7 +98,7 @@ async def hold_orders(connection: asyncpg.Connection, news: Sequence[NewReport],
     keys = {report.order for report in news}
     accounts = sorted({account_id for account_id, _ in keys})
     await fix_zones(connection, zones, accounts)
-    await connection.execute(_CONFIGURE, accounts)
+    await note_conversions_recorded(connection, accounts)
     await insert_orders(connection, keys)
     await lock_orders(connection, keys)
 

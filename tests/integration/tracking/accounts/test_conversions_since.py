@@ -8,7 +8,7 @@ import pytest
 from tortoise.context import TortoiseContext
 
 from tests.brand import make_brand
-from tracking.accounts.conversions import note_conversions_recorded
+from tracking.accounts.conversions_since import note_conversions_recorded
 from tracking.accounts.models import Account
 from tracking.errors import NotFoundError
 from tracking.offers.models import Offer
