@@ -72,7 +72,7 @@ class _Opened(NamedTuple):
 
 def generate_incidents(audience: Audience, letter: Letter, flooded: SeededLink) -> list[ClickEvent]:
     """In the order of their time, all before the audience's end; always the same ones."""
-    chance = random.Random(f"incidents {audience.seed}")  # noqa: S311 -- a play, not a secret
+    chance = audience.take_chances("incidents")
     sent_ms = round(audience.ends_at.timestamp() * 1000) - LETTER_HOURS * _HOUR_S * 1000
     opened = (*_play_gateway(), *_play_readers(), *_play_others(), *_play_scanner_at_home())
     events = [_open_letter(audience, letter, each, sent_ms, chance) for each in opened]

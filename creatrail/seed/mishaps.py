@@ -91,7 +91,7 @@ def _report_without_a_click(scene: Scene) -> Iterator[ConversionEvent]:
     early: dict[str, Any] = {"txn_id": "NL-M09", "revenue": "64.95", "click_ids": [reader.click_id]}
     yield tell(account_id, _after(reader, 5), is_signed=True, occurred_at_ms=_after(reader, -24 * 60), **early)
     yield tell(account_id, scene.before_end(5), is_signed=True, txn_id="NL-M10", revenue="49.95")
-    on_its_way = make_click_id(scene.before_end(2), b"on its way")
+    on_its_way = make_click_id(scene.before_end(2), scene.audience.take_chances("on its way").randbytes(10))
     yield tell(account_id, scene.before_end(1.5), txn_id="NL-M11", revenue="229.95", click_ids=[on_its_way])
 
 

@@ -1,6 +1,5 @@
 """Reports what the demo's audience bought, looks at some of it, and shows a page. Doing it again doubles nothing."""
 
-import random
 from collections.abc import Iterator, Sequence
 from typing import Final
 from uuid import UUID
@@ -66,12 +65,12 @@ async def show_pages(pool: asyncpg.Pool, audience: Audience) -> None:
     shown = list(_show(audience, link.id))
     await store_impressions(pool, shown)
     ends_ms = round(audience.ends_at.timestamp() * 1000)
-    clicked = make_click_id(ends_ms - _HOUR_MS, b"seen first")
+    clicked = make_click_id(ends_ms - _HOUR_MS, audience.take_chances("sighting").randbytes(10))
     await store_sightings(pool, [Sighting(ends_ms, audience.account_id, PAGE_HOST, clicked)])
 
 
 def _show(audience: Audience, link_id: int) -> Iterator[Impression]:
-    chance = random.Random(f"impressions {audience.seed}")  # noqa: S311 -- a play, not a secret
+    chance = audience.take_chances("impressions")
     ends_ms = round(audience.ends_at.timestamp() * 1000)
     for _ in range(IMPRESSIONS):
         at_ms = ends_ms - chance.randrange(1, _SHOWN_FOR_HOURS * _HOUR_MS)

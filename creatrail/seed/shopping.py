@@ -74,7 +74,7 @@ def report_coupons(audience: Audience, offer_ids: Mapping[str, int]) -> Iterator
     """Orders that no click leads to, each with a code;
     offers by external id."""
     begins_ms = _to_ms(audience.ends_at) - HOURS * _HOUR_MS
-    chance = random.Random(f"coupons {audience.seed}")  # noqa: S311 -- a play, not a secret
+    chance = audience.take_chances("coupons")
     for number, day in enumerate(range(40, HOURS // 24, _COUPON_DAYS), 1):
         coupon = COUPONS[number % len(COUPONS)]
         yield tell(

@@ -52,12 +52,16 @@ class SeededLink(NamedTuple):
 
 
 class Audience(NamedTuple):
-    """Whose links these are, and what makes this traffic different from another: the seed and when it ends."""
+    """Whose links these are, and what makes their traffic different from another: account, seed, and when it ends."""
 
     account_id: int
     zone: ZoneInfo
     ends_at: dt.datetime
     seed: int
+
+    def take_chances(self, purpose: str) -> random.Random:
+        """The same ones each time, and others for another account: ids that are drawn are of one account alone."""
+        return random.Random(f"{purpose} {self.seed} {self.account_id}")  # noqa: S311 -- a play, not a secret
 
 
 class _Visitor(NamedTuple):
@@ -70,7 +74,7 @@ class _Visitor(NamedTuple):
 
 def generate_days(audience: Audience, links: Sequence[SeededLink], clicks: int) -> Iterator[list[ClickEvent]]:
     """Exactly `clicks` events, a day of 24 hours at a time, oldest first, all before `ends_at`."""
-    chance = random.Random(audience.seed)  # noqa: S311 -- a play, not a secret
+    chance = audience.take_chances("traffic")
     crowd = _Crowd(audience, chance)
     cells = _spread(links, audience, clicks, chance)
     for _, day in groupby(cells, key=lambda cell: cell // len(links) // 24):
