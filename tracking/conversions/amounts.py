@@ -1,9 +1,9 @@
 """Which amount holds of an order that several reports tell of, and what it pays. Pure."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from tracking.conversions.kinds import Proof, Source
@@ -57,18 +57,37 @@ def rank_report(report: Report) -> tuple[bool, float, int, float, str]:
     return report.ruled_at is None, -ruled_at, -report.proof, report.received_at.timestamp(), said
 
 
-def find_amounts(reports: Iterable[Report]) -> Amounts:
-    ranked = sorted((report for report in reports if report.revenue is not None), key=rank_report)
-    said = [Said(report.revenue, report.currency) for report in ranked if report.revenue is not None]
-    if not said:
-        return Amounts(None, ())
-    holds = said[0]
-    others: list[Said] = []
-    for each in said[1:]:
-        if each.agrees_with(holds):
+def _names_nothing(_: Report) -> bool:
+    return False
+
+
+def find_amounts(reports: Collection[Report], names_click: Callable[[Report], bool] = _names_nothing) -> Amounts:
+    """`names_click` tells reports that name the click which is credited: without a proof they are surer than others.
+
+    What is less sure than the surest gives neither amount nor currency to what that left out.
+    """
+
+    def rank(report: Report) -> tuple[Any, ...]:
+        by_a_person, ruled_at, proof, *rest = rank_report(report)
+        return by_a_person, ruled_at, proof, not names_click(report), *rest
+
+    def is_sure(report: Report) -> bool:
+        return report.ruled_at is not None or report.proof is not Proof.NONE or names_click(report)
+
+    is_any_sure = any(map(is_sure, reports))
+    ranked = [
+        (Said(report.revenue, report.currency), is_sure(report) or not is_any_sure)
+        for report in sorted(reports, key=rank)
+        if report.revenue is not None
+    ]
+    believed = [said for said, is_believed in ranked if is_believed]
+    holds = believed[0] if believed else None
+    for each in believed[1:]:
+        if holds is not None and each.agrees_with(holds):
             holds = holds._replace(currency=holds.currency or each.currency)
-    for each in said[1:]:
-        if not each.agrees_with(holds) and not any(each.agrees_with(other) for other in others):
+    others: list[Said] = []
+    for each, _ in ranked:
+        if (holds is None or not each.agrees_with(holds)) and not any(each.agrees_with(other) for other in others):
             others.append(each)
     return Amounts(holds, tuple(others))
 

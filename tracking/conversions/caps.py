@@ -61,5 +61,6 @@ def _needs_place(decision: Decision) -> bool:
 
 
 def _find_place(decision: Decision) -> _Place:
-    received_at = decision.standing.received_at
-    return decision.standing.labels.link_id or 0, received_at.replace(minute=0, second=0, microsecond=0)
+    """Where nothing is proven, it happened when the report was received that decides whose it is."""
+    occurred_at = decision.standing.occurred_at
+    return decision.standing.labels.link_id or 0, occurred_at.replace(minute=0, second=0, microsecond=0)

@@ -16,7 +16,7 @@ from tracking.conversions.deciding import (
     make_standing,
     trust_proof,
 )
-from tracking.conversions.kinds import ConversionKind, Proof, StandingReason, Status
+from tracking.conversions.kinds import ConversionKind, Proof, StandingReason, Status, Trust
 from tracking.conversions.receipts import Receipt
 from tracking.money import Money
 
@@ -30,14 +30,18 @@ class _Refusal(NamedTuple):
     reason: StandingReason
 
 
-def find_base(bases: Iterable[Known]) -> Known | None:
-    """What corrections of an order take back: its sale, else its rebill, else what was recorded first."""
-    return min(bases, key=_rank_base, default=None)
+def find_base(bases: Iterable[Known], decided: Mapping[UUID, Decision]) -> Known | None:
+    """What corrections of an order take back: its sale, else its rebill, else what was recorded first.
+
+    What nothing proves comes last: else a stranger's sale would stand before the signup that was paid.
+    """
+    return min(bases, key=lambda known: _rank_base(known, decided[known.conversion_id].standing), default=None)
 
 
-def _rank_base(known: Known) -> tuple[int, int]:
+def _rank_base(known: Known, standing: Standing) -> tuple[bool, int, int]:
     place = _TAKEN_BACK_FIRST.index(known.kind) if known.kind in _TAKEN_BACK_FIRST else len(_TAKEN_BACK_FIRST)
-    return place, known.number
+    is_unsure = standing.trust is Trust.UNVERIFIED and standing.status is not Status.APPROVED
+    return is_unsure, place, known.number
 
 
 def decide_corrections(
@@ -49,7 +53,9 @@ def decide_corrections(
     """
     found = dict(decided)
     ordered = sorted(corrections, key=lambda known: known.number)
-    if base is not None and any(each.kind is ConversionKind.VOID and _is_believed(each) for each in ordered):
+    if base is not None and any(
+        each.kind is ConversionKind.VOID and _is_believed(each, found[base.conversion_id].standing) for each in ordered
+    ):
         found[base.conversion_id] = _void(found[base.conversion_id])
     remaining = found[base.conversion_id].standing.value if base else None
     for each in ordered:
@@ -62,11 +68,17 @@ def decide_corrections(
     return found
 
 
-def _is_believed(known: Known) -> bool:
-    """A click id proves nothing here: who clicked might take back what others earned."""
+def _is_believed(known: Known, of: Standing) -> bool:
+    """A click id proves nothing here: who clicked might take back what others earned. Nor does the secret of one offer
+    for what belongs to another.
+    """
     if known.ruling is not None:
         return known.ruling == APPROVED_BY_HAND
-    return known.proof is not Proof.NONE
+    return any(
+        report.proof > Proof.OFFER_SECRET
+        or (report.proof is Proof.OFFER_SECRET and of.labels.offer_id in {None, report.offer_id})
+        for report in known.reports
+    )
 
 
 def _void(decision: Decision) -> Decision:
@@ -111,7 +123,7 @@ def _decide(known: Known, base: Known, of: Standing, remaining: Money | None, te
 
 def _mirror(known: Known, of: Standing) -> tuple[Status, StandingReason]:
     """What is taken back stands as what it is taken from."""
-    if not _is_believed(known):
+    if not _is_believed(known, of):
         return Status.HELD, StandingReason.UNVERIFIED
     if known.kind is ConversionKind.VOID:
         return Status.APPROVED, StandingReason.NONE

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -40,6 +41,12 @@ class Known(NamedTuple):
     @property
     def proof(self) -> Proof:
         return max(report.proof for report in self.reports)
+
+    @property
+    def named_at(self) -> dt.datetime:
+        """When something was said last that leads to clicks: a stranger's earlier word does not shorten the wait."""
+        leading = [report.received_at for report in self.reports if report.click_ids or report.visitor_keys]
+        return max(leading, default=min(report.received_at for report in self.reports))
 
     @property
     def is_correction(self) -> bool:
@@ -105,10 +112,11 @@ def decide_base(known: Known, tracks: Tracks, terms: Terms, now: dt.datetime, la
     )
     labels = credit.labels._replace(offer_id=_find_offer(known, credit))
     trust = _find_trust(known, credit)
-    amounts = find_amounts(known.reports)
+    amounts = find_amounts(known.reports, partial(_names_click, known, credit))
     value = _find_value(known, amounts, labels, terms)
     standing = make_standing(known)._replace(
         trust=trust,
+        occurred_at=credit.occurred_at,
         method=credit.method,
         click_id=credit.click.click_id if credit.click else None,
         clicked_at=credit.click.clicked_at if credit.click else None,
@@ -135,9 +143,11 @@ def count(standing: Standing, known: Known, terms: Terms) -> Standing:
 
 
 def find_moment(reports: Sequence[Report]) -> dt.datetime:
-    """What the surest says who names a moment; else when the first report was received."""
+    """What the surest says who names a moment; else when the first was received that proves itself, or the first."""
     named = [(-report.proof, report.occurred_at) for report in reports if report.occurred_at is not None]
-    return min(named)[1] if named else min(report.received_at for report in reports)
+    if named:
+        return min(named)[1]
+    return min((report.proof is Proof.NONE, report.received_at) for report in reports)[1]
 
 
 def make_standing(known: Known) -> Standing:
@@ -169,8 +179,7 @@ def trust_proof(proof: Proof) -> Trust:
 
 def is_awaited(known: Known, credit: Credit, now: dt.datetime, late: dt.timedelta) -> bool:
     """A click that was named may come as late as clicks may (rule 3). Nothing is waited for once it was received."""
-    received_at = min(report.received_at for report in known.reports)
-    return bool(credit.missing) and now - received_at <= late
+    return bool(credit.missing) and now - known.named_at <= late
 
 
 def _rule(known: Known, credit: Credit, trust: Trust, terms: Terms) -> tuple[Status, StandingReason]:
@@ -189,25 +198,38 @@ def _rule(known: Known, credit: Credit, trust: Trust, terms: Terms) -> tuple[Sta
         return Status.APPROVED, StandingReason.BY_A_PERSON
     if is_held:
         return Status.HELD, StandingReason.UNVERIFIED
-    if known.is_over_cap:
+    if known.is_over_cap and known.proof is Proof.NONE:
         return Status.HELD, StandingReason.OVER_CAP
     return Status.APPROVED, StandingReason.NONE
 
 
 def _find_trust(known: Known, credit: Credit) -> Trust:
-    """A click id that we signed, or our own cookie, says as much as a token, once there is a click to it."""
+    """A click id that we signed, or our own cookie, says as much as a token, once there is a click to it.
+
+    That an order is proven does not prove whose it is: a bare link or code that anybody named waits for a person.
+    """
     trust = trust_proof(known.proof)
-    is_ours = credit.click is not None and credit.method in {Method.CLICK_ID, Method.COOKIE}
-    return max(trust, Trust.TOKEN) if is_ours else trust
+    if credit.click is not None and credit.method in {Method.CLICK_ID, Method.COOKIE}:
+        return max(trust, Trust.TOKEN)
+    return trust if credit.is_proven or credit.method is Method.NONE else Trust.UNVERIFIED
+
+
+def _names_click(known: Known, credit: Credit, report: Report) -> bool:
+    """Not where a person decided for what stands."""
+    if credit.click is None or known.ruling == APPROVED_BY_HAND:
+        return False
+    is_by_cookie = credit.method is Method.COOKIE and bool(report.visitor_keys)
+    return is_by_cookie or (credit.method is Method.CLICK_ID and credit.click.click_id in report.click_ids)
 
 
 def _find_offer(known: Known, credit: Credit) -> int | None:
-    """Whoever proves nothing names no offer over that of the link: offers pay differently."""
-    named = [(-report.proof, report.offer_id) for report in known.reports if report.offer_id is not None]
-    if not named:
-        return credit.labels.offer_id
-    proof, offer_id = min(named)
-    return offer_id if proof != 0 else credit.labels.offer_id or offer_id
+    """Whoever proves nothing names no offer: offers pay differently."""
+    named = [
+        (-report.proof, report.offer_id)
+        for report in known.reports
+        if report.offer_id is not None and report.proof is not Proof.NONE
+    ]
+    return min(named)[1] if named else credit.labels.offer_id
 
 
 def _find_value(known: Known, amounts: Amounts, labels: Labels, terms: Terms) -> Money | None:

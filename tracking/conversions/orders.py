@@ -20,4 +20,4 @@ def decide_order(
         known.conversion_id: decide_base(known, tracks[known.conversion_id], terms, now, late) for known in bases
     }
     corrections = [known for known in conversions if known.is_correction]
-    return decide_corrections(corrections, find_base(bases), decided, terms, now)
+    return decide_corrections(corrections, find_base(bases, decided), decided, terms, now)

@@ -17,14 +17,13 @@ def find_recheck(known: Known, decision: Decision, now: dt.datetime, late: dt.ti
 
     The last look comes just after the end, and lets what waited go.
     """
-    received_at = find_received_at(known)
     if decision.standing.reason is StandingReason.SALE_NOT_FOUND:
-        end = received_at + SALE_AWAITED
+        end = find_received_at(known) + SALE_AWAITED
         return end + _AFTER_ALL if now <= end else None
-    end = received_at + late
+    end = known.named_at + late
     if now > end or not _is_open(known, decision):
         return None
-    return min(now + max(_SHORTEST, (now - received_at) / 2), end + _AFTER_ALL)
+    return min(now + max(_SHORTEST, (now - known.named_at) / 2), end + _AFTER_ALL)
 
 
 def _is_open(known: Known, decision: Decision) -> bool:

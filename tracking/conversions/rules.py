@@ -50,11 +50,14 @@ class KnownClick(NamedTuple):
 
 
 class Clue(NamedTuple):
-    """What a report gives to find clicks by."""
+    """What a report gives to find clicks by. `at`: when it was reported, where nobody can say when it happened, so that
+    a stranger's early word for an order moves no other one's.
+    """
 
     method: Method
     is_proven: bool
     click_ids: tuple[UUID, ...]
+    at: dt.datetime | None = None
 
 
 class Fallback(NamedTuple):
@@ -66,9 +69,11 @@ class Fallback(NamedTuple):
 
 
 class Credit(NamedTuple):
-    """`reason` says why there is none. `is_incomplete`: a click that was named may still come."""
+    """`reason` says why there is none. `is_proven`: by what somebody said who proved it. `missing` may still come."""
 
     method: Method
+    is_proven: bool
+    occurred_at: dt.datetime
     click: KnownClick | None
     labels: Labels
     reason: StandingReason
@@ -78,7 +83,7 @@ class Credit(NamedTuple):
 
 class _Considered(NamedTuple):
     click_id: UUID
-    method: Method
+    clue: Clue
     finding: CandidateFinding | None  # None: it could earn the conversion
 
 
@@ -95,11 +100,15 @@ def find_credit(
 
     A bare link is believed only when nothing tells of a click: else it would be a way around the window.
     """
-    considered = _consider(account_id, occurred_at, clues, clicks)
-    eligible = _find_surest(considered, clues)
+    judged = _consider(account_id, occurred_at, clues, clicks)
+    considered = _list_once(judged)
+    eligible = _find_surest(judged)
     model = _choose_model([clicks[click_id] for click_id in eligible], default_model)
     ordered = sorted((clicks[click_id] for click_id in eligible), key=lambda click: (click.clicked_at, click.click_id))
     chosen = (ordered[-1] if model == LAST_CLICK else ordered[0]) if ordered else None
+    if chosen is not None:
+        fitting = [each.clue for each in judged if each.click_id == chosen.click_id and each.finding is None]
+        occurred_at = min(clue.at or occurred_at for clue in fitting)
     receipt = Receipt(
         model=model,
         occurred_at_ms=_to_ms(occurred_at),
@@ -108,31 +117,37 @@ def find_credit(
         last_click=str(ordered[-1].click_id) if ordered else None,
     )
     missing = tuple(each.click_id for each in considered if each.finding is CandidateFinding.NOT_FOUND)
+    nobody = Credit(Method.NONE, False, occurred_at, None, Labels(), _find_reason(considered), missing, receipt)
     if chosen is not None:
-        method = next(each.method for each in considered if each.click_id == chosen.click_id)
-        return Credit(method, chosen, chosen.labels, StandingReason.NONE, missing, receipt)
-    is_click_known = any(each.finding is not CandidateFinding.NOT_FOUND for each in considered)
-    fallback = _find_fallback(fallbacks, is_click_known=is_click_known)
-    if fallback is not None:
-        return Credit(fallback.method, None, fallback.labels, StandingReason.NONE, missing, receipt)
-    return Credit(Method.NONE, None, Labels(), _find_reason(considered), missing, receipt)
+        surest = next(each.clue for each in considered if each.click_id == chosen.click_id)
+        found = nobody._replace(method=surest.method, is_proven=surest.is_proven, click=chosen, labels=chosen.labels)
+        return found._replace(reason=StandingReason.NONE)
+    fallback = _find_fallback(fallbacks, [each for each in judged if each.finding is not CandidateFinding.NOT_FOUND])
+    if fallback is None:
+        return nobody
+    found = nobody._replace(method=fallback.method, is_proven=fallback.proof > 0, labels=fallback.labels)
+    return found._replace(reason=StandingReason.NONE)
 
 
 def _consider(
     account_id: int, occurred_at: dt.datetime, clues: Iterable[Clue], clicks: Mapping[UUID, KnownClick]
 ) -> list[_Considered]:
-    """Each click once, under the surest clue that leads to it."""
-    considered: dict[UUID, _Considered] = {}
-    for clue in _sort(clues):
-        for click_id in clue.click_ids:
-            if click_id not in considered:
-                finding = _judge(account_id, occurred_at, clicks.get(click_id))
-                considered[click_id] = _Considered(click_id, clue.method, finding)
-    return sorted(considered.values(), key=lambda each: (each.method, each.click_id))
+    """Each click under every clue that leads to it, the surest first."""
+    return [
+        _Considered(click_id, clue, _judge(account_id, clue.at or occurred_at, clicks.get(click_id)))
+        for clue in sorted(clues, key=lambda clue: (_rank(clue), clue.at or occurred_at))
+        for click_id in clue.click_ids
+    ]
 
 
-def _sort(clues: Iterable[Clue]) -> list[Clue]:
-    return sorted(clues, key=_rank)
+def _list_once(judged: Iterable[_Considered]) -> list[_Considered]:
+    """Each click under the surest clue by which it may earn, else the surest of all."""
+    found: dict[UUID, _Considered] = {}
+    for each in judged:
+        known = found.setdefault(each.click_id, each)
+        if known.finding is not None and each.finding is None:
+            found[each.click_id] = each
+    return sorted(found.values(), key=lambda each: (each.clue.method, each.click_id))
 
 
 def _rank(clue: Clue) -> tuple[int, bool]:
@@ -151,12 +166,11 @@ def _judge(account_id: int, occurred_at: dt.datetime, click: KnownClick | None) 
     return None if click.is_counted else CandidateFinding.NOT_COUNTED
 
 
-def _find_surest(considered: Iterable[_Considered], clues: Iterable[Clue]) -> frozenset[UUID]:
-    fine = {each.click_id for each in considered if each.finding is None}
-    for _, alike in groupby(_sort(clues), key=_rank):
-        eligible = frozenset(click_id for clue in alike for click_id in clue.click_ids if click_id in fine)
-        if eligible:
-            return eligible
+def _find_surest(judged: Iterable[_Considered]) -> frozenset[UUID]:
+    """In the order of `_consider`."""
+    fine = (each for each in judged if each.finding is None)
+    for _, alike in groupby(fine, key=lambda each: _rank(each.clue)):
+        return frozenset(each.click_id for each in alike)
     return frozenset()
 
 
@@ -166,9 +180,18 @@ def _choose_model(clicks: Sequence[KnownClick], default_model: str) -> str:
     return models.pop() if len(models) == 1 else default_model
 
 
-def _find_fallback(fallbacks: Iterable[Fallback], *, is_click_known: bool) -> Fallback | None:
-    usable = (each for each in fallbacks if each.method is not Method.LINK or not is_click_known)
-    return min(usable, key=lambda each: (each.method, -each.proof, each.labels.link_id or 0), default=None)
+def _find_fallback(fallbacks: Iterable[Fallback], known: Sequence[_Considered]) -> Fallback | None:
+    """What was proven decides over what was not, and is not put in doubt by clicks that anybody may name."""
+    usable = (
+        each
+        for each in fallbacks
+        if each.method is not Method.LINK or not any(one.clue.is_proven or each.proof is Proof.NONE for one in known)
+    )
+    return min(usable, key=_rank_fallback, default=None)
+
+
+def _rank_fallback(fallback: Fallback) -> tuple[bool, Method, int, int]:
+    return fallback.proof is Proof.NONE, fallback.method, -fallback.proof, fallback.labels.link_id or 0
 
 
 def _find_reason(considered: Iterable[_Considered]) -> StandingReason:
@@ -197,7 +220,7 @@ def _describe(
     is_ours = click is not None and finding is not CandidateFinding.OF_ANOTHER_ACCOUNT
     return Candidate(
         click_id=str(each.click_id),
-        method=each.method,
+        method=each.clue.method,
         finding=finding,
         clicked_at_ms=_to_ms(read_click_time(each.click_id)),
         link_id=click.labels.link_id if click is not None and is_ours else None,

@@ -112,19 +112,21 @@ def _group(rows: Iterable[Any]) -> dict[tuple[Any, Any], list[UUID]]:
     return grouped
 
 
-def _list_clues(account_id: int, reports: Iterable[Report], found: _Found) -> Iterator[Clue]:
+def _list_clues(account_id: int, reports: Sequence[Report], found: _Found) -> Iterator[Clue]:
+    is_dated = any(report.occurred_at is not None for report in reports)
     for report in reports:
         is_proven = report.proof is not Proof.NONE
+        at = None if is_dated else report.received_at
         if report.click_ids:
-            yield Clue(Method.CLICK_ID, is_proven, report.click_ids)
+            yield Clue(Method.CLICK_ID, is_proven, report.click_ids, at)
         link = found.links.get(report.link_id or 0)
         if link is None or link["account_id"] != account_id:
             continue
         for key in report.visitor_keys:
-            yield Clue(Method.COOKIE, is_proven, tuple(found.by_cookie.get((link["link_id"], key), ())))
+            yield Clue(Method.COOKIE, is_proven, tuple(found.by_cookie.get((link["link_id"], key), ())), at)
         of_contact = found.by_contact.get((link["message_id"], link["contact_id"]), ())
         if of_contact:
-            yield Clue(Method.CONTACT, is_proven, tuple(of_contact))
+            yield Clue(Method.CONTACT, is_proven, tuple(of_contact), at)
 
 
 def _list_fallbacks(account_id: int, reports: Iterable[Report], found: _Found, terms: AllTerms) -> Iterator[Fallback]:

@@ -133,8 +133,12 @@ class TestAmounts:
         assert (standing.status, standing.reason, standing.value) == (Status.REJECTED, StandingReason.BAD_AMOUNT, None)
 
     def test_a_report_without_a_currency_agrees_with_one_that_has(self) -> None:
-        reports = [make_report("20"), make_report("20.00", Proof.NONE, "USD")]
+        reports = [make_report("20"), make_report("20.00", Proof.API_KEY, "USD")]
         assert find_amounts(reports) == (Said(Decimal(20), "USD"), ())
+
+    def test_what_proves_nothing_gives_no_currency_to_what_does(self) -> None:
+        reports = [make_report("20"), make_report("20.00", Proof.NONE, "KWD")]
+        assert find_amounts(reports) == (Said(Decimal(20), None), ())
 
     def test_the_proven_amount_holds_whoever_came_first(self) -> None:
         reports = [make_report("1", Proof.NONE), make_report("2")]
