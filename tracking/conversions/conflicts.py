@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 
 from tracking.conversions.amounts import Said, is_storable, value_said
-from tracking.conversions.deciding import REJECTED_BY_HAND, Decision, make_standing
+from tracking.conversions.deciding import REJECTED_BY_HAND, Decision, Known, make_standing, trust_proof
 from tracking.conversions.kinds import StandingReason, Status
 from tracking.conversions.receipts import Receipt
 from tracking.conversions.state import Order, OrderKey, read_orders
@@ -60,7 +60,8 @@ def decide_conflicts(order: Order, decided: Mapping[UUID, Decision]) -> dict[UUI
     known = {each.conversion_id: each for each in order.known}
     found = {}
     for conflict_id, row in order.conflicts.items():
-        standing = make_standing(known[row["conflicts_with"]])
+        standing = make_standing(_keep_reports(known[row["conflicts_with"]], conflict_id))
+        standing = standing._replace(trust=trust_proof(standing.proof))
         value = _read_value(row)
         status, reason = Status.CONFLICT, StandingReason.OTHER_AMOUNT
         if conflict_id not in at_odds:
@@ -77,6 +78,14 @@ def find_conflict_id(conversion_id: UUID, said: Said) -> UUID:
     text = f"{said.revenue.normalize():f} {said.currency or ''}".encode()
     drawn = blake2b(conversion_id.bytes + text, digest_size=16, person=_PERSON).digest()
     return UUID(int=int.from_bytes(drawn, "big") & _FREE_BITS | _VERSION_AND_VARIANT)
+
+
+def _keep_reports(known: Known, conflict_id: UUID) -> Known:
+    """Those that named this amount: who sent it, and when, is said of them alone."""
+    said = [(report, Said(report.revenue, report.currency)) for report in known.reports if report.revenue is not None]
+    meant = [each for _, each in said if find_conflict_id(known.conversion_id, each) == conflict_id]
+    kept = tuple(report for report, each in said if any(map(each.agrees_with, meant)))
+    return known._replace(reports=kept or known.reports)
 
 
 def _value(said: Said, decision: Decision) -> tuple[int | None, str | None]:

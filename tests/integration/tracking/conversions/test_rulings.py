@@ -9,9 +9,10 @@ import pytest
 from tests.clicking import make_account
 from tests.converting import make_report
 from tests.settling import click, convert, find_id, read_conversion, read_figures, read_standing, report_click, take_out
+from tracking.clock import now_ms
 from tracking.conversions.amounts import Said
 from tracking.conversions.conflicts import find_conflict_id
-from tracking.conversions.kinds import Proof, Source, StandingReason, Status
+from tracking.conversions.kinds import Proof, Source, StandingReason, Status, Trust
 from tracking.conversions.rulings import approve_conversions, reject_conversions, rematch_conversion
 from tracking.conversions.store import preview_conversion
 
@@ -72,6 +73,23 @@ class TestRulings:
         assert values == {(9900, Status.APPROVED), (1250, Status.CONFLICT), (9900, Status.VOIDED)}
         assert row["value_minor"] == 9900
         assert (await read_figures(pool))["gross_minor"] == 9900
+
+    async def test_a_conflict_says_who_sent_it_and_not_who_sent_the_amount_that_holds(
+        self, pool: asyncpg.Pool, account_id: int
+    ) -> None:
+        browser = report_click(await click(pool, account_id))
+        signed = {"txn_id": browser.txn_id, "source": Source.SIGNED_POSTBACK, "proof": Proof.SIGNATURE}
+        first, second = (
+            make_report(account_id, revenue=revenue, received_at_ms=now_ms() - ago_ms, **signed)
+            for ago_ms, revenue in ((2_000, "11.00"), (1_000, "10.00"))
+        )
+        await convert(pool, browser, first, second)
+
+        rows = await pool.fetch("SELECT * FROM conversion WHERE conflicts_with IS NOT NULL ORDER BY value_minor")
+        assert [(row["value_minor"], Source(row["source"]), Trust(row["trust"])) for row in rows] == [
+            (1000, Source.SIGNED_POSTBACK, Trust.SIGNED),
+            (1250, Source.SNIPPET, Trust.UNVERIFIED),
+        ]
 
     async def test_a_held_refund_counts_once_a_person_approves_it(self, pool: asyncpg.Pool, account_id: int) -> None:
         event = await click(pool, account_id)
