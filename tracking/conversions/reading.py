@@ -161,17 +161,17 @@ def _check_part(kind: ConversionKind, txn_id: str, part: str) -> None:
 
 def _read_click_ids(given: GivenReport, known: KnownReport) -> list[bytes]:
     """Each once, in the order given."""
-    if not any(given.click_ids):
-        return []
-    tokens = list(filter(None, given.click_ids))
+    tokens = [token for token in given.click_ids if token]
     if len(tokens) > MAX_CLICK_IDS:
         raise ReportError(RefusalCode.INVALID, "click_id", f"give at most {MAX_CLICK_IDS} click ids")
-    found = [known.read_click_id(token) for token in tokens]
-    is_enough = bool(given.txn_id.strip()) or any(found)
-    if None in found and not (known.ignores_bad_click_ids and is_enough):
-        message = "this is no click id of ours: send it as it came in the address of the page"
-        raise ReportError(RefusalCode.BAD_CLICK_ID, "click_id", message)
-    return list(dict.fromkeys(click_id for click_id in found if click_id is not None))
+    read = [known.read_click_id(token) for token in tokens]
+    found = [click_id for click_id in read if click_id is not None]
+    if len(found) < len(read):
+        is_enough = bool(given.txn_id.strip() or found)
+        if not (known.ignores_bad_click_ids and is_enough):
+            message = "this is no click id of ours: send it as it came in the address of the page"
+            raise ReportError(RefusalCode.BAD_CLICK_ID, "click_id", message)
+    return list(dict.fromkeys(found)) if len(found) > 1 else found
 
 
 def _read_currency(text: str) -> str:
