@@ -5,6 +5,7 @@ from typing import Any, Final, NamedTuple
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
+from tracking.accounts.conversions_since import NOTE
 from tracking.accounts.models import Account, AttributionModel
 from tracking.accounts.rules import (
     check_cap,
@@ -148,3 +149,8 @@ def _name_fields(settings: AccountSettings) -> dict[str, Any]:
         "approvesUnverified": settings.approves_unverified,
         "capPerLinkHour": settings.cap_per_link_hour,
     }
+
+
+async def note_conversions_configured(connection: BaseDBAsyncClient, account_id: int) -> None:
+    """As `note_conversions_recorded`, for whoever makes what conversions are reported with."""
+    await connection.execute_query(NOTE, [[account_id]])

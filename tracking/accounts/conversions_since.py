@@ -4,10 +4,9 @@ from collections.abc import Collection
 from typing import Final
 
 import asyncpg
-from tortoise.backends.base.client import BaseDBAsyncClient
 
-# Locked in order, so that transactions that note the same accounts take turns.
-_NOTE: Final = """
+# Only the first note changes anything. Locked in order, so that transactions that note the same accounts take turns.
+NOTE: Final = """
     UPDATE account SET conversions_since = now() WHERE id IN (
         SELECT id FROM account WHERE id = ANY ($1::bigint[]) AND conversions_since IS NULL
         ORDER BY id FOR NO KEY UPDATE
@@ -15,11 +14,6 @@ _NOTE: Final = """
 """
 
 
-async def note_conversions_configured(connection: BaseDBAsyncClient, account_id: int) -> None:
-    """In the caller's transaction, before it locks anything but the account. Only the first call changes anything."""
-    await connection.execute_query(_NOTE, [[account_id]])
-
-
 async def note_conversions_recorded(connection: asyncpg.Connection, account_ids: Collection[int]) -> None:
-    """The same, for whoever stores conversions."""
-    await connection.execute(_NOTE, list(account_ids))
+    """In the caller's transaction, before it locks anything but accounts."""
+    await connection.execute(NOTE, list(account_ids))

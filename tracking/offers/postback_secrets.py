@@ -5,7 +5,7 @@ from typing import NamedTuple
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
-from tracking.accounts.conversions_since import note_conversions_configured
+from tracking.accounts.account_settings import note_conversions_configured
 from tracking.clock import utc_now
 from tracking.errors import ArchivedError, NotFoundError
 from tracking.history.service import Noted, record_history

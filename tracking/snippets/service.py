@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
-from tracking.accounts.conversions_since import note_conversions_configured
+from tracking.accounts.account_settings import note_conversions_configured
 from tracking.accounts.models import Account
 from tracking.accounts.rules import check_origins
 from tracking.changes.rules import ChangeKind
