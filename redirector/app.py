@@ -10,10 +10,6 @@ import structlog
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from redirector.branded_pages import make_not_found
-from redirector.cache import LinkCache
-from redirector.changes import ChangeFeed
-from redirector.continue_page import CONTINUE_PATH
 from redirector.continuing import ContinueApp
 from redirector.conversions.apps import OFFER_REPORT_PATH, PIXEL_PATH, REPORT_PATH, PixelApp, ReportApp
 from redirector.conversions.intake import Intake
@@ -25,11 +21,17 @@ from redirector.conversions.requests import RequestReader
 from redirector.counters import Counters, Gauges
 from redirector.days import Days
 from redirector.door import Door
-from redirector.entries import LinkEntry
 from redirector.facts import Headers
-from redirector.hosts import Hosts
+from redirector.html_pages.branded import make_not_found
+from redirector.html_pages.continue_page import CONTINUE_PATH
 from redirector.impressions import IMPRESSION_PATH, ImpressionApp
-from redirector.offers import Offers
+from redirector.memory.cache import LinkCache
+from redirector.memory.changes import ChangeFeed
+from redirector.memory.entries import LinkEntry
+from redirector.memory.hosts import Hosts
+from redirector.memory.offers import Offers
+from redirector.memory.resolver import Resolver, UnavailableError
+from redirector.memory.unknown import MissBudget, UnknownSlugs
 from redirector.opt_out import OptOutApp
 from redirector.own_clicks import OwnClicksApp
 from redirector.pages import (
@@ -44,11 +46,9 @@ from redirector.pages import (
 )
 from redirector.qr_codes import QrCodeApp
 from redirector.quick_answer import Cycle, QuickProtocol
-from redirector.recorder import Recorder
-from redirector.resolver import Resolver, UnavailableError
+from redirector.recording.recorder import Recorder
 from redirector.snippets.seen import SEEN_PATH, SeenApp
 from redirector.snippets.serving import SCRIPT_PATH, ScriptApp
-from redirector.unknown import MissBudget, UnknownSlugs
 from redirector.visitor import ClientAddresses
 from tracking.bots.crawlers import load_crawlers
 from tracking.clicks.own_clicks import TEST_SESSION_PATH

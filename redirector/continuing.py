@@ -4,20 +4,19 @@ somebody continued, which confirms the click if it was asked to.
 To look at the address shows the page again, which is no click. To post there once more changes nothing.
 """
 
-from asyncio import Future
-from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, Final
 
 import structlog
 
-from redirector.branded_pages import make_gone
-from redirector.continue_page import make_continue_page
 from redirector.counters import Counters
-from redirector.entries import LinkEntry, choose_target, write_location
 from redirector.facts import Headers, Shapes
+from redirector.html_pages.branded import make_gone
+from redirector.html_pages.continue_page import make_continue_page
+from redirector.memory.entries import LinkEntry, choose_target, write_location
+from redirector.memory.resolver import FindLink
 from redirector.pages import Page, make_page, make_redirect, send_page
-from redirector.qr_codes import FindLink
+from redirector.recording.recorder import Record
 from redirector.visitor import ClientAddresses
 from tracking.clicks.event import CONFIRMABLE_MS, Confirmation, mark_confirmation
 from tracking.clicks.ids import read_click_ms
@@ -34,12 +33,10 @@ log = structlog.get_logger()
 
 
 class ContinueApp:
-    """`record` makes durable, or says that it could not."""
-
     def __init__(
         self,
         find_link: FindLink,
-        record: Callable[[bytes], "Future[bool]"],
+        record: Record,
         tokens: ClickTokens,
         addresses: ClientAddresses,
         counters: Counters,

@@ -8,15 +8,15 @@ from typing import Any, Final
 import msgspec
 import structlog
 
-from redirector.branded_pages import make_gone
-from redirector.continue_page import make_continue_page
 from redirector.counters import Counters
 from redirector.days import Days, LocalDay
-from redirector.entries import NO_RULES, LinkEntry, choose_target, write_location
 from redirector.facts import Headers, RequestShape, Shapes
+from redirector.html_pages.branded import make_gone
+from redirector.html_pages.continue_page import make_continue_page
+from redirector.memory.entries import NO_RULES, LinkEntry, choose_target, write_location
 from redirector.pages import SPECULATION_REFUSED, send_page
 from redirector.quick_answer import REDIRECT_HEADERS, Cycle, QuickProtocol, write_redirect
-from redirector.recorder import Recorder
+from redirector.recording.recorder import Recorder
 from redirector.visitor import ClientAddresses
 from tracking.clicks.event import (
     MAX_QUERY_BYTES,

@@ -3,17 +3,16 @@
 The answer is the picture, whatever becomes of the impression: pages of others must not look broken because of us.
 """
 
-from asyncio import Future
-from collections.abc import Callable
 from typing import Any, Final
 
 import structlog
 
 from redirector.counters import Counters
-from redirector.entries import LinkEntry
 from redirector.facts import Headers, Shapes
+from redirector.memory.entries import LinkEntry
+from redirector.memory.resolver import FindLink
 from redirector.pages import METHOD_NOT_ALLOWED, PIXEL, Page, send_page
-from redirector.qr_codes import FindLink
+from redirector.recording.recorder import Record
 from redirector.visitor import ClientAddresses
 from tracking.clicks.ids import ClickIdMint
 from tracking.clock import now_ms
@@ -26,12 +25,10 @@ log = structlog.get_logger()
 
 
 class ImpressionApp:
-    """`record` makes durable, or says that it could not."""
-
     def __init__(
         self,
         find_link: FindLink,
-        record: Callable[[bytes], "Future[bool]"],
+        record: Record,
         addresses: ClientAddresses,
         counters: Counters,
     ) -> None:

@@ -2,15 +2,14 @@
 
 import io
 import re
-from collections.abc import Awaitable, Callable
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, Final
 
-from redirector.branded_pages import make_gone
 from redirector.counters import Counters
-from redirector.entries import LinkEntry
 from redirector.facts import Headers
+from redirector.html_pages.branded import make_gone
+from redirector.memory.resolver import FindLink
 from redirector.pages import BUSY, METHOD_NOT_ALLOWED, Page, make_page, send_page
 from tracking.clock import uptime_s
 from tracking.links.rules import normalise_host
@@ -31,8 +30,6 @@ _METHODS: Final = frozenset({"GET", "HEAD"})
 _MEDIA_TYPES: Final = {QrFormat.SVG: b"image/svg+xml", QrFormat.PNG: b"image/png"}
 _SIZE: Final = re.compile(rb"(?:^|&)size=([0-9]{1,5})(?:&|$)")
 _MARGIN: Final = re.compile(rb"(?:^|&)margin=([0-9]{1,5})(?:&|$)")
-
-FindLink = Callable[[Any, Headers, str], Awaitable[LinkEntry | Page]]
 
 
 class QrCodeApp:

@@ -1,18 +1,17 @@
 """Takes reports of conversions: who sent it and what it proves, then what it says, then the record."""
 
-from asyncio import Future
-from collections.abc import Awaitable, Callable
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import structlog
 
-from redirector.conversions.proving import Proving, check_page, make_unavailable
+from redirector.conversions.proving import Proving, check_page, find_host_terms, make_unavailable
 from redirector.conversions.requests import ReportRequest
-from redirector.entries import LinkEntry
-from redirector.hosts import Hosts, HostTerms
-from redirector.offers import Offers, OfferTerms
+from redirector.memory.entries import LinkEntry
+from redirector.memory.hosts import Hosts, HostTerms
+from redirector.memory.offers import Offers, OfferTerms
+from redirector.memory.resolver import FindLink, UnavailableError
 from redirector.pages import Page
-from redirector.resolver import UnavailableError
+from redirector.recording.recorder import Record
 from tracking.clicks.tokens import ClickTokens
 from tracking.clicks.visitors import read_cookie
 from tracking.clock import now_ms
@@ -31,8 +30,6 @@ _REFUSED_LINKS: Final = {
     404: (RefusalCode.UNKNOWN_LINK, "there is no such link on this host"),
     429: (RefusalCode.RATIONED, "too many links that do not exist"),
 }
-
-FindLink = Callable[[Any, dict[bytes, bytes], str], Awaitable[LinkEntry | Page]]
 
 log = structlog.get_logger()
 
@@ -69,8 +66,6 @@ def make_not_durable() -> ReportError:
 
 
 class Intake:
-    """`record` makes durable, or says that it could not."""
-
     def __init__(
         self,
         settings: Settings,
@@ -79,7 +74,7 @@ class Intake:
         proving: Proving,
         *,
         find_link: FindLink,
-        record: Callable[[bytes], "Future[bool]"],
+        record: Record,
     ) -> None:
         self._cookie_secret = settings.cookie_secret
         self._read_click_id = ClickTokens(settings.click_token_keys).verify
@@ -91,13 +86,8 @@ class Intake:
 
     async def read(self, request: ReportRequest, source: Source, slug: str = "") -> Reported:
         """Everything but the record. Raises ReportError."""
-        try:
-            terms = await self._hosts.find(request.headers[b"host"])
-            if terms is None:
-                raise ReportError(RefusalCode.UNKNOWN_HOST, "", "this host is no tracking domain")
-            sender = await self._find_sender(terms, request, source)
-        except UnavailableError:
-            raise make_unavailable() from None
+        terms = await find_host_terms(self._hosts, request.headers)
+        sender = await self._find_sender(terms, request, source)
         entry = await self._find_entry(request, slug or request.parameters.get("link_id", ""))
         return Reported(self._read(terms, request, sender, entry), sender.signature)
 
@@ -165,7 +155,10 @@ class Intake:
             if is_needed:
                 raise ReportError(RefusalCode.MISSING, "offer_id", "say which offer this secret is of")
             return None
-        offer = await self._offers.find(terms.account_id, reference)
+        try:
+            offer = await self._offers.find(terms.account_id, reference)
+        except UnavailableError:
+            raise make_unavailable() from None
         if offer is None:
             raise ReportError(RefusalCode.UNKNOWN_OFFER, "offer_id", "the account has no such offer")
         return offer

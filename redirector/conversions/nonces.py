@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from typing import Any, Final
 
-from redirector.redis_connection import RedisConnection, RedisError, connect
+from redirector.recording.redis_connection import RedisConnection, RedisError, connect
 from tracking.clock import uptime_s
 from tracking.conversions.signing import TOLERANCE_S
 from tracking.streams import name_nonce

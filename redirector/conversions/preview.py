@@ -7,8 +7,8 @@ from redirector.conversions.apps import FindIntake, count_refusal
 from redirector.conversions.intake import Reported, name_conversion
 from redirector.conversions.requests import RequestReader
 from redirector.counters import Counters
+from redirector.memory.unknown import MissBudget
 from redirector.pages import Page, send_page
-from redirector.unknown import MissBudget
 from redirector.visitor import ClientAddresses
 from tracking.conversions.answering import describe_preview
 from tracking.conversions.kinds import CORRECTIONS, Source, find_kind
@@ -42,7 +42,7 @@ class PreviewApp:
         except ReportError as error:
             count_refusal(self._counters, error)
             return make_refusal(error)
-        return make_shown(describe_preview(name_conversion(reported.event), decision))
+        return make_shown(describe_preview(name_conversion(reported.event), decision, is_proven=reported.is_proven))
 
     def _spend(self, client: str) -> None:
         if self._budget.is_spent(client):

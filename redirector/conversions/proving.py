@@ -9,7 +9,9 @@ import structlog
 
 from redirector.conversions.nonces import Nonces
 from redirector.conversions.requests import ReportRequest
-from redirector.hosts import HostTerms
+from redirector.facts import Headers
+from redirector.memory.hosts import Hosts, HostTerms
+from redirector.memory.resolver import UnavailableError
 from tracking.clock import now_ms
 from tracking.conversions.deciding import Decision
 from tracking.conversions.event import ConversionEvent
@@ -82,15 +84,30 @@ class Proving:
             raise make_unavailable() from error
 
 
+async def find_host_terms(hosts: Hosts, headers: Headers) -> HostTerms:
+    """Raises ReportError."""
+    try:
+        terms = await hosts.find(headers.get(b"host", b""))
+    except UnavailableError:
+        raise make_unavailable() from None
+    if terms is None:
+        raise ReportError(RefusalCode.UNKNOWN_HOST, "", "this host is no tracking domain")
+    return terms
+
+
 def check_page(terms: HostTerms, request: ReportRequest) -> bool:
     """Whether it came with a publishable key. Raises ReportError for a wrong one, and for pages that may not report."""
     key = request.parameters.get("key", "")
     if key and key not in terms.snippet_keys:
-        raise ReportError(RefusalCode.BAD_KEY, "key", "this is no live publishable key of this host's account")
+        raise make_bad_key()
     if request.origin and terms.snippet_origins and request.origin not in terms.snippet_origins:
         message = "pages of this origin are not among those that the account lets report"
         raise ReportError(RefusalCode.ORIGIN_NOT_ALLOWED, "Origin", message)
     return bool(key)
+
+
+def make_bad_key() -> ReportError:
+    return ReportError(RefusalCode.BAD_KEY, "key", "this is no live publishable key of this host's account")
 
 
 def make_unavailable() -> ReportError:

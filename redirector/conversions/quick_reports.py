@@ -12,7 +12,7 @@ from redirector.counters import Counters
 from redirector.facts import Headers
 from redirector.pages import Page, send_page
 from redirector.quick_answer import AnswerStart, Cycle, QuickProtocol, write_whole
-from redirector.recorder import Recorder
+from redirector.recording.recorder import Recorder
 from tracking.conversions.event import mark_conversion
 from tracking.conversions.reading import ReportError
 

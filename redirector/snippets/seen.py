@@ -1,17 +1,17 @@
 """`/seen`: a page of the brand ran the landing snippet. No click, no cookie, and nothing of who opened the page."""
 
-from asyncio import Future
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, Final
 
 from redirector.conversions.answers import PREFLIGHT, make_refusal
 from redirector.conversions.parameters import Parameters, read_body, read_parameters
+from redirector.conversions.proving import find_host_terms, make_bad_key
 from redirector.counters import Counters
 from redirector.facts import Headers
-from redirector.hosts import Hosts, HostTerms
+from redirector.memory.hosts import Hosts
 from redirector.pages import Page, make_page, send_page
-from redirector.resolver import UnavailableError
+from redirector.recording.recorder import Record
 from tracking.clicks.tokens import ClickTokens
 from tracking.clock import now_ms
 from tracking.conversions.reading import RefusalCode, ReportError
@@ -31,7 +31,7 @@ class SeenApp:
     def __init__(
         self,
         find_hosts: Callable[[], Hosts],
-        record: Callable[[bytes], "Future[bool]"],
+        record: Record,
         tokens: ClickTokens,
         counters: Counters,
     ) -> None:
@@ -52,26 +52,16 @@ class SeenApp:
 
     async def _answer(self, scope: Any, receive: Any) -> Page:
         if scope["method"] not in _METHODS:
-            raise ReportError(RefusalCode.METHOD_NOT_ALLOWED, "", "Sightings are sent by GET or POST.")
+            raise ReportError(RefusalCode.METHOD_NOT_ALLOWED, "", "sightings come by GET or POST")
         headers: Headers = dict(scope["headers"])
         body = await read_body(receive, headers) if scope["method"] == "POST" else b""
         given = read_parameters(scope["query_string"], body, headers.get(b"content-type", b""))
-        terms = await self._find_terms(headers)
+        terms = await find_host_terms(self._find_hosts(), headers)
         if given.get("key") not in terms.snippet_keys:
-            message = "This is no live snippet key of the account whose domain this is."
-            raise ReportError(RefusalCode.BAD_KEY, "key", message)
+            raise make_bad_key()
         self._counters.sightings += 1
         self._note(terms.account_id, find_page_host(headers, given), self._tokens.verify(given.get("ct", "")))
         return _NOTED
-
-    async def _find_terms(self, headers: Headers) -> HostTerms:
-        try:
-            terms = await self._find_hosts().find(headers.get(b"host", b""))
-        except UnavailableError:
-            raise ReportError(RefusalCode.UNAVAILABLE, "", "Nobody can tell right now whose domain this is.") from None
-        if terms is None:
-            raise ReportError(RefusalCode.UNKNOWN_HOST, "", "This is no tracking domain.")
-        return terms
 
     def _note(self, account_id: int, page_host: str, click_id: bytes | None) -> None:
         at_ms, place = now_ms(), (page_host, click_id is not None)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redirector.redis_connection import read_address
-from redirector.spool import _read_records
+from redirector.recording.redis_connection import read_address
+from redirector.recording.spool import _read_records
 from tests.unit.tracking.clicks.test_event import EVENT
 from tracking.accounts.rules import split_api_key
 from tracking.bots.rules import ClickFacts, classify

@@ -1,7 +1,7 @@
 """A redirector with a mistake that the oracle must see: it forgets what Redis has acknowledged."""
 
 from redirector.main import run
-from redirector.ring import Ring
+from redirector.recording.ring import Ring
 from tracking.settings import load_settings
 
 

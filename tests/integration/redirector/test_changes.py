@@ -8,7 +8,7 @@ import msgspec
 import pytest
 import redis.asyncio
 
-from redirector import changes
+from redirector.memory import changes
 from tests.audience import Audience, LinkSite, make_link, make_link_site, open_redirector
 from tests.servers import own_postgres
 from tests.waiting import eventually

@@ -7,8 +7,8 @@ import asyncpg
 import msgspec
 import pytest
 
-from redirector.changes import ChangeFeed
-from redirector.resolver import MAX_TRIES
+from redirector.memory.changes import ChangeFeed
+from redirector.memory.resolver import MAX_TRIES
 from tests.audience import Audience, LinkSite, make_link, open_redirector
 from tests.servers import own_postgres
 from tests.waiting import eventually

@@ -7,8 +7,8 @@ import msgspec
 import pytest
 from tortoise.context import TortoiseContext
 
-from redirector.hosts import HostTerms
-from redirector.resolver import UnavailableError
+from redirector.memory.hosts import HostTerms
+from redirector.memory.resolver import UnavailableError
 from tests.audience import Audience, LinkSite, make_link_site, open_redirector
 from tests.servers import own_postgres
 from tests.waiting import eventually
@@ -126,7 +126,7 @@ async def test_without_postgresql_a_known_host_is_served_stale_and_nobody_can_te
             before = await hosts.find(site.host.encode())
             assert before is not None
             postgres.crash()
-            monkeypatch.setattr("redirector.kept.REREAD_AFTER_S", 0.0)
+            monkeypatch.setattr("redirector.memory.kept.REREAD_AFTER_S", 0.0)
             assert await hosts.find(site.host.encode()) == before
             with pytest.raises(UnavailableError):
                 await hosts.find(b"other.localhost")

@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 import redis.asyncio
 
-from redirector.entries import NO_RULES, LinkEntry
+from redirector.memory.entries import NO_RULES, LinkEntry
 from tests.audience import (
     HOST,
     Audience,

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 import redis
 
-from redirector.redis_connection import RedisError, connect, write_appends
+from redirector.recording.redis_connection import RedisError, connect, write_appends
 from tests.servers import own_valkey
 from tracking.streams import CLICK_STREAM
 

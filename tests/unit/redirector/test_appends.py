@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redirector.redis_connection import write_appends
-from redirector.spool import Spool
+from redirector.recording.redis_connection import write_appends
+from redirector.recording.spool import Spool
 from tests.clicking import make_event
 from tracking.clicks.event import (
     CONFIRMATION_VERSION,

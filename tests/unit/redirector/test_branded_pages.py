@@ -2,7 +2,7 @@
 
 import pytest
 
-from redirector.branded_pages import make_gone, make_not_found
+from redirector.html_pages.branded import make_gone, make_not_found
 from redirector.pages import GONE, NOT_FOUND
 from tests.unit.redirector.pages_read import PAYLOADS, Seen
 from tracking.interstitials.rules import Branding

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redirector.confirm_page import write_confirm_page
-from redirector.continue_page import make_continue_page
-from redirector.entries import NO_RULES, AccountEntry, LinkEntry, Rules, Terms
+from redirector.html_pages.confirm import write_confirm_page
+from redirector.html_pages.continue_page import make_continue_page
+from redirector.memory.entries import NO_RULES, AccountEntry, LinkEntry, Rules, Terms
 from tests.unit.redirector.pages_read import Seen
 from tracking.links.query_policy import QueryPolicy
 from tracking.links.rules import PreparedDestination, prepare_destination

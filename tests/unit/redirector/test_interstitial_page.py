@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redirector.continue_page import make_continue_page
-from redirector.entries import LinkEntry, Rules, Terms
-from redirector.interstitials.page import write_interstitial_page
+from redirector.html_pages.continue_page import make_continue_page
+from redirector.html_pages.interstitial import write_interstitial_page
+from redirector.memory.entries import LinkEntry, Rules, Terms
 from tests.unit.redirector.pages_read import PAYLOADS, Seen
 from tests.unit.redirector.test_confirm_page import ACCOUNT, CT, make_scope
 from tracking.interstitials.rules import Interstitial

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from redirector.spool import Spool
+from redirector.recording.spool import Spool
 
 ROOM = 1_000_000
 
@@ -44,7 +44,7 @@ class TestOwnership:
                 found.extend(replay(tmp_path / "spool"))
             lock(fd, how)
 
-        monkeypatch.setattr("redirector.spool.fcntl.flock", race)
+        monkeypatch.setattr("redirector.recording.spool.fcntl.flock", race)
         spool.write([b"a", b"b", b"c"])
         spool.close()
         assert replay(tmp_path / "spool") == [b"a", b"b", b"c"]
@@ -89,7 +89,7 @@ class TestBadEnds:
 
         spool.write([b"a"])
         with monkeypatch.context() as broken:
-            broken.setattr("redirector.spool._write_all", tear)
+            broken.setattr("redirector.recording.spool._write_all", tear)
             broken.setattr(os, "ftruncate", fail)
             with pytest.raises(OSError, match="disk error"):
                 spool.write([b"torn"])

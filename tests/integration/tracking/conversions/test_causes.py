@@ -1,4 +1,4 @@
-"""The ledger says of each entry what made the conversion stand otherwise, to whom it happened and to whom it did not."""
+"""The ledger says what made a conversion stand otherwise, of those to whom it happened and of the others."""
 
 import asyncpg
 import pytest

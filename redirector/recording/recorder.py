@@ -10,9 +10,9 @@ from typing import Any, Final
 import structlog
 
 from redirector.counters import Counters
-from redirector.redis_connection import RedisConnection, RedisError, connect, write_appends
-from redirector.ring import Ring
-from redirector.spool import Spool, SpoolFile
+from redirector.recording.redis_connection import RedisConnection, RedisError, connect, write_appends
+from redirector.recording.ring import Ring
+from redirector.recording.spool import Spool, SpoolFile
 from tracking.faults import maybe_crash
 from tracking.settings import Settings
 
@@ -24,6 +24,8 @@ REPLAY_BATCH: Final = 500
 REPLAY_TIMEOUT_S: Final = 5.0
 
 Answer = Callable[[bool], None]
+Record = Callable[[bytes], "asyncio.Future[bool]"]
+"""Makes a record durable, or says that it could not."""
 
 log = structlog.get_logger()
 

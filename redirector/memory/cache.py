@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from redirector.entries import LinkEntry
+from redirector.memory.entries import LinkEntry
 from tracking.links.rules import normalise_host
 
 HostLinks = dict[str, LinkEntry]

@@ -7,10 +7,10 @@ from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from redirector.confirm_page import write_confirm_page
-from redirector.entries import LinkEntry
-from redirector.html_pages import make_html_page
-from redirector.interstitials.page import write_interstitial_page
+from redirector.html_pages.confirm import write_confirm_page
+from redirector.html_pages.frame import make_html_page
+from redirector.html_pages.interstitial import write_interstitial_page
+from redirector.memory.entries import LinkEntry
 from redirector.pages import Page
 from tracking.links.query_policy import QueryPolicy, spell_visitor_query
 from tracking.links.rules import PreparedDestination, split_placement

@@ -6,23 +6,23 @@ In its head stands what apps show of a link, by Open Graph and by the names of X
 from html import escape
 from typing import Final
 
-from redirector.html_pages import STYLE, read_template
+from redirector.html_pages.frame import read_template, write_page
 from tracking.interstitials.rules import Interstitial
 
-_TEMPLATE: Final = read_template("redirector.interstitials", "page.html")
+_TEMPLATE: Final = read_template("interstitial.html")
 
 
 def write_interstitial_page(texts: Interstitial, host: str, action: str) -> bytes:
     """`escape` leaves nothing of a text that could end its element or its attribute."""
-    return _TEMPLATE.substitute(
-        title=escape(texts.title),
-        preview=_write_preview(texts),
-        style=STYLE,
+    title = escape(texts.title)
+    content = _TEMPLATE.substitute(
+        title=title,
         description=f'<p dir="auto">{escape(texts.description)}</p>' if texts.description else "",
         action=escape(action),
         call_to_action=escape(texts.call_to_action),
         host=escape(host),
-    ).encode()
+    )
+    return write_page(title, content, preview=_write_preview(texts))
 
 
 def _write_preview(texts: Interstitial) -> str:

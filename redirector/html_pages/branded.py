@@ -6,12 +6,12 @@ from http import HTTPStatus
 from typing import Final
 from urllib.parse import urlsplit
 
-from redirector.html_pages import STYLE, make_html_page, read_template
+from redirector.html_pages.frame import make_html_page, read_template, write_page
 from redirector.pages import GONE, GONE_TEXT, NOT_FOUND, NOT_FOUND_TEXT, Page
 from tracking.interstitials.rules import Branding
 
 _MAX_PAGES: Final = 256
-_TEMPLATE: Final = read_template("redirector", "branded_page.html")
+_TEMPLATE: Final = read_template("branded.html")
 
 
 @lru_cache(_MAX_PAGES)
@@ -29,11 +29,10 @@ def make_gone(branding: Branding | None) -> Page:
 
 
 def _make(status: HTTPStatus, branding: Branding, text: str) -> Page:
-    home = branding.home_url
-    body = _TEMPLATE.substitute(
-        name=escape(branding.name),
-        style=STYLE,
+    home, name = branding.home_url, escape(branding.name)
+    content = _TEMPLATE.substitute(
+        name=name,
         text=escape(text),
         home=f'<p><a href="{escape(home)}">{escape(urlsplit(home).hostname or home)}</a></p>' if home else "",
     )
-    return make_html_page(status, body.encode())
+    return make_html_page(status, write_page(name, content))

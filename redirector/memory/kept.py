@@ -7,9 +7,9 @@ from typing import Final, Generic, NamedTuple, TypeVar
 import asyncpg
 import structlog
 
-from redirector.changes import ChangeFeed
 from redirector.counters import Counters
-from redirector.resolver import UnavailableError
+from redirector.memory.changes import ChangeFeed
+from redirector.memory.resolver import UnavailableError
 from tracking.clock import uptime_s
 from tracking.database import TRANSIENT_ERRORS
 

@@ -9,8 +9,9 @@ from typing import Final
 
 from redirector.pages import Page, make_page
 
-STYLE: Final = files("redirector").joinpath("page.css").read_text("utf-8")
-_STYLE_HASH: Final = base64.b64encode(hashlib.sha256(STYLE.encode()).digest())
+_FOLDER: Final = files("redirector.html_pages")
+_STYLE: Final = _FOLDER.joinpath("page.css").read_text("utf-8")
+_STYLE_HASH: Final = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest())
 # No form-action: browsers would hold the shop's own redirects against it, and nobody knows those.
 _POLICY: Final = b"default-src 'none'; style-src 'sha256-%b'; img-src data:; base-uri 'none'; frame-ancestors 'none'"
 _HEADERS: Final = (
@@ -20,9 +21,23 @@ _HEADERS: Final = (
 )
 
 
-def read_template(package: str, name: str) -> Template:
+def read_template(name: str) -> Template:
     """Whoever fills it in escapes every value."""
-    return Template(files(package).joinpath(name).read_text("utf-8"))
+    return Template(_FOLDER.joinpath(name).read_text("utf-8"))
+
+
+_FRAME: Final = read_template("page.html")
+
+
+def write_page(title: str, content: str, *, preview: str = "", language: str = "") -> bytes:
+    """Of HTML: its texts are escaped already. `preview` goes into its head; no `language` where a brand wrote it."""
+    return _FRAME.substitute(
+        title=title,
+        content=content,
+        preview=preview,
+        style=_STYLE,
+        language=f' lang="{language}"' if language else "",
+    ).encode()
 
 
 def make_html_page(status: HTTPStatus, body: bytes, *headers: tuple[bytes, bytes]) -> Page:

@@ -8,10 +8,10 @@ from typing import Any, Final
 import asyncpg
 import structlog
 
-from redirector.cache import LinkCache
 from redirector.counters import Counters
-from redirector.redis_connection import RedisConnection, RedisError, connect
-from redirector.unknown import UnknownSlugs
+from redirector.memory.cache import LinkCache
+from redirector.memory.unknown import UnknownSlugs
+from redirector.recording.redis_connection import RedisConnection, RedisError, connect
 from tracking.changes.queries import KEPT_S, read_recent_changes
 from tracking.changes.rules import ChangeKind
 from tracking.clock import uptime_s

@@ -1,16 +1,19 @@
 """Finds links that are not in memory: misses that come together are one query, and one miss is asked for once."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 import asyncpg
 import structlog
 
-from redirector.cache import LinkCache
-from redirector.changes import ChangeFeed
 from redirector.counters import Counters
-from redirector.entries import EntryReader, LinkEntry
-from redirector.unknown import UnknownSlugs
+from redirector.facts import Headers
+from redirector.memory.cache import LinkCache
+from redirector.memory.changes import ChangeFeed
+from redirector.memory.entries import EntryReader, LinkEntry
+from redirector.memory.unknown import UnknownSlugs
+from redirector.pages import Page
 from tracking.database import TRANSIENT_ERRORS
 from tracking.links.queries import resolve
 
@@ -20,6 +23,8 @@ MAX_QUERIES: Final = 4
 MAX_TRIES: Final = 3
 
 Address = tuple[str, str]
+FindLink = Callable[[Any, Headers, str], Awaitable[LinkEntry | Page]]
+"""The link of a slug on the host that was asked, archived ones too; or the page that refuses."""
 
 log = structlog.get_logger()
 

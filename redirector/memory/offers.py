@@ -6,9 +6,9 @@ from typing import Final
 import asyncpg
 import msgspec
 
-from redirector.changes import ChangeFeed
 from redirector.counters import Counters
-from redirector.kept import DEADLINE_S, Kept
+from redirector.memory.changes import ChangeFeed
+from redirector.memory.kept import DEADLINE_S, Kept
 from tracking.changes.rules import ChangeKind
 from tracking.conversions.terms import read_offers
 
