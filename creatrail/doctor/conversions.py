@@ -189,7 +189,10 @@ class _Walk:
         said = _read_json(answer)
         if answer.status == HTTPStatus.OK:
             said_of_click = "; ".join(each["why"] for each in said.get("candidates", []))
-            return Finding(f"a report from {origin} is taken; of this test click it says: {said_of_click or 'nothing'}")
+            said_of_click = said_of_click or "nothing is said of it"
+            return Finding(
+                f"a report from {origin} is taken; a test click earns nothing, so of this one: {said_of_click}"
+            )
         error = said.get("error") or {}
         raise BrokenError(
             f"a report from {origin} is refused with {answer.status}: {error.get('message', 'no reason given')}",

@@ -11,7 +11,7 @@ REASON_WORDS: Final[dict[StandingReason, str]] = {
     StandingReason.UNVERIFIED: "nothing proves that the brand sent it",
     StandingReason.OVER_CAP: "its link had as many unproven ones in that hour as the account takes unseen",
     StandingReason.CLICK_NOT_FOUND: "the click that it names is not stored, yet or any more",
-    StandingReason.NOTHING_TO_GO_BY: "it names no click, link, coupon or offer",
+    StandingReason.NOTHING_TO_GO_BY: "no click, link, coupon or offer of the account is named",
     StandingReason.OUTSIDE_WINDOW: "it came later than the window of its clicks lasts",
     StandingReason.CLICK_NOT_COUNTED: "its clicks are not counted: they are a program's, or tests",
     StandingReason.CLICK_AFTER_CONVERSION: "it happened before its clicks",
