@@ -1,6 +1,7 @@
 """Reports as they are kept: each distinct one once, whatever is delivered or posted how often. Plain SQL."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 from hashlib import blake2b
@@ -18,6 +19,8 @@ from tracking.database import list_columns
 
 # Whoever knows an order's number, but proves nothing, could fill the table with what they say of it.
 MAX_UNPROVEN: Final = 20
+# Nor with refunds and events of their own, as an order is decided as a whole.
+MAX_UNPROVEN_OF_ORDER: Final = 50
 _DIGEST_BYTES: Final = 16
 _NO_MOMENT: Final = 946_684_800_000
 
@@ -29,6 +32,12 @@ _ORDERS: Final = """
     INSERT INTO conversion_order (account_id, order_key)
     SELECT * FROM unnest($1::bigint[], $2::text[]) ORDER BY 1, 2
     ON CONFLICT DO NOTHING
+"""
+_KNOWN_OF_ORDERS: Final = """
+    SELECT id, account_id, order_key, proof
+    FROM unnest($1::bigint[], $2::text[]) AS wanted (account_id, order_key)
+    JOIN conversion USING (account_id, order_key)
+    WHERE conflicts_with IS NULL AND (proof = 0 OR id = ANY ($3))
 """
 # How they stand is written by whoever settles, in the same transaction; until then entry 0 says that nobody did.
 _CONVERSIONS: Final = """
@@ -112,9 +121,33 @@ async def insert_orders(connection: asyncpg.Connection, keys: Collection[OrderKe
 
 async def insert_reports(connection: asyncpg.Connection, reports: Sequence[NewReport]) -> None:
     """With a conversion for each key that has none yet. The caller holds the locks of their orders."""
+    reports = await _leave_out_crowds(connection, reports)
+    if not reports:
+        return
     first = {report.conversion_id: report for report in reversed(reports)}
     await connection.execute(_CONVERSIONS, *list_columns(_write_conversion(report) for report in first.values()))
     await connection.executemany(_REPORTS, [_write_report(report) for report in reports])
+
+
+async def _leave_out_crowds(connection: asyncpg.Connection, reports: Sequence[NewReport]) -> list[NewReport]:
+    """Without what proves nothing and would be one conversion too many of its order."""
+    unproven = [report for report in reports if report.event.proof == Proof.NONE]
+    if not unproven:
+        return list(reports)
+    keys = list_columns(sorted({report.order for report in unproven}))
+    rows = await connection.fetch(_KNOWN_OF_ORDERS, *keys, [report.conversion_id for report in unproven])
+    known = {row["id"] for row in rows}
+    crowds = Counter((row["account_id"], row["order_key"]) for row in rows if row["proof"] == Proof.NONE)
+    kept = []
+    for report in reports:
+        is_new = report.conversion_id not in known
+        if is_new and report.event.proof == Proof.NONE:
+            if crowds[report.order] >= MAX_UNPROVEN_OF_ORDER:
+                continue
+            crowds[report.order] += 1
+        known.add(report.conversion_id)
+        kept.append(report)
+    return kept
 
 
 def _write_conversion(report: NewReport) -> tuple[Any, ...]:

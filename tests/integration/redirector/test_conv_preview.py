@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 import redis.asyncio
 
-from tests.audience import Audience, LinkSite, sign_click
+from tests.audience import Audience, LinkSite, make_link, sign_click
 from tests.reporting import make_offer, make_secret, make_snippet_key, read_refusal, read_reports, report
 from tests.settling import DAY, click
 from tracking.clock import now_ms
@@ -47,6 +47,27 @@ async def test_the_id_is_the_one_that_the_report_will_have(
     reported = await report(audience, {**SALE, "key": key})
     assert json.loads(tested.body)["id"] == json.loads(reported.body)["id"]
     assert json.loads(tested.body)["status"] in {"HELD", "UNMATCHED"}
+
+
+@pytest.mark.feature("TR9", "R10")
+async def test_when_a_contact_clicked_is_told_to_whom_a_proof_entitles_alone(
+    audience: Audience, pool: asyncpg.Pool, site: LinkSite
+) -> None:
+    """A link of theirs may have been passed on, and the key stands in every page."""
+    link_id = await make_link(pool, site, "foranna", contact_id=41)
+    await pool.execute("UPDATE link SET kind = 'RECIPIENT', message_id = 4, slot = 1 WHERE id = $1", link_id)
+    await click(pool, site.account_id, link_id=link_id, contact_id=41, message_id=4, slot=1)
+    offer_id = await make_offer(pool, site.account_id, external_id="rain")
+    secret = {"offer_id": "rain", "secret": await make_secret(pool, site.account_id, offer_id)}
+    key = {"key": await make_snippet_key(pool, site.account_id, "ct_pub_one")}
+
+    shown = []
+    for given in (key, secret):
+        answer = await report(audience, {**SALE, "link_id": "foranna", **given}, path="/conv/test")
+        told = json.loads(answer.body)
+        shown.append((told["method"], len(told["candidates"]), told["click_id"] is None))
+
+    assert shown == [("CONTACT", 0, True), ("CONTACT", 1, False)]
 
 
 @pytest.mark.usefixtures("site")

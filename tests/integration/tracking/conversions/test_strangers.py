@@ -12,6 +12,7 @@ from tests.reporting import make_offer
 from tests.settling import (
     click,
     convert,
+    find_id,
     look_again,
     read_conversion,
     read_figures,
@@ -23,6 +24,7 @@ from tracking.clicks.ids import read_click_ms
 from tracking.clock import now_ms
 from tracking.conversions.event import ConversionEvent
 from tracking.conversions.kinds import Method, Proof, Source, StandingReason, Status, Trust
+from tracking.conversions.reports import MAX_UNPROVEN_OF_ORDER
 from tracking.money import Money
 from tracking.offers.events import OfferEvent, write_events
 
@@ -175,6 +177,23 @@ class TestTakingBack:
 
         await convert(pool, take_out(sale, "void", "", "", offer_id=own, proof=Proof.OFFER_SECRET))
         assert (await read_standing(pool, sale))[0] is Status.VOIDED
+
+
+async def test_an_order_is_not_filled_up_by_who_proves_nothing(pool: asyncpg.Pool, site: LinkSite) -> None:
+    """It is decided as a whole, each time. What is proven has no bound, and what is there already is heard."""
+    sale = report_click(await click(pool, site.account_id))
+    await convert(pool, sale)
+    for turn in range(3):
+        events = [f"event{turn}{number}" for number in range(MAX_UNPROVEN_OF_ORDER)]
+        await convert(pool, *(claim(site, sale.txn_id, event=event) for event in events))
+    assert await pool.fetchval("SELECT count(*) FROM conversion") == MAX_UNPROVEN_OF_ORDER
+
+    refund = take_out(sale, "refund", "r1", "2.50")
+    await convert(pool, refund, claim(site, sale.txn_id, coupon="ANN10"))
+
+    assert (await read_figures(pool))["refunds_minor"] == 250
+    reports = "SELECT count(*) FROM conversion_report WHERE conversion_id = $1"
+    assert await pool.fetchval(reports, find_id(sale)) == 2
 
 
 async def test_a_proof_ends_what_the_cap_holds(pool: asyncpg.Pool, site: LinkSite) -> None:
