@@ -64,14 +64,14 @@ OFFERS: Final = (
     ),
 )
 
-_SHOP: Final = Goods("sale", 11, ("24.90", "64.95", "89.00", "159.95", "229.95"))
+_SHOP: Final = Goods("sale", 6, ("24.90", "64.95", "89.00", "159.95", "229.95"))
 GOODS: Final[dict[str, Goods]] = {
-    "https://example.com/jackets/rain": Goods("sale", 14, ("189.95", "229.95", "329.95"), JACKET),
-    "https://example.com/shoes/trail?ref=launch": Goods("sale", 19, ("139.95", "159.95"), SHOE),
-    "https://example.com/kitchen/stove-set": Goods("sale", 24, ("89.00", "89.00", "129.00"), STOVE),
-    "https://example.com/guides/care-of-membranes#wash": Goods("lead", 45, offer=GUIDE),
-    "https://example.com/sale": Goods("sale", 28, ("19.95", "49.95", "79.95")),
-    "https://example.com/news": Goods("signup", 60),
+    "https://example.com/jackets/rain": Goods("sale", 7, ("189.95", "229.95", "329.95"), JACKET),
+    "https://example.com/shoes/trail?ref=launch": Goods("sale", 9, ("139.95", "159.95"), SHOE),
+    "https://example.com/kitchen/stove-set": Goods("sale", 11, ("89.00", "89.00", "129.00"), STOVE),
+    "https://example.com/guides/care-of-membranes#wash": Goods("lead", 20, offer=GUIDE),
+    "https://example.com/sale": Goods("sale", 14, ("19.95", "49.95", "79.95")),
+    "https://example.com/news": Goods("signup", 30),
     "https://example.com/": _SHOP,
 }
 

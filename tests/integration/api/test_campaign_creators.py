@@ -175,4 +175,5 @@ async def test_the_first_query_takes_as_many_statements_for_any_number_of_creato
             [campaign] = (await graph.ask(RANKED, api_key=key))["campaigns"]["nodes"]
 
     assert len(campaign["creators"]["edges"]) == count
-    assert len(statements) == 5  # the key, its account's time zone, campaigns, their creators' counts, the creators
+    # the key, its account's time zone, campaigns, their creators' counts, the creators, what their clicks were worth
+    assert len(statements) == 6

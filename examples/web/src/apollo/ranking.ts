@@ -2,9 +2,18 @@ import type { ApolloClient } from "@apollo/client";
 
 import { CreatorsByUniqueClicksDocument } from "../generated/graphql";
 
-export type Ranked = { handle: string; uniqueClicks: number; clickThroughRate: number | null };
+export type Ranked = {
+  handle: string;
+  uniqueClicks: number;
+  clickThroughRate: number | null;
+  conversions: number | null;
+  worth: readonly string[];
+};
 
-/** The creators of the newest campaign, those who brought the most people first. */
+/**
+ * The creators of the newest campaign, those who brought the most people first. Conversions are null, and not 0, while
+ * nobody could report any. Money has its currency and is never added up across currencies, nor read as a float.
+ */
 export async function rankCreators(client: ApolloClient): Promise<Ranked[]> {
   const { data } = await client.query({ query: CreatorsByUniqueClicksDocument });
   const newest = data?.campaigns.nodes[0];
@@ -12,5 +21,7 @@ export async function rankCreators(client: ApolloClient): Promise<Ranked[]> {
     handle: node.creator.handle,
     uniqueClicks: performance.metrics.uniqueClicks,
     clickThroughRate: performance.clickThroughRate?.value ?? null,
+    conversions: performance.metrics.conversions,
+    worth: (performance.metrics.netValue ?? []).map(({ amount, currency }) => `${amount} ${currency}`),
   }));
 }

@@ -18,6 +18,11 @@ export const campaignCreators = graphql`
         performance {
           metrics {
             uniqueClicks
+            conversions
+            netValue {
+              amount
+              currency
+            }
           }
         }
       }
