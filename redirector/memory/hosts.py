@@ -10,20 +10,18 @@ from redirector.counters import Counters
 from redirector.memory.changes import ChangeFeed
 from redirector.memory.kept import DEADLINE_S, Kept
 from tracking.changes.rules import ChangeKind
-from tracking.conversions.terms import read_hosts
+from tracking.domains.hosts import read_hosts
 from tracking.interstitials.rules import Branding
 from tracking.links.rules import normalise_host
 
 
 class HostTerms(msgspec.Struct, frozen=True):
-    """`currency` is the account's. Where there are no `snippet_origins`, the snippets may run anywhere."""
+    """Where there are no `snippet_origins`, the snippets may run anywhere."""
 
     account_id: int
-    currency: str
     snippet_keys: frozenset[str]  # publishable: who knows one has proved nothing
     snippet_origins: tuple[str, ...]
     branding: Branding | None
-    has_tls: bool
 
 
 _MAX_SPELLINGS: Final = 4_096
@@ -68,9 +66,7 @@ def _read_terms(row: Any) -> HostTerms:
     branding = row["branding"]
     return HostTerms(
         account_id=row["account_id"],
-        currency=row["currency"],
         snippet_keys=frozenset(row["snippet_keys"]),
         snippet_origins=tuple(row["snippet_origins"]),
         branding=None if branding is None else msgspec.json.decode(branding, type=Branding),
-        has_tls=row["has_tls"],
     )

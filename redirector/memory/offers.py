@@ -10,7 +10,7 @@ from redirector.counters import Counters
 from redirector.memory.changes import ChangeFeed
 from redirector.memory.kept import DEADLINE_S, Kept
 from tracking.changes.rules import ChangeKind
-from tracking.conversions.terms import read_offers
+from tracking.offers.references import read_offers
 
 MAX_REFERENCE_CHARS: Final = 200
 _Named = tuple[int, str]

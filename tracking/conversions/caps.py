@@ -7,10 +7,10 @@ from uuid import UUID
 
 import asyncpg
 
-from tracking.conversions.account_terms import AllTerms
 from tracking.conversions.deciding import Decision
 from tracking.conversions.kinds import Proof, Status
 from tracking.conversions.state import Order, OrderKey
+from tracking.conversions.terms import AllTerms
 from tracking.database import list_columns
 
 # In the order of its keys, so that two who take places wait for each other and never in a circle (rule 6).

@@ -12,7 +12,6 @@ from uuid import UUID
 import asyncpg
 
 from tracking.clicks.store import LATE_LIMIT_MS
-from tracking.conversions.account_terms import AllTerms
 from tracking.conversions.caps import take_places
 from tracking.conversions.conflicts import decide_conflicts, make_conflicts
 from tracking.conversions.deciding import Decision, Known, Standing
@@ -22,6 +21,7 @@ from tracking.conversions.posting import post
 from tracking.conversions.rechecks import find_recheck
 from tracking.conversions.standings import Change, read_standing, write_changes, write_rechecks
 from tracking.conversions.state import Order, OrderKey, read_orders
+from tracking.conversions.terms import AllTerms
 from tracking.conversions.tracing import Trace, trace
 from tracking.events.outbox import EventKind, append_events
 from tracking.reports.outcomes import OutcomeDeltas

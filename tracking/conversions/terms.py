@@ -1,65 +1,102 @@
-"""The redirector's questions for reports of conversions: whose host is this, and which offer?"""
+"""What accounts, campaigns and offers say about conversions, read for those who decide. Plain SQL."""
 
-import base64
-import binascii
-import re
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Collection, Iterable
+from typing import Any, Final, NamedTuple
+from zoneinfo import ZoneInfo
 
 import asyncpg
 
-_HOSTS: Final = """
-    SELECT domain.host, domain.has_tls, account.id AS account_id, account.currency, account.snippet_origins,
-        account.branding,
-        ARRAY(
-            SELECT snippet_key.key FROM snippet_key
-            WHERE snippet_key.account_id = account.id AND snippet_key.revoked_at IS NULL
-        ) AS snippet_keys
-    FROM tracking_domain AS domain
-    JOIN account ON account.id = domain.account_id
-    WHERE domain.host = ANY ($1::text[]) AND domain.verified_at IS NOT NULL
+from tracking.conversions.deciding import Terms
+from tracking.offers.events import OfferEvent, read_events
+
+_ACCOUNTS: Final = """
+    SELECT id, timezone, currency, attribution_model, attribution_window_s, approves_unverified, counted_kinds,
+        cap_per_link_hour
+    FROM account WHERE id = ANY ($1)
 """
-# The brand's own id of an offer wins over ours.
+_CAMPAIGNS: Final = "SELECT id, attribution_window_s, counted_kinds FROM campaign WHERE id = ANY ($1)"
 _OFFERS: Final = """
-    SELECT wanted.account_id, wanted.reference, found.offer_id, found.currency
-    FROM unnest($1::bigint[], $2::text[], $3::bigint[]) AS wanted (account_id, reference, offer_id)
-    CROSS JOIN LATERAL (
-        SELECT offer.id AS offer_id, coalesce(offer.currency, account.currency) AS currency
-        FROM offer JOIN account ON account.id = offer.account_id
-        WHERE offer.account_id = wanted.account_id
-            AND (offer.external_id = wanted.reference OR offer.id = wanted.offer_id)
-        ORDER BY offer.external_id IS NOT DISTINCT FROM wanted.reference DESC
-        LIMIT 1
-    ) AS found
+    SELECT id, account_id, currency, attribution_window_s, attribution_model, events FROM offer WHERE id = ANY ($1)
 """
-_GLOBAL_ID: Final = re.compile(r"Offer:([1-9][0-9]{0,18})", re.ASCII)
-_MAX_BIGINT: Final = 2**63 - 1
 
 
-async def read_hosts(pool: asyncpg.Pool, hosts: Sequence[str], *, timeout_s: float) -> list[Any]:
-    """A row for each of these that is a verified tracking domain."""
-    rows: list[Any] = await pool.fetch(_HOSTS, hosts, timeout=timeout_s)
-    return rows
+class OfferTerms(NamedTuple):
+    account_id: int
+    currency: str | None
+    window_s: int | None
+    model: str | None
+    events: tuple[OfferEvent, ...]
 
 
-async def read_offers(pool: asyncpg.Pool, wanted: Sequence[tuple[int, str]], *, timeout_s: float) -> list[Any]:
-    """A row for each of these (account, reference) that is an offer, archived or not."""
-    rows: list[Any] = await pool.fetch(
-        _OFFERS,
-        [account_id for account_id, _ in wanted],
-        [reference for _, reference in wanted],
-        [read_offer_id(reference) for _, reference in wanted],
-        timeout=timeout_s,
+class AllTerms(NamedTuple):
+    """Of everything that the conversions at hand have to do with."""
+
+    accounts: dict[int, Any]
+    campaigns: dict[int, Any]
+    offers: dict[int, OfferTerms]
+
+    def find_window_s(self, account_id: int, campaign_id: int | None, offer_id: int | None) -> int:
+        """The offer's, else the campaign's, else the account's."""
+        offer = self.offers.get(offer_id or 0)
+        campaign = self.campaigns.get(campaign_id or 0)
+        windows = (
+            offer.window_s if offer else None,
+            campaign["attribution_window_s"] if campaign else None,
+            self.accounts[account_id]["attribution_window_s"],
+        )
+        return next(int(window) for window in windows if window is not None)
+
+    def find_model(self, account_id: int, offer_id: int | None) -> str:
+        offer = self.offers.get(offer_id or 0)
+        return (offer.model if offer else None) or str(self.accounts[account_id]["attribution_model"])
+
+    def find_zone(self, account_id: int) -> ZoneInfo:
+        return ZoneInfo(self.accounts[account_id]["timezone"])
+
+    def is_offer_of(self, account_id: int, offer_id: int | None) -> bool:
+        return offer_id in self.offers and self.offers[offer_id].account_id == account_id
+
+    def of_account(self, account_id: int) -> Terms:
+        account = self.accounts[account_id]
+        own = {offer_id: offer for offer_id, offer in self.offers.items() if offer.account_id == account_id}
+        return Terms(
+            account_id=account_id,
+            currency=account["currency"],
+            model=account["attribution_model"],
+            approves_unverified=account["approves_unverified"],
+            counted_kinds=frozenset(account["counted_kinds"]),
+            counted_by_campaign={
+                campaign_id: frozenset(campaign["counted_kinds"])
+                for campaign_id, campaign in self.campaigns.items()
+                if campaign["counted_kinds"] is not None
+            },
+            offer_events={offer_id: offer.events for offer_id, offer in own.items()},
+            offer_currencies={offer_id: offer.currency for offer_id, offer in own.items() if offer.currency},
+        )
+
+
+async def read_terms(
+    connection: asyncpg.Connection,
+    account_ids: Collection[int],
+    campaign_ids: Iterable[int | None],
+    offer_ids: Iterable[int | None],
+) -> AllTerms:
+    accounts = {row["id"]: row for row in await connection.fetch(_ACCOUNTS, list(account_ids))}
+    campaigns = {row["id"]: row for row in await _fetch(connection, _CAMPAIGNS, campaign_ids)}
+    offers = {row["id"]: _read_offer(row) for row in await _fetch(connection, _OFFERS, offer_ids)}
+    return AllTerms(accounts, campaigns, offers)
+
+
+async def _fetch(connection: asyncpg.Connection, statement: str, ids: Iterable[int | None]) -> list[Any]:
+    wanted = sorted({each for each in ids if each is not None})
+    return await connection.fetch(statement, wanted) if wanted else []
+
+
+def _read_offer(row: Any) -> OfferTerms:
+    return OfferTerms(
+        account_id=row["account_id"],
+        currency=row["currency"],
+        window_s=row["attribution_window_s"],
+        model=row["attribution_model"],
+        events=read_events(row["events"]),
     )
-    return rows
-
-
-def read_offer_id(reference: str) -> int | None:
-    """From the offer's id on the graph; None when it is no such id."""
-    try:
-        text = base64.b64decode(reference + "=" * (-len(reference) % 4), altchars=b"-_", validate=True).decode("ascii")
-    except (binascii.Error, ValueError):
-        return None
-    match = _GLOBAL_ID.fullmatch(text)
-    number = int(match[1]) if match else 0
-    return number if 0 < number <= _MAX_BIGINT else None

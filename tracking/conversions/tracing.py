@@ -6,12 +6,12 @@ from uuid import UUID
 
 import asyncpg
 
-from tracking.conversions.account_terms import AllTerms, read_terms
 from tracking.conversions.amounts import Report
 from tracking.conversions.deciding import Tracks
 from tracking.conversions.kinds import Method, Proof
 from tracking.conversions.rules import Clue, Fallback, KnownClick, Labels
 from tracking.conversions.state import Order
+from tracking.conversions.terms import AllTerms, read_terms
 from tracking.database import list_columns
 
 # Of somebody who clicks very often on one link the first and the last clicks are candidates.

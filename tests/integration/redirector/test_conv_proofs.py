@@ -21,7 +21,7 @@ from tests.reporting import (
     sign,
 )
 from tracking.conversions.kinds import Proof, Source
-from tracking.conversions.terms import read_offer_id
+from tracking.offers.references import read_offer_id
 from tracking.settings import SecretsKey, Settings
 
 SALE = {"txn_id": "A-1001", "revenue": "12.50", "currency": "EUR"}

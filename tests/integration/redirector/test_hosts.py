@@ -12,10 +12,10 @@ from redirector.memory.resolver import UnavailableError
 from tests.audience import Audience, LinkSite, make_link_site, open_redirector
 from tests.servers import own_postgres
 from tests.waiting import eventually
-from tracking.accounts.account_settings import update_account_settings
 from tracking.changes.rules import ChangeKind
 from tracking.migrate import migrate
 from tracking.settings import Settings
+from tracking.snippets.service import set_snippet_origins
 
 ADD_KEY = "INSERT INTO snippet_key (account_id, place, key, created_at, revoked_at) VALUES ($1, $2, $3, now(), $4)"
 
@@ -26,7 +26,7 @@ async def announce(pool: asyncpg.Pool, kind: ChangeKind, ref_id: int) -> None:
 
 async def test_a_host_has_the_terms_of_its_account(audience: Audience, pool: asyncpg.Pool, site: LinkSite) -> None:
     await pool.execute(
-        "UPDATE account SET currency = 'JPY', snippet_origins = '{https://shop.example}',"
+        "UPDATE account SET snippet_origins = '{https://shop.example}',"
         ' branding = \'["Acme", "https://acme.example", null, null]\' WHERE id = $1',
         site.account_id,
     )
@@ -39,11 +39,9 @@ async def test_a_host_has_the_terms_of_its_account(audience: Audience, pool: asy
     assert terms.branding.home_url == "https://acme.example"
     assert msgspec.structs.replace(terms, branding=None) == HostTerms(
         account_id=site.account_id,
-        currency="JPY",
         snippet_keys=frozenset({"ct_pub_one"}),
         snippet_origins=("https://shop.example",),
         branding=None,
-        has_tls=False,
     )
 
 
@@ -68,14 +66,14 @@ async def test_what_is_asked_for_at_once_is_one_query(audience: Audience, site: 
 async def test_a_change_of_the_account_is_known_within_the_second(
     orm: TortoiseContext, audience: Audience, site: LinkSite
 ) -> None:
-    async def read_currency() -> str:
+    async def read_origins() -> tuple[str, ...]:
         terms = await audience.redirector.hosts.find(site.host.encode())
         assert terms is not None
-        return terms.currency
+        return terms.snippet_origins
 
-    assert await read_currency() == "USD"
-    await update_account_settings(site.account_id, {"currency": "CHF"})
-    await eventually(read_currency, "CHF".__eq__)
+    assert await read_origins() == ()
+    await set_snippet_origins(site.account_id, ["https://shop.example"])
+    await eventually(read_origins, ("https://shop.example",).__eq__)
 
 
 @pytest.mark.feature("R8")
@@ -108,7 +106,7 @@ async def test_a_host_that_comes_to_be_is_found_although_it_was_nobodys(
     await announce(pool, ChangeKind.DOMAIN, domain_id)
     found = await eventually(lambda: hosts.find(b"new.example"), lambda terms: terms is not None)
     assert found is not None
-    assert found.has_tls
+    assert found.account_id == site.account_id
 
 
 @pytest.mark.feature("R1")

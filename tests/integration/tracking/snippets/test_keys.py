@@ -9,7 +9,7 @@ from tortoise.context import TortoiseContext
 from tests.brand import make_brand
 from tracking.accounts.models import Account
 from tracking.changes.rules import ChangeKind
-from tracking.conversions.terms import read_hosts
+from tracking.domains.hosts import read_hosts
 from tracking.errors import InvalidInputError, NotFoundError
 from tracking.history.models import HistoryEntry
 from tracking.snippets.models import SnippetKey
