@@ -35,7 +35,7 @@ from tracking.settings import Settings
 
 FEW, MANY = 1, 4
 SUBSCRIPTIONS = {"06-live-clicks", "15-live-conversions"}
-MUTATIONS = {"04-set-up-a-campaign"}
+MUTATIONS = {"04-set-up-a-campaign", "16-set-up-conversions"}
 OF_ONE_SIZE = {"03-daily-series"}  # a point for each day, whatever happened
 QUERIES = sorted({path.stem for path in FOLDER.glob("*.graphql")} - SUBSCRIPTIONS - MUTATIONS)
 
