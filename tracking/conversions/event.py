@@ -4,24 +4,21 @@ A report's id is made from its key alone, so that all reports of one order have 
 with it without asking anybody.
 """
 
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Annotated, Final
 
 import msgspec
 
+from tracking.stream_events import Bytes16, MomentMs, RowId, decode_event
 from tracking.streams import Mark, mark_record
 
 MAX_KEY_CHARS: Final = 128  # of txn_id and refund_id
 MAX_CLICK_IDS: Final = 10
 _ID_BYTES: Final = 16
 _PERSON: Final = b"conversion id"
-_blank: Final = blake2b(digest_size=_ID_BYTES, person=_PERSON)
 _VERSION: Final = 8 << 4
 _VARIANT: Final = 0b10 << 6
-
-_Id = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
-_Bytes16 = Annotated[bytes, msgspec.Meta(min_length=16, max_length=16)]
-_Ms = Annotated[int, msgspec.Meta(ge=946_684_800_000, le=4_102_444_800_000)]
 
 
 class ConversionEvent(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -31,8 +28,8 @@ class ConversionEvent(msgspec.Struct, frozen=True, array_like=True, gc=False):
     when it was not. A `currency` of "" means the offer's, else the account's, which the worker finds.
     """
 
-    received_at_ms: _Ms
-    account_id: _Id
+    received_at_ms: MomentMs
+    account_id: RowId
     source: int  # kinds.Source
     proof: int  # kinds.Proof
     event: str  # as `tracking.offers.events.name_event` spells it
@@ -40,13 +37,13 @@ class ConversionEvent(msgspec.Struct, frozen=True, array_like=True, gc=False):
     part: str  # the refund_id of a correction, else ""
     revenue: str
     currency: str
-    occurred_at_ms: _Ms | None  # when the reporter says that it happened; None: when it was received
+    occurred_at_ms: MomentMs | None  # when the reporter says that it happened; None: when it was received
     click_ids: Annotated[
-        list[_Bytes16], msgspec.Meta(max_length=MAX_CLICK_IDS)
+        list[Bytes16], msgspec.Meta(max_length=MAX_CLICK_IDS)
     ]  # verified; the one that is the key first
-    visitor_keys: Annotated[list[_Bytes16], msgspec.Meta(max_length=2)]  # of our own cookie, for `link_id`
-    link_id: _Id | None
-    offer_id: _Id | None
+    visitor_keys: Annotated[list[Bytes16], msgspec.Meta(max_length=2)]  # of our own cookie, for `link_id`
+    link_id: RowId | None
+    offer_id: RowId | None
     coupon: str
     page_host: str = ""  # of the page that a browser reported from
 
@@ -60,14 +57,29 @@ class ConversionEvent(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 def find_conversion_id(account_id: int, order_key: str, event: str, part: str) -> bytes:
     """A UUID (version 8) of 16 bytes: the same for the same key, whoever computes it."""
-    digest = _blank.copy()  # made anew, it would take as long as all the rest
-    for each in (str(account_id), order_key, event, part):
-        encoded = each.encode()
-        digest.update(len(encoded).to_bytes(4, "big") + encoded)
+    digest = _begin_key(account_id).copy()
+    digest.update(_frame(order_key) + _end_key(event, part))
     drawn = bytearray(digest.digest())
     drawn[6] = drawn[6] & 0x0F | _VERSION
     drawn[8] = drawn[8] & 0x3F | _VARIANT
     return bytes(drawn)
+
+
+@lru_cache(maxsize=1_024)
+def _begin_key(account_id: int) -> blake2b:
+    digest = blake2b(digest_size=_ID_BYTES, person=_PERSON)
+    digest.update(_frame(str(account_id)))
+    return digest
+
+
+@lru_cache(maxsize=1_024)
+def _end_key(event: str, part: str) -> bytes:
+    return _frame(event) + _frame(part)
+
+
+def _frame(text: str) -> bytes:
+    encoded = text.encode()
+    return len(encoded).to_bytes(4, "big") + encoded
 
 
 _decoder = msgspec.msgpack.Decoder(ConversionEvent)
@@ -80,8 +92,5 @@ def mark_conversion(event: ConversionEvent) -> bytes:
 
 
 def decode_conversion(payload: bytes) -> ConversionEvent:
-    """Raises msgspec.DecodeError (or its subclass ValidationError) when these bytes are no report."""
-    try:
-        return _decoder.decode(payload)
-    except UnicodeDecodeError as error:  # msgspec lets it through as it is
-        raise msgspec.DecodeError(str(error)) from error
+    """Raises msgspec.DecodeError."""
+    return decode_event(_decoder, payload)
