@@ -21,7 +21,7 @@ from api.metrics.types import Metrics
 from api.nodes import Node
 from api.offers.types import Offer, load_offer
 from api.pagination import After, Before, Connection, First, Last, PageArguments
-from api.reports.queries import ConversionsBy, RangeArgument, make_report
+from api.reports.queries import CompareTo, ConversionsBy, RangeArgument, make_report
 from api.reports.types import Report
 from api.scalars import URL
 from api.users.types import User, load_user
@@ -256,11 +256,15 @@ class Link(Node):
         "message; its own few clicks are `totals` and `clicks`."
     )
     async def report(
-        self, info: Info, wanted: RangeArgument, conversions_by: ConversionsBy = Dating.CONVERSION_TIME
+        self,
+        info: Info,
+        wanted: RangeArgument,
+        compare_to: CompareTo = None,
+        conversions_by: ConversionsBy = Dating.CONVERSION_TIME,
     ) -> Report | None:
         if self.row.contact_id is not None:
             return None
-        return await make_report(info.context, Subject(Scope.LINK, self.row.id), wanted, conversions_by)
+        return await make_report(info.context, Subject(Scope.LINK, self.row.id), wanted, compare_to, conversions_by)
 
     @strawberry.field(description="Its single clicks, for as long as they are kept.")
     async def clicks(

@@ -8,25 +8,31 @@ import strawberry
 from api.accounts.loaders import find_zone
 from api.context import Context, Info
 from api.errors import refuse_input
-from api.reports.loaders import make_freshness_loader
-from api.reports.types import DateRange, Report
+from api.reports.loaders import ReportKey, make_freshness_loader
+from api.reports.types import Comparison, DateRange, Report
 from tracking.clock import utc_now
 from tracking.errors import InvalidInputError
+from tracking.reports.comparing import Compared, PreviousKind, compare_with_previous, compare_with_range
 from tracking.reports.outcomes import Dating
 from tracking.reports.queries import Subject
 from tracking.reports.ranges import Preset, ReportRange, resolve_days, resolve_instants, resolve_preset
 
 RangeArgument: TypeAlias = Annotated[DateRange, strawberry.argument(name="range", description="Of the report.")]
+CompareTo: TypeAlias = Annotated[
+    Comparison | None, strawberry.argument(description="With what; nothing when left out.")
+]
 ConversionsBy: TypeAlias = Annotated[
     Dating, strawberry.argument(description="What dates conversions, their value and their payout.")
 ]
 
 
 async def make_report(
-    context: Context, subject: Subject, wanted: DateRange, dating: Dating = Dating.CONVERSION_TIME
+    context: Context, subject: Subject, wanted: DateRange, compare_to: Comparison | None, dating: Dating
 ) -> Report:
     freshness = await context.loader(make_freshness_loader).load(None)
-    return Report.about(subject, await resolve_range(context, wanted), dating, freshness)
+    resolved = await resolve_range(context, wanted)
+    compared = await compare(context, wanted, resolved, compare_to) if compare_to else None
+    return Report.about(ReportKey(subject, resolved), compared, dating, freshness)
 
 
 def make_report_field(description: str, find_subject: Callable[[Any], Subject]) -> Any:
@@ -36,9 +42,10 @@ def make_report_field(description: str, find_subject: Callable[[Any], Subject]) 
         root: strawberry.Parent[Any],
         info: Info,
         wanted: RangeArgument,
+        compare_to: CompareTo = None,
         conversions_by: ConversionsBy = Dating.CONVERSION_TIME,
     ) -> Report:
-        return await make_report(info.context, find_subject(root), wanted, conversions_by)
+        return await make_report(info.context, find_subject(root), wanted, compare_to, conversions_by)
 
     return strawberry.field(resolver=resolve, description=description)
 
@@ -54,3 +61,16 @@ async def resolve_range(context: Context, wanted: DateRange) -> ReportRange:
     except InvalidInputError as error:
         raise refuse_input(error.message) from error
     return resolve_preset(wanted.preset or Preset.LIFETIME, utc_now(), zone)
+
+
+async def compare(context: Context, wanted: DateRange, resolved: ReportRange, compare_to: Comparison) -> Compared:
+    """Refuses, as the client's fault, what cannot be compared."""
+    other = await resolve_range(context, compare_to.range) if compare_to.range else None
+    zone = await find_zone(context)
+    try:
+        if other:
+            return compare_with_range(resolved, other)
+        kind = compare_to.previous or PreviousKind.PERIOD
+        return compare_with_previous(resolved, wanted.preset or None, kind, utc_now(), zone)
+    except InvalidInputError as error:
+        raise refuse_input(error.message) from error

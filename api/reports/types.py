@@ -1,24 +1,27 @@
 """Reports: counts of a range, and how they went over time. The same for every node that is reported on."""
 
 import datetime as dt
+from itertools import zip_longest
 from typing import Annotated
 
 import strawberry
 
 from api.accounts.loaders import find_zone
-from api.context import Info
+from api.context import Context, Info
 from api.enums import publish_enum
 from api.errors import refuse_input
-from api.metrics.queries import read_points, read_range
+from api.metrics.queries import read_pieces, read_points, read_range
 from api.metrics.types import Metrics
 from api.reports.loaders import ReportKey, make_bucket_loader, make_outcome_bucket_loader, make_total_loader
 from api.scalars import BigInt
 from tracking.clock import utc_now
+from tracking.reports.comparing import Compared, PreviousKind, find_previous_span, list_pieces
 from tracking.reports.outcomes import Dating
-from tracking.reports.queries import Freshness, Subject
+from tracking.reports.queries import Freshness, add_counts
 from tracking.reports.ranges import Preset, ReportRange
 from tracking.reports.rates import estimate_rate
-from tracking.reports.series import Interval, TooManyPointsError, find_read_grain, list_spans, spread
+from tracking.reports.scopes import Grain
+from tracking.reports.series import Interval, Span, TooManyPointsError, find_read_grain, list_spans, spread
 
 publish_enum(
     Preset,
@@ -50,6 +53,15 @@ publish_enum(
     },
     name="Grain",
 )
+publish_enum(
+    PreviousKind,
+    "What came before a range.",
+    {
+        PreviousKind.PERIOD: "As long, right before it: before 7 days the 7 days before. Before a month, a quarter or a"
+        " year of the calendar, and what has passed of one, the month, quarter or year before.",
+        PreviousKind.YEAR: "The same dates, or the same hours, a year before.",
+    },
+)
 
 
 @strawberry.input(description="Calendar days of the account's time zone.")
@@ -72,6 +84,18 @@ class DateRange:
     preset: Preset | None = strawberry.field(default=strawberry.UNSET, description="A range by its name.")
     days: DayRange | None = strawberry.field(default=strawberry.UNSET, description="From one day to another.")
     instants: InstantRange | None = strawberry.field(default=strawberry.UNSET, description="Moments.")
+
+
+@strawberry.input(
+    one_of=True,
+    description="What a range is compared with. A range that is not over is compared with what had passed of the"
+    " previous one, to the end of the hour that runs now.",
+)
+class Comparison:
+    previous: PreviousKind | None = strawberry.field(default=strawberry.UNSET, description="What came before it.")
+    range: DateRange | None = strawberry.field(
+        default=strawberry.UNSET, description="Any other range, all of it: the first day beside the first day."
+    )
 
 
 @strawberry.type(description="The range that a report is really about.")
@@ -113,27 +137,38 @@ class Point:
     at: dt.datetime = strawberry.field(description="When it starts.")
     complete: bool = strawberry.field(description="True when it is over and all that was received of it is told.")
     metrics: Metrics = strawberry.field(description="Its counts; zero when nothing happened.")
+    previous_at: dt.datetime | None = strawberry.field(
+        description="When that starts which stands beside it in the range that it is compared with; null without"
+        " `compareTo`, and where nothing is in its place."
+    )
+    previous: Metrics | None = strawberry.field(description="The counts of that.")
 
 
 @strawberry.type(description="What happened in a range.")
 class Report:
     range: ResolvedRange = strawberry.field(description="The range that this is really about.")
+    previous_range: ResolvedRange | None = strawberry.field(
+        description="What it is compared with; null without `compareTo`."
+    )
     as_of: dt.datetime = strawberry.field(description="What was received until then is in these figures.")
     backlog: BigInt = strawberry.field(
         description="Clicks, conversions and impressions that were received and are not in the figures yet, of the"
         " whole installation. A change of what a conversion is worth counts as one."
     )
     key: strawberry.Private[ReportKey]
+    compared: strawberry.Private[Compared | None]
     dating: strawberry.Private[Dating]
     freshness: strawberry.Private[Freshness]
 
     @classmethod
-    def about(cls, subject: Subject, resolved: ReportRange, dating: Dating, freshness: Freshness) -> "Report":
+    def about(cls, key: ReportKey, compared: Compared | None, dating: Dating, freshness: Freshness) -> "Report":
         return cls(
-            range=ResolvedRange.from_range(resolved),
+            range=ResolvedRange.from_range(key.range),
+            previous_range=ResolvedRange.from_range(compared.previous) if compared else None,
             as_of=freshness.as_of,
             backlog=BigInt(freshness.backlog),
-            key=ReportKey(subject, resolved),
+            key=key,
+            compared=compared,
             dating=dating,
             freshness=freshness,
         )
@@ -143,24 +178,65 @@ class Report:
         counts = await info.context.loader(make_total_loader).load(self.key)
         return Metrics.from_counts(counts, read_range(*self.key, self.dating))
 
+    @strawberry.field(description="The counts of the range that it is compared with; null without `compareTo`.")
+    async def previous(self, info: Info) -> Metrics | None:
+        if self.compared is None:
+            return None
+        pieces = list_pieces(self.compared.previous, await find_zone(info.context))
+        keys = [ReportKey(self.key.subject, piece) for piece in pieces]
+        counts = add_counts(await info.context.loader(make_total_loader).load_many(keys))
+        return Metrics.from_counts(counts, read_pieces(keys, self.dating))
+
     @strawberry.field(description="The range point by point, empty ones included, up to now; at most 1,000 points.")
     async def series(
         self, info: Info, grain: Annotated[Interval, strawberry.argument(description="How long each point is.")]
     ) -> list[Point]:
-        subject, wanted = self.key
-        zone = await find_zone(info.context)
-        read = ReportKey(subject, wanted._replace(grain=find_read_grain(grain, wanted)))
-        buckets = await info.context.loader(make_bucket_loader).load(read)
-        starts = [buckets[0][0]] if buckets else []
-        if wanted.start is None and (outcomes := await info.context.loader(make_outcome_bucket_loader).load(read)).rows:
-            starts.append(outcomes.rows[0].bucket)
         try:
-            spans = list_spans(grain, wanted, min(starts, default=None), zone, utc_now())
+            return await list_points(info.context, self, grain)
         except TooManyPointsError as error:
             raise refuse_input(str(error)) from error
-        points = zip(spans, spread(spans, buckets), read_points(read, spans, self.dating), strict=True)
-        as_of = self.freshness.as_of
-        return [
-            Point(at=span.start, complete=span.end <= as_of, metrics=Metrics.from_counts(counts, read_outcomes))
-            for span, counts, read_outcomes in points
-        ]
+
+
+async def list_points(context: Context, report: Report, grain: Interval) -> list[Point]:
+    subject, wanted = report.key
+    zone = await find_zone(context)
+    read = ReportKey(subject, wanted._replace(grain=find_read_grain(grain, wanted)))
+    buckets = await context.loader(make_bucket_loader).load(read)
+    starts = [buckets[0][0]] if buckets else []
+    if wanted.start is None and (outcomes := await context.loader(make_outcome_bucket_loader).load(read)).rows:
+        starts.append(outcomes.rows[0].bucket)
+    spans = list_spans(grain, wanted, min(starts, default=None), zone, utc_now())
+    beside = [find_previous_span(span, grain, report.compared, zone) for span in spans] if report.compared else []
+    told = await _tell_spans(context, [read], spans, report.dating)
+    told_beside = await _tell_previous(context, report, grain, [span for span in beside if span])
+    return [
+        Point(
+            at=span.start,
+            complete=span.end <= report.as_of,
+            metrics=told[span],
+            previous_at=previous.start if previous else None,
+            previous=told_beside[previous] if previous else None,
+        )
+        for span, previous in zip_longest(spans, beside)
+    ]
+
+
+async def _tell_previous(context: Context, report: Report, grain: Interval, spans: list[Span]) -> dict[Span, Metrics]:
+    """What stands beside the points of a series: days are read where they fit, as there."""
+    if report.compared is None:
+        return {}
+    previous = report.compared.previous
+    is_by_hour = find_read_grain(grain, report.compared.wanted) is Grain.HOUR
+    zone = await find_zone(context)
+    pieces = [previous._replace(grain=Grain.HOUR)] if is_by_hour else list_pieces(previous, zone)
+    return await _tell_spans(context, [ReportKey(report.key.subject, each) for each in pieces], spans, report.dating)
+
+
+async def _tell_spans(
+    context: Context, keys: list[ReportKey], spans: list[Span], dating: Dating
+) -> dict[Span, Metrics]:
+    parts = await context.loader(make_bucket_loader).load_many(keys)
+    counts = spread(spans, [bucket for part in parts for bucket in part])
+    readers = read_points(keys, spans, dating)
+    told = zip(spans, counts, readers, strict=True)
+    return {span: Metrics.from_counts(sums, read_outcomes) for span, sums, read_outcomes in told}

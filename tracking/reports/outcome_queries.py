@@ -1,7 +1,7 @@
 """Reads of the rollups of outcomes: both datings at once, in one statement for any number of subjects (rule 12)."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
 import asyncpg
@@ -115,6 +115,11 @@ class FoundOutcomes(NamedTuple):
 
 
 NOTHING_FOUND: Final = FoundOutcomes([], has_impressions=False)
+
+
+def join_found(parts: Sequence[FoundOutcomes]) -> FoundOutcomes:
+    """Of ranges that follow one another."""
+    return FoundOutcomes([row for part in parts for row in part.rows], any(part.has_impressions for part in parts))
 
 
 def sum_outcomes(rows: Iterable[OutcomeRow], dating: Dating, *, has_impressions: bool) -> Outcomes:

@@ -115,6 +115,10 @@ def read_counts(row: Any) -> Counts:
     return Counts(*(row[counter] or 0 for counter in COUNTERS))
 
 
+def add_counts(parts: Iterable[Counts]) -> Counts:
+    return Counts(*(sum(each) for each in zip(Counts(), *parts, strict=True)))
+
+
 def find_bounds(wanted: ReportRange) -> tuple[dt.datetime, dt.datetime]:
     """The buckets of a range: from, inclusive, and until, exclusive."""
     if wanted.grain is Grain.TOTAL:

@@ -67,11 +67,11 @@ def resolve_instants(start: dt.datetime, end: dt.datetime, zone: ZoneInfo) -> Re
         raise InvalidInputError(f"a range lies between the years {FIRST_YEAR} and {LAST_YEAR}", ("range",))
     first_hour, last_hour = find_hour_start(start, zone), find_hour_start(end, zone)
     until = last_hour if last_hour == end else find_hour_after(last_hour, zone)
-    is_whole_days = _starts_day(first_hour, zone) and _starts_day(until, zone)
+    is_whole_days = starts_day(first_hour, zone) and starts_day(until, zone)
     return ReportRange(first_hour, until, Grain.DAY if is_whole_days else Grain.HOUR)
 
 
-def _starts_day(at: dt.datetime, zone: ZoneInfo) -> bool:
+def starts_day(at: dt.datetime, zone: ZoneInfo) -> bool:
     return find_day_start(at.astimezone(zone).date(), zone) == at
 
 
@@ -84,16 +84,16 @@ def _find_days(preset: Preset, today: dt.date) -> tuple[dt.date, dt.date]:
         Preset.LAST_30_DAYS: (today - 29 * _DAY, today),
         Preset.LAST_90_DAYS: (today - 89 * _DAY, today),
         Preset.MONTH_TO_DATE: (month, today),
-        Preset.LAST_MONTH: (_go_back_months(month, 1), month - _DAY),
+        Preset.LAST_MONTH: (go_back_months(month, 1), month - _DAY),
         Preset.QUARTER_TO_DATE: (quarter, today),
-        Preset.LAST_QUARTER: (_go_back_months(quarter, 3), quarter - _DAY),
+        Preset.LAST_QUARTER: (go_back_months(quarter, 3), quarter - _DAY),
         Preset.YEAR_TO_DATE: (today.replace(month=1, day=1), today),
-        Preset.LAST_12_MONTHS: (_go_back_months(month, 11), today),
+        Preset.LAST_12_MONTHS: (go_back_months(month, 11), today),
     }
     return days[preset]
 
 
-def _go_back_months(month: dt.date, count: int) -> dt.date:
+def go_back_months(month: dt.date, count: int) -> dt.date:
     """The first of the month that lies `count` months before this first of a month."""
     years, months = divmod(month.year * 12 + month.month - 1 - count, 12)
     return dt.date(years, months + 1, 1)
