@@ -9,10 +9,11 @@ redirector, and in its spool, an entry is one record: a click's is the event alo
 """
 
 from enum import IntEnum, IntFlag
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Final
 
 import msgspec
 
+from tracking.stream_events import EARLIEST_MS, Bytes16, RowId, decode_event
 from tracking.streams import VERSIONS, Mark, mark_record
 
 VERSION: Final = b"1"
@@ -87,22 +88,17 @@ class ClickEvent(msgspec.Struct, frozen=True, array_like=True, gc=False):
     placement: str
 
 
-_Id = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
-
-
 class Confirmation(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Somebody continued past the page that a click was answered with. Fields are only ever appended.
 
     The decoder refuses what could not be stored.
     """
 
-    click_id: Annotated[bytes, msgspec.Meta(min_length=16, max_length=16)]
-    account_id: _Id
-    link_id: _Id  # whose page it was; a click of another link is not confirmed by it
-    confirmed_at_ms: Annotated[int, msgspec.Meta(ge=946_684_800_000)]  # the year 2000: another event has no time here
+    click_id: Bytes16
+    account_id: RowId
+    link_id: RowId  # whose page it was; a click of another link is not confirmed by it
+    confirmed_at_ms: Annotated[int, msgspec.Meta(ge=EARLIEST_MS)]
 
-
-_Event = TypeVar("_Event")
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(ClickEvent)
@@ -115,8 +111,8 @@ encode_confirmation = _encoder.encode
 
 
 def decode_click(payload: bytes) -> ClickEvent:
-    """Raises msgspec.DecodeError (or its subclass ValidationError) when these bytes are no event."""
-    return _decode(_decoder, payload)
+    """Raises msgspec.DecodeError."""
+    return decode_event(_decoder, payload)
 
 
 def mark_confirmation(confirmation: Confirmation) -> bytes:
@@ -125,12 +121,5 @@ def mark_confirmation(confirmation: Confirmation) -> bytes:
 
 
 def decode_confirmation(payload: bytes) -> Confirmation:
-    """From the value of an entry. Raises msgspec.DecodeError as `decode_click` does."""
-    return _decode(_confirmation_decoder, payload)
-
-
-def _decode(decoder: msgspec.msgpack.Decoder[_Event], payload: bytes) -> _Event:
-    try:
-        return decoder.decode(payload)
-    except UnicodeDecodeError as error:  # msgspec lets it through as it is
-        raise msgspec.DecodeError(str(error)) from error
+    """From the value of an entry. Raises msgspec.DecodeError."""
+    return decode_event(_confirmation_decoder, payload)

@@ -24,6 +24,7 @@ from tracking.clicks.judging import Judgement, judge
 from tracking.clicks.user_agents import read_user_agent
 from tracking.reports.buckets import TOTAL_BUCKET, find_buckets
 from tracking.reports.deltas import DeltaKey
+from tracking.stream_events import EARLIEST_MS, LATEST_MS
 
 CLICK_COLUMNS: Final = (
     "id",
@@ -61,8 +62,6 @@ MESSAGE_CONTACT: Final = 1  # subject of a unique click: a contact's message, fo
 FOR_EVER: Final = TOTAL_BUCKET.date()
 
 _DAY_MS: Final = 86_400_000
-_EARLIEST_MS: Final = 946_684_800_000  # the year 2000: an older id is no time at all
-_LATEST_MS: Final = 4_102_444_800_000  # the year 2100
 _EPOCH: Final = FOR_EVER.toordinal()
 
 
@@ -155,7 +154,7 @@ def _check_click_ms(event: ClickEvent) -> int:
     click_id = event.click_id
     if len(click_id) == 16 and click_id[6] >> 4 == 7:
         at_ms = read_click_ms(click_id)
-        if _EARLIEST_MS <= at_ms < _LATEST_MS:
+        if EARLIEST_MS <= at_ms < LATEST_MS:
             return at_ms
     raise InvalidClickError("invalid_click_id")
 

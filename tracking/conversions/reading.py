@@ -13,12 +13,12 @@ from tracking.conversions.kinds import CORRECTIONS, MAX_EVENT_CHARS, ConversionK
 from tracking.errors import InvalidInputError
 from tracking.money import CURRENCY_DIGITS, check_currency_code, read_amount, to_minor
 from tracking.offers.events import name_event
+from tracking.stream_events import EARLIEST_MS
 from tracking.text import check_text
 
 DEFAULT_EVENT: Final = "sale"
 MAX_COUPON_CHARS: Final = 64
 FUTURE_LIMIT_MS: Final = 5 * 60 * 1_000
-EARLIEST_MS: Final = 946_684_800_000  # the year 2000
 _MOST_DIGITS: Final = 3  # of any currency
 _USUAL_DIGITS: Final = 9  # before the point
 _MAX_MAJOR: Final = Decimal(10) ** 12

@@ -16,13 +16,13 @@ from tracking.conversions.event import ConversionEvent, encode_conversion, find_
 from tracking.conversions.kinds import Proof, find_kind
 from tracking.conversions.state import OrderKey
 from tracking.database import list_columns
+from tracking.stream_events import EARLIEST_MS
 
 # Whoever knows an order's number, but proves nothing, could fill the table with what they say of it.
 MAX_UNPROVEN: Final = 20
 # Nor with refunds and events of their own, as an order is decided as a whole.
 MAX_UNPROVEN_OF_ORDER: Final = 50
 _DIGEST_BYTES: Final = 16
-_NO_MOMENT: Final = 946_684_800_000
 
 _KNOWN: Final = """
     SELECT conversion_id, digest, received_at FROM conversion_report
@@ -95,7 +95,7 @@ class NewReport(NamedTuple):
 
 def make_report(event: ConversionEvent) -> NewReport:
     conversion_id = find_conversion_id(event.account_id, event.order_key, event.event, event.part)
-    said = encode_conversion(msgspec.structs.replace(event, received_at_ms=_NO_MOMENT))
+    said = encode_conversion(msgspec.structs.replace(event, received_at_ms=EARLIEST_MS))
     return NewReport(UUID(bytes=conversion_id), blake2b(said, digest_size=_DIGEST_BYTES).digest(), event)
 
 
