@@ -91,7 +91,7 @@ def _void(decision: Decision) -> Decision:
 
 def _await_base(known: Known, now: dt.datetime) -> Decision:
     standing = make_standing(known)
-    is_awaited = now - standing.received_at <= SALE_AWAITED
+    is_awaited = now - known.reported_at <= SALE_AWAITED
     status = Status.WAITING if is_awaited else Status.UNMATCHED
     reason = StandingReason.SALE_NOT_FOUND
     if known.ruling == REJECTED_BY_HAND:

@@ -17,7 +17,7 @@ from tracking.conversions.amounts import (
     value_said,
 )
 from tracking.conversions.kinds import CORRECTIONS, ConversionKind, Method, Proof, Source, StandingReason, Status, Trust
-from tracking.conversions.receipts import Receipt, write_receipt
+from tracking.conversions.receipts import CandidateFinding, Receipt, write_receipt
 from tracking.conversions.rules import Clue, Credit, Fallback, KnownClick, Labels, find_credit
 from tracking.money import Money
 from tracking.offers.events import OfferEvent
@@ -43,10 +43,9 @@ class Known(NamedTuple):
         return max(report.proof for report in self.reports)
 
     @property
-    def named_at(self) -> dt.datetime:
-        """When something was said last that leads to clicks: a stranger's earlier word does not shorten the wait."""
-        leading = [report.received_at for report in self.reports if report.click_ids or report.visitor_keys]
-        return max(leading, default=min(report.received_at for report in self.reports))
+    def reported_at(self) -> dt.datetime:
+        """Last: a stranger's earlier word does not shorten what is waited for."""
+        return max(report.received_at for report in self.reports)
 
     @property
     def is_correction(self) -> bool:
@@ -67,11 +66,14 @@ class Terms(NamedTuple):
 
 
 class Tracks(NamedTuple):
-    """What leads from a conversion to clicks, and what there is without any."""
+    """What leads from a conversion to clicks, and what there is without any. `sought_at`: when something was said last
+    that leads to clicks; a stranger's earlier word does not shorten the wait for them.
+    """
 
     clues: tuple[Clue, ...]
     clicks: Mapping[UUID, KnownClick]
     fallbacks: tuple[Fallback, ...]
+    sought_at: dt.datetime | None = None
 
 
 class Standing(NamedTuple):
@@ -98,6 +100,7 @@ class Decision(NamedTuple):
     receipt: Receipt
     missing: tuple[UUID, ...]  # clicks that were named and are not there
     conflicts: tuple[Said, ...]  # amounts that are at odds with the one that holds
+    sought_at: dt.datetime | None = None  # since when clicks are awaited that would change it; None: no more of them
 
     @property
     def written_receipt(self) -> str:
@@ -125,10 +128,11 @@ def decide_base(known: Known, tracks: Tracks, terms: Terms, now: dt.datetime, la
     )
     is_bad = amounts.holds is not None and value is None
     status, reason = (Status.REJECTED, StandingReason.BAD_AMOUNT) if is_bad else _rule(known, credit, trust, terms)
-    if status is Status.UNMATCHED and is_awaited(known, credit, now, late):
+    if status is Status.UNMATCHED and is_awaited(tracks, credit, now, late):
         status, reason = Status.WAITING, StandingReason.CLICK_NOT_FOUND
     standing = standing._replace(status=status, reason=reason)
-    return Decision(count(standing, known, terms), credit.receipt, credit.missing, amounts.others)
+    sought_at = tracks.sought_at if _may_more_come(tracks, credit) else None
+    return Decision(count(standing, known, terms), credit.receipt, credit.missing, amounts.others, sought_at)
 
 
 def count(standing: Standing, known: Known, terms: Terms) -> Standing:
@@ -177,9 +181,18 @@ def trust_proof(proof: Proof) -> Trust:
     return Trust.UNVERIFIED if proof is Proof.NONE else Trust.TOKEN
 
 
-def is_awaited(known: Known, credit: Credit, now: dt.datetime, late: dt.timedelta) -> bool:
+def is_awaited(tracks: Tracks, credit: Credit, now: dt.datetime, late: dt.timedelta) -> bool:
     """A click that was named may come as late as clicks may (rule 3). Nothing is waited for once it was received."""
-    return bool(credit.missing) and now - known.named_at <= late
+    return bool(credit.missing) and tracks.sought_at is not None and now - tracks.sought_at <= late
+
+
+def _may_more_come(tracks: Tracks, credit: Credit) -> bool:
+    """A click that is not there, earlier clicks of the same visitor, or one that is vouched for (`vouching`)."""
+    if credit.missing or any(not clue.names_it for clue in tracks.clues):
+        return True
+    vouched = {click_id for clue in tracks.clues if clue.is_proven for click_id in clue.click_ids}
+    uncounted = (each for each in credit.receipt.candidates if each.finding is CandidateFinding.NOT_COUNTED)
+    return any(UUID(each.click_id) in vouched for each in uncounted)
 
 
 def _rule(known: Known, credit: Credit, trust: Trust, terms: Terms) -> tuple[Status, StandingReason]:

@@ -29,7 +29,7 @@ _EVENTS: Final = """
     FROM event_log WHERE position > $1 ORDER BY position LIMIT $3
 """
 _CONCERNED: Final = """
-    SELECT DISTINCT conversion.account_id, conversion.order_key
+    SELECT DISTINCT conversion.id, conversion.account_id, conversion.order_key
     FROM conversion_candidate AS candidate JOIN conversion ON conversion.id = candidate.conversion_id
     WHERE candidate.click_id = ANY ($1)
 """
@@ -59,8 +59,9 @@ async def follow_clicks(pool: asyncpg.Pool) -> int:
     if not events:
         return 0
     click_ids = sorted({click_id for event in events for click_id in event["ids"]})
-    concerned = _read_keys(await pool.fetch(_CONCERNED, click_ids)) if click_ids else []
-    await _settle_what_can_be(pool, concerned, EntryCause.CLICK_RELABELLED)
+    concerned = await pool.fetch(_CONCERNED, click_ids) if click_ids else []
+    await _settle_what_can_be(pool, _read_keys(concerned), EntryCause.CLICK_RELABELLED)
+    await vouch_for_clicks(pool, [row["id"] for row in concerned])  # for those that are doubted only now
     await pool.execute(_MOVE, events[-1]["position"])
     return len(events)
 

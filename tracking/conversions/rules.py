@@ -59,6 +59,10 @@ class Clue(NamedTuple):
     click_ids: tuple[UUID, ...]
     at: dt.datetime | None = None
 
+    @property
+    def names_it(self) -> bool:
+        return self.method is Method.CLICK_ID
+
 
 class Fallback(NamedTuple):
     """What a conversion belongs to when no click is found."""
@@ -122,7 +126,7 @@ def find_credit(
         surest = next(each.clue for each in considered if each.click_id == chosen.click_id)
         found = nobody._replace(method=surest.method, is_proven=surest.is_proven, click=chosen, labels=chosen.labels)
         return found._replace(reason=StandingReason.NONE)
-    fallback = _find_fallback(fallbacks, [each for each in judged if each.finding is not CandidateFinding.NOT_FOUND])
+    fallback = _find_fallback(fallbacks, judged)
     if fallback is None:
         return nobody
     found = nobody._replace(method=fallback.method, is_proven=fallback.proof > 0, labels=fallback.labels)
@@ -132,12 +136,15 @@ def find_credit(
 def _consider(
     account_id: int, occurred_at: dt.datetime, clues: Iterable[Clue], clicks: Mapping[UUID, KnownClick]
 ) -> list[_Considered]:
-    """Each click under every clue that leads to it, the surest first."""
-    return [
+    """Each click under every clue that leads to it, the surest first. What a visitor clicks afterwards is no candidate:
+    it tells nothing of what came before.
+    """
+    judged = [
         _Considered(click_id, clue, _judge(account_id, clue.at or occurred_at, clicks.get(click_id)))
         for clue in sorted(clues, key=lambda clue: (_rank(clue), clue.at or occurred_at))
         for click_id in clue.click_ids
     ]
+    return [each for each in judged if each.clue.names_it or each.finding is not CandidateFinding.AFTER_CONVERSION]
 
 
 def _list_once(judged: Iterable[_Considered]) -> list[_Considered]:
@@ -180,12 +187,15 @@ def _choose_model(clicks: Sequence[KnownClick], default_model: str) -> str:
     return models.pop() if len(models) == 1 else default_model
 
 
-def _find_fallback(fallbacks: Iterable[Fallback], known: Sequence[_Considered]) -> Fallback | None:
-    """What was proven decides over what was not, and is not put in doubt by clicks that anybody may name."""
+def _find_fallback(fallbacks: Iterable[Fallback], judged: Sequence[_Considered]) -> Fallback | None:
+    """What was proven decides over what was not, and is not put in doubt by clicks that anybody may name.
+
+    A click that is named and not there puts a link in doubt too: it may still come, or be too old to be kept.
+    """
     usable = (
         each
         for each in fallbacks
-        if each.method is not Method.LINK or not any(one.clue.is_proven or each.proof is Proof.NONE for one in known)
+        if each.method is not Method.LINK or not any(one.clue.is_proven or each.proof is Proof.NONE for one in judged)
     )
     return min(usable, key=_rank_fallback, default=None)
 

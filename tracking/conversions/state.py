@@ -1,6 +1,5 @@
 """Orders as they are stored, locked for whoever decides them anew. Plain SQL."""
 
-import datetime as dt
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -100,7 +99,3 @@ def _read_known(row: Any, reports: Sequence[Report]) -> Known:
         is_over_cap=bool(row["is_over_cap"]),
         reports=tuple(reports),
     )
-
-
-def find_received_at(known: Known) -> dt.datetime:
-    return min(report.received_at for report in known.reports)

@@ -1,5 +1,6 @@
 """From what reports name to clicks and links: the clues of a conversion, followed in a few statements for many."""
 
+import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -9,6 +10,7 @@ import asyncpg
 from tracking.conversions.amounts import Report
 from tracking.conversions.deciding import Tracks
 from tracking.conversions.kinds import Method, Proof
+from tracking.conversions.receipts import read_receipt
 from tracking.conversions.rules import Clue, Fallback, KnownClick, Labels
 from tracking.conversions.state import Order
 from tracking.conversions.terms import AllTerms, read_terms
@@ -74,7 +76,12 @@ async def trace(connection: asyncpg.Connection, orders: Sequence[Order], *, is_l
     bases = [(order, known) for order in orders for known in order.known if not known.is_correction]
     reports = [(order.key[0], report) for order, known in bases for report in known.reports]
     found = await _follow(connection, reports)
-    clues = {known.conversion_id: list(_list_clues(order.key[0], known.reports, found)) for order, known in bases}
+    clues = {
+        known.conversion_id: _add_standing(
+            order.rows.get(known.conversion_id), list(_list_clues(order.key[0], known.reports, found))
+        )
+        for order, known in bases
+    }
     wanted = sorted({click_id for each in clues.values() for clue in each for click_id in clue.click_ids})
     rows = await connection.fetch(_CLICKS if is_locking else _CLICKS_UNLOCKED, wanted) if wanted else []
     terms = await _read_terms(connection, orders, rows, found, reports)
@@ -84,7 +91,8 @@ async def trace(connection: asyncpg.Connection, orders: Sequence[Order], *, is_l
     for order, known in bases:
         clicks = {**stored, **strangers, **_recall(order.rows.get(known.conversion_id), stored, terms)}
         fallbacks = tuple(_list_fallbacks(order.key[0], known.reports, found, terms))
-        tracks[known.conversion_id] = Tracks(tuple(clues[known.conversion_id]), clicks, fallbacks)
+        sought_at = _find_sought_at(order.key[0], known.reports, found)
+        tracks[known.conversion_id] = Tracks(tuple(clues[known.conversion_id]), clicks, fallbacks, sought_at)
     return Trace(tracks, terms)
 
 
@@ -94,9 +102,7 @@ async def _follow(connection: asyncpg.Connection, reports: Sequence[tuple[int, R
     codes = sorted({(account, report.coupon, report.received_at) for account, report in reports if report.coupon})
     coupons = await connection.fetch(_COUPONS, *list_columns(codes)) if codes else []
     pairs = sorted({(report.link_id, key) for _, report in reports for key in report.visitor_keys if report.link_id})
-    contacts = sorted(
-        {(row["message_id"], row["contact_id"]) for row in links.values() if row["contact_id"] and row["message_id"]}
-    )
+    contacts = sorted({(row["message_id"], row["contact_id"]) for row in links.values() if _is_of_contact(row)})
     return _Found(
         links,
         {(row["account_id"], row["code"], row["used_at"]): _read_labels(row) for row in coupons},
@@ -119,14 +125,39 @@ def _list_clues(account_id: int, reports: Sequence[Report], found: _Found) -> It
         at = None if is_dated else report.received_at
         if report.click_ids:
             yield Clue(Method.CLICK_ID, is_proven, report.click_ids, at)
-        link = found.links.get(report.link_id or 0)
-        if link is None or link["account_id"] != account_id:
+        link = _find_link(account_id, report, found)
+        if link is None:
             continue
         for key in report.visitor_keys:
             yield Clue(Method.COOKIE, is_proven, tuple(found.by_cookie.get((link["link_id"], key), ())), at)
-        of_contact = found.by_contact.get((link["message_id"], link["contact_id"]), ())
-        if of_contact:
+        if _is_of_contact(link):
+            of_contact = found.by_contact.get((link["message_id"], link["contact_id"]), ())
             yield Clue(Method.CONTACT, is_proven, tuple(of_contact), at)
+
+
+def _find_link(account_id: int, report: Report, found: _Found) -> Any | None:
+    link = found.links.get(report.link_id or 0)
+    return link if link is not None and link["account_id"] == account_id else None
+
+
+def _is_of_contact(link: Any) -> bool:
+    return bool(link["contact_id"] and link["message_id"])
+
+
+def _find_sought_at(account_id: int, reports: Iterable[Report], found: _Found) -> dt.datetime | None:
+    leading = []
+    for report in reports:
+        link = _find_link(account_id, report, found)
+        if report.click_ids or (link is not None and (report.visitor_keys or _is_of_contact(link))):
+            leading.append(report.received_at)
+    return max(leading, default=None)
+
+
+def _add_standing(row: Any | None, clues: Sequence[Clue]) -> list[Clue]:
+    """With the click that earned it, where what led there does so no more: it is not kept, or was made nobody's."""
+    if row is None or row["click_id"] is None or any(row["click_id"] in clue.click_ids for clue in clues):
+        return list(clues)
+    return [*clues, Clue(Method(row["method"]), True, (row["click_id"],), row["occurred_at"])]
 
 
 def _list_fallbacks(account_id: int, reports: Iterable[Report], found: _Found, terms: AllTerms) -> Iterator[Fallback]:
@@ -134,8 +165,8 @@ def _list_fallbacks(account_id: int, reports: Iterable[Report], found: _Found, t
         labels = found.coupons.get((account_id, report.coupon or "", report.received_at))
         if labels is not None:
             yield Fallback(Method.COUPON, report.proof, labels)
-        link = found.links.get(report.link_id or 0)
-        if link is not None and link["account_id"] == account_id and not link["is_for_nobody"]:
+        link = _find_link(account_id, report, found)
+        if link is not None and not link["is_for_nobody"]:
             yield Fallback(Method.LINK, report.proof, _read_labels(link))
         if report.proof is not Proof.NONE and terms.is_offer_of(account_id, report.offer_id):
             yield Fallback(Method.OFFER, report.proof, Labels(offer_id=report.offer_id))
@@ -168,7 +199,15 @@ def _recall(row: asyncpg.Record | None, stored: Mapping[UUID, KnownClick], terms
     if row is None or row["click_id"] is None or row["click_id"] in stored:
         return {}
     click = {**row, "id": row["click_id"], "occurred_at": row["clicked_at"], "is_counted": True}
-    return {row["click_id"]: _read_click(click, terms)}
+    recalled = _read_click(click, terms)
+    return {recalled.click_id: recalled._replace(window_s=_recall_window_s(row, recalled))}
+
+
+def _recall_window_s(row: asyncpg.Record, recalled: KnownClick) -> int:
+    """What it was measured by: the row may have an offer that the click had not."""
+    candidates = read_receipt(row["receipt"]).candidates
+    known = (each.window_s for each in candidates if each.click_id == str(recalled.click_id))
+    return next((window_s for window_s in known if window_s is not None), recalled.window_s)
 
 
 def _read_click(row: Any, terms: AllTerms) -> KnownClick:
