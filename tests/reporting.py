@@ -9,9 +9,10 @@ import asyncpg
 import redis.asyncio
 
 from tests.audience import CLIENT, HOST, Answer, Audience
+from tests.signing import write_signature
 from tracking.clock import now_ms
 from tracking.conversions.event import ConversionEvent, decode_conversion
-from tracking.conversions.signing import SignedParts, write_signature
+from tracking.conversions.signing import SignedParts
 from tracking.offers.credentials import POSTBACK_START, SIGNING_START, describe_signing_key
 from tracking.sealing import seal
 from tracking.secret_tokens import make_token, split_token

@@ -9,6 +9,7 @@ import asyncpg
 
 from tracking.conversions.amounts import Said, is_storable, value_said
 from tracking.conversions.deciding import REJECTED_BY_HAND, Decision, Known, make_standing, trust_proof
+from tracking.conversions.event import make_uuid8
 from tracking.conversions.kinds import StandingReason, Status
 from tracking.conversions.receipts import Receipt
 from tracking.conversions.state import Order, OrderKey, read_orders
@@ -16,8 +17,6 @@ from tracking.database import list_columns
 from tracking.money import Money
 
 _PERSON: Final = b"ct other amount"
-_VERSION_AND_VARIANT: Final = 0x8 << 76 | 0b10 << 62
-_FREE_BITS: Final = (1 << 128) - 1 & ~(0xF << 76 | 0b11 << 62)
 
 # How they stand is written by whoever settles; an amount that stands here already is left as it is.
 _INSERT: Final = """
@@ -76,8 +75,7 @@ def decide_conflicts(order: Order, decided: Mapping[UUID, Decision]) -> dict[UUI
 def find_conflict_id(conversion_id: UUID, said: Said) -> UUID:
     """The same for the same amount of the same conversion."""
     text = f"{said.revenue.normalize():f} {said.currency or ''}".encode()
-    drawn = blake2b(conversion_id.bytes + text, digest_size=16, person=_PERSON).digest()
-    return UUID(int=int.from_bytes(drawn, "big") & _FREE_BITS | _VERSION_AND_VARIANT)
+    return UUID(bytes=make_uuid8(blake2b(conversion_id.bytes + text, digest_size=16, person=_PERSON).digest()))
 
 
 def _keep_reports(known: Known, conflict_id: UUID) -> Known:

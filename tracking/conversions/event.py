@@ -59,7 +59,11 @@ def find_conversion_id(account_id: int, order_key: str, event: str, part: str) -
     """A UUID (version 8) of 16 bytes: the same for the same key, whoever computes it."""
     digest = _begin_key(account_id).copy()
     digest.update(_frame(order_key) + _end_key(event, part))
-    drawn = bytearray(digest.digest())
+    return make_uuid8(digest.digest())
+
+
+def make_uuid8(digest: bytes) -> bytes:
+    drawn = bytearray(digest)
     drawn[6] = drawn[6] & 0x0F | _VERSION
     drawn[8] = drawn[8] & 0x3F | _VARIANT
     return bytes(drawn)

@@ -31,9 +31,7 @@ _OF_EACH: Final = """
 _REPORTS: Final = f"""
     SELECT conversion.id, report.* FROM conversion
     CROSS JOIN LATERAL (
-        SELECT source, proof, revenue, nullif(currency, '') AS currency, occurred_at, received_at,
-            nullif(coupon, '') AS coupon, nullif(page_host, '') AS page_host
-        FROM conversion_report
+        SELECT source, proof, revenue, currency, occurred_at, received_at, coupon, page_host FROM conversion_report
         WHERE conversion_id = conversion.id ORDER BY received_at, digest LIMIT {MAX_REPORTS}
     ) AS report
     WHERE conversion.account_id = $1 AND conversion.id = ANY ($2::uuid[])

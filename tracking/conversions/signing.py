@@ -56,14 +56,10 @@ def is_timely(signature: Signature, now_s: float) -> bool:
 
 def is_signed_by(key: bytes, signature: Signature, parts: SignedParts) -> bool:
     """In a time that does not depend on how much of it is right."""
-    return hmac.compare_digest(_compute(key, signature.at_s, signature.nonce, parts), signature.digest)
+    return hmac.compare_digest(_compute(key, signature, parts), signature.digest)
 
 
-def write_signature(key: bytes, key_name: str, nonce: str, at_s: int, parts: SignedParts) -> str:
-    """The header, as a sender makes it."""
-    return f"t={at_s},kid={key_name},nonce={nonce},v1={_compute(key, at_s, nonce, parts).hex()}"
-
-
-def _compute(key: bytes, at_s: int, nonce: str, parts: SignedParts) -> bytes:
-    signed = (str(at_s).encode(), nonce.encode(), parts.method.encode(), parts.host.encode(), parts.target, parts.body)
-    return hmac.digest(key, b"\n".join(signed), sha256)
+def _compute(key: bytes, signature: Signature, parts: SignedParts) -> bytes:
+    of_signature = (str(signature.at_s).encode(), signature.nonce.encode())
+    of_request = (parts.method.encode(), parts.host.encode(), parts.target, parts.body)
+    return hmac.digest(key, b"\n".join((*of_signature, *of_request)), sha256)

@@ -38,7 +38,7 @@ _CONVERSIONS: Final = f"""
         count(*) FILTER (WHERE is_looked_at AND has_currency) AS with_currency
     FROM newest CROSS JOIN LATERAL (
         SELECT bool_or(revenue IS NOT NULL) AS has_value,
-            bool_or(revenue IS NOT NULL AND currency <> '') AS has_currency
+            bool_or(revenue IS NOT NULL AND currency IS NOT NULL) AS has_currency
         FROM conversion_report WHERE conversion_id = newest.id
     ) AS said
 """

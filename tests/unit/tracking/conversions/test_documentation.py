@@ -14,7 +14,7 @@ from redirector.snippets.seen import SEEN_PATH
 from redirector.snippets.serving import SCRIPT_PATH
 from tests.unit.house.sources import ROOT
 from tracking.conversions.kinds import CORRECTIONS, Method, Status, Trust
-from tracking.conversions.signing import SignedParts, write_signature
+from tracking.conversions.signing import SignedParts, is_signed_by, read_signature
 from tracking.snippets.scripts import SCRIPTS
 
 PAGE = (ROOT / "docs" / "conversions.md").read_text()
@@ -80,9 +80,11 @@ def test_the_worked_signature_is_what_the_doors_and_the_example_compute() -> Non
     at_s, nonce, method, host, target, body = signed.split("\n")
     parts = SignedParts(method, host, target.encode(), body.encode())
 
-    assert write_signature(KEY.encode(), "abcdefgh", nonce, int(at_s), parts) == digest
+    signature = read_signature(digest)
+    assert signature is not None
+    assert is_signed_by(KEY.encode(), signature, parts)
     assert sign(KEY, f"https://{host}{target}", body.encode(), at_s=int(at_s), nonce=nonce) == digest
-    assert write_signature(KEY.encode(), "abcdefgh", nonce, int(at_s), parts._replace(body=b"{}")) != digest
+    assert not is_signed_by(KEY.encode(), signature, parts._replace(body=b"{}"))
 
 
 def test_every_link_inside_the_page_and_to_files_leads_somewhere() -> None:
