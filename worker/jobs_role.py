@@ -14,6 +14,7 @@ from tracking.changes.service import wake_redirectors
 from tracking.clicks.days_ahead import prepare_days
 from tracking.clicks.retention import expire_clicks
 from tracking.clock import utc_now
+from tracking.conversions.forgetting import forget_visitors
 from tracking.events.relay import delete_old_events
 from tracking.idempotency import delete_old_requests
 from tracking.imports.service import tidy_imports
@@ -102,6 +103,7 @@ async def expire_rows(ctx: dict[str, Any]) -> None:
 
 async def expire_old_clicks(ctx: dict[str, Any]) -> None:
     expired = await expire_clicks(ctx["stores"].pool, utc_now())
+    await forget_visitors(ctx["stores"].pool)
     if expired.clicks or expired.partitions:
         log.info("clicks expired", clicks=expired.clicks, partitions=expired.partitions)
 

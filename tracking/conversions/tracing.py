@@ -9,7 +9,7 @@ import asyncpg
 
 from tracking.conversions.amounts import Report
 from tracking.conversions.deciding import Tracks
-from tracking.conversions.kinds import Method, Proof
+from tracking.conversions.kinds import Method, Proof, Trust
 from tracking.conversions.receipts import read_receipt
 from tracking.conversions.rules import Clue, Fallback, KnownClick, Labels
 from tracking.conversions.state import Order
@@ -157,7 +157,8 @@ def _add_standing(row: Any | None, clues: Sequence[Clue]) -> list[Clue]:
     """With the click that earned it, where what led there does so no more: it is not kept, or was made nobody's."""
     if row is None or row["click_id"] is None or any(row["click_id"] in clue.click_ids for clue in clues):
         return list(clues)
-    return [*clues, Clue(Method(row["method"]), True, (row["click_id"],), row["occurred_at"])]
+    is_believed = row["trust"] > Trust.UNVERIFIED
+    return [*clues, Clue(Method(row["method"]), is_believed, (row["click_id"],), row["occurred_at"])]
 
 
 def _list_fallbacks(account_id: int, reports: Iterable[Report], found: _Found, terms: AllTerms) -> Iterator[Fallback]:

@@ -89,6 +89,11 @@ CONVERSION_TABLES = [
         PRIMARY KEY (conversion_id, digest)
     )
     """,
+    # Those that still say which visitor it was, so that it is forgotten in time.
+    f"""
+    CREATE INDEX conversion_report_visitor_idx ON conversion_report (received_at)
+        WHERE visitor_keys <> '{{}}' AND visitor_keys <> ARRAY['\\x{bytes(16).hex()}'::bytea]
+    """,
     """
     CREATE TABLE conversion_candidate (
         conversion_id uuid NOT NULL REFERENCES conversion,
