@@ -1,7 +1,11 @@
-"""The one place that reads the clock, so that tests can hold it still."""
+"""The one place that reads the clock, so that tests can hold it still; and moments as milliseconds since 1970."""
 
 import datetime as dt
 import time
+from typing import Final
+
+EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_MS: Final = dt.timedelta(milliseconds=1)
 
 
 def utc_now() -> dt.datetime:
@@ -16,3 +20,13 @@ def uptime_s() -> float:
 def now_ms() -> int:
     """Milliseconds since the Unix epoch: the resolution of a click id."""
     return time.time_ns() // 1_000_000
+
+
+def read_ms(at_ms: int) -> dt.datetime:
+    """Exact, as milliseconds of floats are not."""
+    return EPOCH + at_ms * _MS
+
+
+def write_ms(moment: dt.datetime) -> int:
+    """The whole milliseconds since the Unix epoch."""
+    return (moment - EPOCH) // _MS

@@ -13,6 +13,7 @@ from api.conversion_words import CandidateFinding, Method
 from api.scalars import BigInt
 from tracking.accounts.account_settings import DAY_S
 from tracking.accounts.models import AttributionModel
+from tracking.clock import read_ms
 from tracking.conversions import receipts
 from tracking.conversions.explanations import FINDING_WORDS, start_sentence
 
@@ -39,7 +40,7 @@ class AttributionCandidate:
     def from_candidate(cls, candidate: receipts.Candidate, occurred_at_ms: int) -> "AttributionCandidate":
         window_s = candidate.window_s
         return cls(
-            clicked_at=_read_ms(candidate.clicked_at_ms),
+            clicked_at=read_ms(candidate.clicked_at_ms),
             age_s=BigInt((occurred_at_ms - candidate.clicked_at_ms) // 1_000),
             window_days=None if window_s is None else window_s // DAY_S,
             method=candidate.method,
@@ -75,7 +76,7 @@ class AttributionReceipt:
     def from_receipt(cls, receipt: receipts.Receipt) -> "AttributionReceipt":
         return cls(
             model=AttributionModel(receipt.model) if receipt.model else None,
-            occurred_at=_read_ms(receipt.occurred_at_ms),
+            occurred_at=read_ms(receipt.occurred_at_ms),
             candidates=[
                 AttributionCandidate.from_candidate(candidate, receipt.occurred_at_ms)
                 for candidate in receipt.candidates
@@ -99,7 +100,3 @@ async def load_click(context: Context, click_id: UUID | None) -> Click | None:
 
 def _read_id(text: str | None) -> UUID | None:
     return UUID(text) if text else None
-
-
-def _read_ms(at_ms: int) -> dt.datetime:
-    return dt.datetime.fromtimestamp(at_ms / 1_000, dt.UTC)

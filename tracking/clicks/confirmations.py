@@ -14,10 +14,10 @@ import asyncpg
 
 from tracking.bots.verdicts import Reason
 from tracking.clicks.event import CONFIRMABLE_MS, ClickEvent, Confirmation, Fact
-from tracking.clicks.ids import EPOCH, read_click_ms
+from tracking.clicks.ids import read_click_ms
 from tracking.clicks.relabel import Cause, Learned, relabel_clicks
 from tracking.clicks.store import EARLY_LIMIT_MS, FROM_THE_FUTURE, LATE_LIMIT_MS, TOO_LATE
-from tracking.clock import now_ms
+from tracking.clock import now_ms, read_ms
 from tracking.database import list_columns
 
 _ASKED: Final = int(Fact.CONFIRMATION_ASKED)
@@ -98,4 +98,4 @@ def _find_fault(confirmation: Confirmation, now: int) -> str | None:
 
 
 def _read_moment(confirmation: Confirmation) -> dt.datetime:
-    return EPOCH + dt.timedelta(milliseconds=confirmation.confirmed_at_ms)
+    return read_ms(confirmation.confirmed_at_ms)

@@ -5,9 +5,8 @@ import os
 import weakref
 from uuid import UUID
 
-from tracking.clock import now_ms
+from tracking.clock import now_ms, read_ms, write_ms
 
-EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _TIME_BYTES = 6
 _TAIL_BYTES = 16 - _TIME_BYTES
 _POOL_TAILS = 400
@@ -60,9 +59,9 @@ def read_click_ms(click_id: bytes) -> int:
 
 
 def read_click_time(click_id: UUID) -> dt.datetime:
-    return EPOCH + dt.timedelta(milliseconds=click_id.int >> 80)
+    return read_ms(click_id.int >> 80)
 
 
 def lower_bound(at: dt.datetime) -> UUID:
     """The smallest id a click at or after this moment can have: time ranges on clicks are id ranges."""
-    return UUID(int=max((at - EPOCH) // dt.timedelta(milliseconds=1), 0) << 80)
+    return UUID(int=max(write_ms(at), 0) << 80)

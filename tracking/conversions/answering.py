@@ -1,9 +1,9 @@
 """What would become of a report, for whoever sent it to be tested: its own clicks, and nobody's money. Pure."""
 
-import datetime as dt
 from typing import Any
 from uuid import UUID
 
+from tracking.clock import read_ms
 from tracking.conversions.deciding import Decision
 from tracking.conversions.explanations import FINDING_WORDS, METHOD_WORDS, REASON_WORDS
 from tracking.conversions.kinds import Method
@@ -28,7 +28,7 @@ def describe_preview(conversion_id: bytes, decision: Decision, *, is_proven: boo
 
 
 def _describe(candidate: Candidate) -> dict[str, Any]:
-    at = dt.datetime.fromtimestamp(candidate.clicked_at_ms / 1_000, dt.UTC)
+    at = read_ms(candidate.clicked_at_ms)
     return {
         "click_id": candidate.click_id,
         "clicked_at": at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 from uuid import UUID
 
+from tracking.clock import write_ms
 from tracking.conversions.amounts import Said, find_amounts, is_storable, pay_back, value_said
 from tracking.conversions.deciding import (
     APPROVED_BY_HAND,
@@ -22,7 +23,6 @@ from tracking.money import Money
 
 SALE_AWAITED: Final = dt.timedelta(days=30)
 _TAKEN_BACK_FIRST: Final = (ConversionKind.SALE, ConversionKind.REBILL)
-_EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
 class _Refusal(NamedTuple):
@@ -164,5 +164,4 @@ def _take(remaining: Money | None, standing: Standing) -> Money | None:
 
 
 def _finish(standing: Standing, others: tuple[Said, ...]) -> Decision:
-    occurred_at_ms = (standing.occurred_at - _EPOCH) // dt.timedelta(milliseconds=1)
-    return Decision(standing, Receipt(model="", occurred_at_ms=occurred_at_ms), (), others)
+    return Decision(standing, Receipt(model="", occurred_at_ms=write_ms(standing.occurred_at)), (), others)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from tracking.clock import write_ms
 from tracking.conversions.deciding import Standing
 from tracking.conversions.kinds import Status
 from tracking.reports.buckets import find_buckets
@@ -35,7 +36,7 @@ def post(deltas: OutcomeDeltas, account_id: int, standing: Standing, zone: ZoneI
 def make_delta_key(account_id: int, standing: Standing, moment: dt.datetime, zone: ZoneInfo) -> DeltaKey:
     """As clicks are counted: recipients' links have no scope of their own."""
     labels = standing.labels
-    buckets = find_buckets(int(moment.timestamp() * 1_000), zone)
+    buckets = find_buckets(write_ms(moment), zone)
     link_id = labels.link_id if labels.contact_id is None else None
     return (account_id, link_id, *labels[1:], buckets.hour_at, buckets.day_at)
 

@@ -11,7 +11,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from tracking.clicks.ids import EPOCH
+from tracking.clock import read_ms
 from tracking.conversions.event import ConversionEvent, encode_conversion, find_conversion_id
 from tracking.conversions.kinds import Proof, find_kind
 from tracking.conversions.state import OrderKey
@@ -74,7 +74,7 @@ class NewReport(NamedTuple):
 
     @property
     def received_at(self) -> dt.datetime:
-        return _read_moment(self.event.received_at_ms)
+        return read_ms(self.event.received_at_ms)
 
     @property
     def occurred_at(self) -> dt.datetime | None:
@@ -82,7 +82,7 @@ class NewReport(NamedTuple):
         event = self.event
         if event.occurred_at_ms is None or event.proof == Proof.NONE:
             return None
-        return _read_moment(event.occurred_at_ms)
+        return read_ms(event.occurred_at_ms)
 
     @property
     def revenue(self) -> Decimal | None:
@@ -175,7 +175,3 @@ def _write_report(report: NewReport) -> tuple[Any, ...]:
         event.coupon or None,
         event.page_host or None,
     )
-
-
-def _read_moment(at_ms: int) -> dt.datetime:
-    return EPOCH + dt.timedelta(milliseconds=at_ms)

@@ -7,12 +7,11 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from tracking.clicks.ids import read_click_time
+from tracking.clock import write_ms
 from tracking.conversions.kinds import Method, Proof, StandingReason
 from tracking.conversions.receipts import Candidate, CandidateFinding, Receipt
 
 LAST_CLICK: Final = "LAST_CLICK"
-_MS: Final = dt.timedelta(milliseconds=1)
-_EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 # Of several findings, the one that says most about why there is no credit comes first.
 _REASONS: Final = {
@@ -115,7 +114,7 @@ def find_credit(
         occurred_at = min(clue.at or occurred_at for clue in fitting)
     receipt = Receipt(
         model=model,
-        occurred_at_ms=_to_ms(occurred_at),
+        occurred_at_ms=write_ms(occurred_at),
         candidates=[_describe(each, clicks, chosen, eligible, model) for each in considered],
         first_click=str(ordered[0].click_id) if ordered else None,
         last_click=str(ordered[-1].click_id) if ordered else None,
@@ -232,11 +231,7 @@ def _describe(
         click_id=str(each.click_id),
         method=each.clue.method,
         finding=finding,
-        clicked_at_ms=_to_ms(read_click_time(each.click_id)),
+        clicked_at_ms=write_ms(read_click_time(each.click_id)),
         link_id=click.labels.link_id if click is not None and is_ours else None,
         window_s=click.window_s if click is not None and is_ours else None,
     )
-
-
-def _to_ms(moment: dt.datetime) -> int:
-    return (moment - _EPOCH) // _MS

@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 
 from tracking.accounts.conversions_since import note_conversions_recorded
-from tracking.clicks.store import EARLY_LIMIT_MS, FROM_THE_FUTURE, LATE_LIMIT_MS, TOO_LATE, UNKNOWN_ACCOUNT
+from tracking.clicks.store import UNKNOWN_ACCOUNT, find_horizon_fault
 from tracking.clicks.zones import ZoneChangedError, Zones, fix_zones, read_zones
 from tracking.clock import now_ms, utc_now
 from tracking.conversions.amounts import Report
@@ -120,9 +120,7 @@ def _find_fault(event: ConversionEvent, zones: Zones, now: int | None) -> str | 
         return NO_KEY
     if event.source not in set(Source) or event.proof not in set(Proof) or not event.event:
         return INVALID
-    if now is not None and event.received_at_ms < now - LATE_LIMIT_MS:
-        return TOO_LATE
-    return FROM_THE_FUTURE if now is not None and event.received_at_ms > now + EARLY_LIMIT_MS else None
+    return None if now is None else find_horizon_fault(event.received_at_ms, now)
 
 
 def _as_report(report: NewReport) -> Report:

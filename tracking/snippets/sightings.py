@@ -10,9 +10,8 @@ from typing import Final, NamedTuple
 
 import asyncpg
 
-from tracking.clicks.ids import EPOCH
 from tracking.clicks.store import find_horizon_fault
-from tracking.clock import now_ms
+from tracking.clock import now_ms, read_ms
 from tracking.database import list_columns
 from tracking.snippets.event import Sighting
 
@@ -86,4 +85,4 @@ def _find_newest(sightings: Iterable[Sighting]) -> dict[tuple[int, str], _Seen]:
 
 
 def _read_moment(at_ms: int | None) -> dt.datetime | None:
-    return None if at_ms is None else EPOCH + dt.timedelta(milliseconds=at_ms)
+    return None if at_ms is None else read_ms(at_ms)
