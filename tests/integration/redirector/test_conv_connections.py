@@ -1,45 +1,23 @@
 """Reports on real connections: both ways answer with the same bytes, in order, and a refused body harms nobody."""
 
-import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 import redis.asyncio
-import uvicorn
 
 from redirector.app import Redirector
-from redirector.head_limits import limit_heads
-from redirector.quick_answer import answer_quickly
 from tests.audience import LinkSite
+from tests.connections import ask, serve_quickly
 from tests.reporting import read_reports
-from tests.service import find_free_ports
-from tests.waiting import DEADLINE_S, eventually
 from tracking.settings import Settings
 
 
 @pytest.fixture
 async def port(settings: Settings, site: LinkSite) -> AsyncIterator[int]:
     assert site
-    (port,) = find_free_ports(1)
     redirector = Redirector(settings)
-    protocol = answer_quickly(limit_heads(16_384, 5), redirector.take)
-    config = uvicorn.Config(redirector, port=port, http=protocol, log_config=None, date_header=False)
-    server = uvicorn.Server(config)
-    serving = asyncio.create_task(server._serve())
-    await eventually(lambda: asyncio.sleep(0, server.started))
-    yield port
-    server.should_exit = True
-    await serving
-
-
-async def ask(port: int, *requests: bytes) -> bytes:
-    """Everything that is answered on one connection, which the last request closes."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(b"".join(requests))
-    async with asyncio.timeout(DEADLINE_S):
-        received = await reader.read()
-    writer.close()
-    return received
+    async with serve_quickly(redirector, redirector.take) as port:
+        yield port
 
 
 def write_request(target: bytes, *lines: bytes, method: bytes = b"GET", body: bytes = b"") -> bytes:

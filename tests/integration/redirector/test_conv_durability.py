@@ -1,6 +1,5 @@
 """A 202 means that the report is safe: in Redis, or on disk; with neither, or when nobody can tell, it is refused."""
 
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import asyncpg
@@ -20,7 +19,7 @@ from tests.reporting import (
     report,
     sign,
 )
-from tests.servers import own_postgres, own_valkey
+from tests.servers import own_postgres
 from tests.waiting import eventually
 from tracking.conversions.event import ConversionEvent
 from tracking.migrate import migrate
@@ -31,21 +30,8 @@ NONCE = "nonce-of-16-char"
 
 
 @pytest.fixture
-def valkey() -> Iterator[EmbeddedValkey]:
-    with own_valkey() as server:
-        yield server
-
-
-@pytest.fixture
 def settings(settings: Settings, valkey: EmbeddedValkey, tmp_path: Path) -> Settings:
     return msgspec.structs.replace(settings, redis_url=valkey.url, spool_dir=tmp_path / "spool")
-
-
-@pytest.fixture
-async def own_redis(valkey: EmbeddedValkey) -> AsyncIterator[redis.asyncio.Redis]:
-    client = redis.asyncio.Redis.from_url(valkey.url)
-    yield client
-    await client.aclose()
 
 
 @pytest.fixture

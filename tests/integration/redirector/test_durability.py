@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import asyncpg
@@ -23,28 +23,14 @@ from tests.audience import (
     read_clicks,
     read_confirmations,
 )
-from tests.servers import own_valkey
 from tests.waiting import DEADLINE_S, eventually
 from tracking.clicks.event import ClickEvent
 from tracking.settings import Settings
 
 
 @pytest.fixture
-def valkey() -> Iterator[EmbeddedValkey]:
-    with own_valkey() as server:
-        yield server
-
-
-@pytest.fixture
 def settings(settings: Settings, valkey: EmbeddedValkey, tmp_path: Path) -> Settings:
     return msgspec.structs.replace(settings, redis_url=valkey.url, spool_dir=tmp_path / "spool")
-
-
-@pytest.fixture
-async def own_redis(valkey: EmbeddedValkey) -> AsyncIterator[redis.asyncio.Redis]:
-    client = redis.asyncio.Redis.from_url(valkey.url)
-    yield client
-    await client.aclose()
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Opt-out addresses: nothing is tracked, and nothing that is down or unknown is in the way."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import asyncpg
@@ -11,7 +10,6 @@ import redis.asyncio
 from creatrail.embedded.valkey import EmbeddedValkey
 from tests.audience import HOST, Audience, open_redirector, read_clicks
 from tests.clicking import BOT
-from tests.servers import own_valkey
 from tracking.links.opt_out import sign_opt_out
 from tracking.settings import ClickTokenKey, Settings
 
@@ -96,11 +94,6 @@ class TestRefusal:
 
 
 class TestStoresDown:
-    @pytest.fixture
-    def valkey(self) -> Iterator[EmbeddedValkey]:
-        with own_valkey() as server:
-            yield server
-
     async def test_a_redirector_that_never_saw_a_store_answers(
         self, settings: Settings, valkey: EmbeddedValkey, path: str, tmp_path: Path
     ) -> None:

@@ -5,12 +5,10 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-import uvicorn
 
-from redirector.head_limits import limit_heads
-from redirector.quick_answer import REDIRECT_HEADERS, Cycle, QuickProtocol, answer_quickly, write_redirect
-from tests.service import find_free_ports
-from tests.waiting import DEADLINE_S, eventually
+from redirector.quick_answer import REDIRECT_HEADERS, Cycle, QuickProtocol, write_redirect
+from tests.connections import ask, serve_quickly
+from tests.waiting import DEADLINE_S
 
 LOCATION = b"https://shop.example.com/sale?v=1&ct=abc#top"
 
@@ -45,26 +43,8 @@ async def answer(scope: Any, receive: Any, send: Any) -> None:
 
 @pytest.fixture
 async def port() -> AsyncIterator[int]:
-    (port,) = find_free_ports(1)
-    protocol = answer_quickly(limit_heads(16_384, 5), take)
-    config = uvicorn.Config(answer, port=port, http=protocol, lifespan="off", log_config=None, date_header=False)
-    server = uvicorn.Server(config)
-    serving = asyncio.create_task(server._serve())
-    await eventually(lambda: asyncio.sleep(0, server.started))
-    yield port
-    server.should_exit = True
-    await serving
-
-
-async def ask(port: int, *requests: bytes) -> bytes:
-    """Everything that is answered to these requests on one connection, which the last of them closes."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(b"".join(requests))
-    async with asyncio.timeout(DEADLINE_S):
-        received = await reader.read()
-    writer.close()
-    await writer.wait_closed()
-    return received
+    async with serve_quickly(answer, take) as port:
+        yield port
 
 
 def write_request(path: bytes, method: bytes = b"GET", *lines: bytes) -> bytes:
