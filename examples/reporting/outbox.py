@@ -5,6 +5,7 @@ reach for a while. So the server writes the report down, answers, and sends it i
 """
 
 import json
+import logging
 import sqlite3
 import threading
 import time
@@ -14,6 +15,8 @@ from pathlib import Path
 from typing import Final
 
 from examples.reporting.signed_report import Answer
+
+log = logging.getLogger(__name__)
 
 # What no repeat mends: the report itself is wrong. It stays in the file, with the answer, for a person to look at.
 HOPELESS: Final = frozenset({400, 404, 413, 415, 422})
@@ -56,6 +59,9 @@ class Outbox:
                 answer = self._send(json.loads(report))
                 state = "TAKEN" if answer.status == 202 else "REFUSED" if answer.status in HOPELESS else "WAITING"
                 pause_s = min(FIRST_PAUSE_S * 2**tries, LONGEST_PAUSE_S)
+                if state != "TAKEN":
+                    then = "it stays in the file" if state == "REFUSED" else f"again in {pause_s:.0f} s"
+                    log.warning("%s is not taken, %s: %s %s", key, then, answer.status, answer.text)
                 with database:
                     database.execute(_NOTE, (state, f"{answer.status} {answer.text}", now + pause_s, key))
         return len(due)

@@ -112,6 +112,22 @@ class TestOutbox:
 
         assert [outbox.send_due(now) for now in (100.0, 10_000.0)] == [1, 0]
 
+    def test_whoever_runs_it_is_told_of_what_is_not_taken(
+        self, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        answers = iter([Answer(0, "no such host"), Answer(202, ""), Answer(400, "revenue is a decimal number")])
+        outbox = Outbox(tmp_path / "outbox.db", lambda _: next(answers))
+        outbox.add("sale 1", {"txn_id": "1"})
+        for now in (100.0, 101.0):
+            outbox.send_due(now)
+        outbox.add("sale 2", {"txn_id": "2"})
+        outbox.send_due(102.0)
+
+        assert caplog.messages == [
+            "sale 1 is not taken, again in 1 s: 0 no such host",
+            "sale 2 is not taken, it stays in the file: 400 revenue is a decimal number",
+        ]
+
     def test_another_process_goes_on_with_what_is_in_the_file(self, tmp_path: Path) -> None:
         sent: list[Mapping[str, str]] = []
         Outbox(tmp_path / "outbox.db", lambda _: Answer(0, "")).add("sale 1", {"txn_id": "1"})
