@@ -33,15 +33,18 @@ class _Refusal(NamedTuple):
 def find_base(bases: Iterable[Known], decided: Mapping[UUID, Decision]) -> Known | None:
     """What corrections of an order take back: its sale, else its rebill, else what was recorded first.
 
-    What nothing proves comes last: else a stranger's sale would stand before the signup that was paid.
+    What is proven to be worth something comes before it, and what nothing proves last: else a sale that somebody made
+    up would stand before what was paid.
     """
     return min(bases, key=lambda known: _rank_base(known, decided[known.conversion_id].standing), default=None)
 
 
-def _rank_base(known: Known, standing: Standing) -> tuple[bool, int, int]:
+def _rank_base(known: Known, standing: Standing) -> tuple[bool, bool, int, int]:
+    is_bought = known.kind in _TAKEN_BACK_FIRST or known.kind is ConversionKind.CUSTOM
+    is_proven = is_bought and known.proof is not Proof.NONE and standing.value is not None
     place = _TAKEN_BACK_FIRST.index(known.kind) if known.kind in _TAKEN_BACK_FIRST else len(_TAKEN_BACK_FIRST)
     is_unsure = standing.trust is Trust.UNVERIFIED and standing.status is not Status.APPROVED
-    return is_unsure, place, known.number
+    return is_unsure, not is_proven, place, known.number
 
 
 def decide_corrections(

@@ -169,6 +169,17 @@ class TestTakingBack:
         assert (await read_standing(pool, signup))[0] is Status.VOIDED
         assert await read_figures(pool) == {}
 
+    async def test_nor_does_one_that_names_a_click_shield_a_proven_purchase(
+        self, pool: asyncpg.Pool, site: LinkSite
+    ) -> None:
+        """A creator and a buyer may agree to buy, to be paid for it, and to give it back."""
+        clicked = await click(pool, site.account_id)
+        bought = report_click(clicked, event="purchase", proof=Proof.SIGNATURE)
+        await convert(pool, bought, report_click(clicked, txn_id=bought.txn_id, revenue="0.01"))
+        await convert(pool, take_out(bought, "refund", "r1", "12.50"))
+
+        assert (await read_figures(pool))["refunds_minor"] == 1250
+
     async def test_the_secret_of_another_offer_takes_nothing(self, pool: asyncpg.Pool, site: LinkSite) -> None:
         own, other = await make_offer(pool, site.account_id), await make_offer(pool, site.account_id)
         sale = make_report(site.account_id, offer_id=own, proof=Proof.OFFER_SECRET)
