@@ -77,7 +77,7 @@ async def trace(connection: asyncpg.Connection, orders: Sequence[Order], *, is_l
     reports = [(order.key[0], report) for order, known in bases for report in known.reports]
     found = await _follow(connection, reports)
     clues = {
-        known.conversion_id: _add_standing(
+        known.conversion_id: _add_candidates(
             order.rows.get(known.conversion_id), list(_list_clues(order.key[0], known.reports, found))
         )
         for order, known in bases
@@ -153,12 +153,17 @@ def _find_sought_at(account_id: int, reports: Iterable[Report], found: _Found) -
     return max(leading, default=None)
 
 
-def _add_standing(row: Any | None, clues: Sequence[Clue]) -> list[Clue]:
-    """With the click that earned it, where what led there does so no more: it is not kept, or was made nobody's."""
-    if row is None or row["click_id"] is None or any(row["click_id"] in clue.click_ids for clue in clues):
+def _add_candidates(row: Any | None, clues: Sequence[Clue]) -> list[Clue]:
+    """With the clicks that were looked at before, where what led to them does so no more: they are not kept, or were
+    made nobody's. The one that earned it does still, and the others cast the same doubt on a bare link.
+    """
+    if row is None or row["receipt"] is None:
         return list(clues)
+    reached = {click_id for clue in clues for click_id in clue.click_ids}
+    before = ((each.method, UUID(each.click_id)) for each in read_receipt(row["receipt"]).candidates)
     is_believed = row["trust"] > Trust.UNVERIFIED
-    return [*clues, Clue(Method(row["method"]), is_believed, (row["click_id"],), row["occurred_at"])]
+    lost = [(method, click_id) for method, click_id in before if click_id not in reached]
+    return [*clues, *(Clue(method, is_believed, (click_id,), row["occurred_at"]) for method, click_id in lost)]
 
 
 def _list_fallbacks(account_id: int, reports: Iterable[Report], found: _Found, terms: AllTerms) -> Iterator[Fallback]:

@@ -146,6 +146,19 @@ class TestGone:
         assert await find_click(pool, report) == (Method.CONTACT, UUID(bytes=event.click_id))
         assert await read_figures(pool) == SALE | {"refunds_minor": 500}
 
+    async def test_a_contacts_deleted_click_is_no_way_around_its_window(
+        self, pool: asyncpg.Pool, account_id: int, link_id: int
+    ) -> None:
+        report = report_link(account_id, link_id, received_at_ms=now_ms() - 10 * DAY_MS)
+        await store(pool, make_click(account_id, link_id, 40 * DAY_MS), backfill=True)
+        await convert(pool, report)
+        assert (await read_standing(pool, report))[:2] == (Status.UNMATCHED, StandingReason.OUTSIDE_WINDOW)
+
+        await pool.execute("DELETE FROM click")
+        await convert(pool, take_out(report, "refund", "a", "5"))
+        assert (await read_standing(pool, report))[:2] == (Status.UNMATCHED, StandingReason.CLICK_NOT_FOUND)
+        assert await read_figures(pool) == {}
+
     async def test_a_deleted_click_is_not_measured_by_the_window_of_an_offer_that_it_had_not(
         self, pool: asyncpg.Pool, account_id: int
     ) -> None:
