@@ -4,6 +4,7 @@ from typing import Final, NamedTuple
 
 import structlog
 
+from redirector.conversions.parameters import Parameters
 from redirector.conversions.proving import Proving, check_page, find_host_terms, make_unavailable
 from redirector.conversions.requests import ReportRequest
 from redirector.memory.entries import LinkEntry
@@ -24,6 +25,7 @@ from tracking.links.rules import split_placement
 from tracking.settings import Settings
 
 _ASKED_ABOUT: Final = frozenset({"secret", "offer_id", "link_id"})
+_NOT_REVENUE: Final = ("value", "amount", "total", "price")
 _PROVING: Final = frozenset({b"authorization", b"x-signature"})
 _REFUSED_LINKS: Final = {
     400: (RefusalCode.BAD_REQUEST, "a request names exactly one host"),
@@ -120,12 +122,15 @@ class Intake:
         self, terms: HostTerms, request: ReportRequest, sender: _Sender, entry: LinkEntry | None
     ) -> ConversionEvent:
         named = request.parameters.get
+        revenue = named("revenue", "")
+        if not revenue:
+            _refuse_other_names(request.parameters)
         click_ids = (named("click_id", ""), named("ct", ""), named("first_click_id", ""))
         given = GivenReport(
             named("event", ""),
             named("txn_id", ""),
             named("refund_id", ""),
-            named("revenue", ""),
+            revenue,
             named("currency", ""),
             named("occurred_at", ""),
             named("coupon", ""),
@@ -198,3 +203,11 @@ class Intake:
             return ()
         cookie = read_cookie(request.headers.get(b"cookie", b""), self._cookie_secret)
         return () if cookie is None else (cookie.visitor_id, cookie.day_hash)
+
+
+def _refuse_other_names(parameters: Parameters) -> None:
+    """An amount that is read past would leave the order with its offer's default value, or with none."""
+    for name in _NOT_REVENUE:
+        if parameters.get(name):
+            message = f"{name} is called revenue here: a decimal number in major units, such as 12.50"
+            raise ReportError(RefusalCode.INVALID, name, message)

@@ -73,6 +73,10 @@ async def test_forms_json_and_beacons_say_the_same(
     assert (event.txn_id, event.revenue, event.currency) == ("A-1001", "12.50", "EUR")
 
 
+async def test_what_is_no_field_of_ours_is_read_past(audience: Audience, site: LinkSite) -> None:
+    assert (await report(audience, {**SALE, "value": "99.00", "utm_source": "mail"})).status == 202
+
+
 @pytest.mark.feature("TR13", "TR16")
 async def test_every_report_of_an_order_is_answered_with_the_same_id(audience: Audience, site: LinkSite) -> None:
     answers = await asyncio.gather(*(report(audience, {**SALE, "revenue": str(number)}) for number in range(20)))
@@ -102,6 +106,8 @@ class TestRefusals:
             ({"link_id": "abc23XY"}, (400, "missing", "txn_id")),
             ({**SALE, "revenue": "-1"}, (400, "invalid", "revenue")),
             ({**SALE, "revenue": "12.505"}, (400, "invalid", "revenue")),
+            ({"txn_id": "A-1001", "value": "12.50"}, (400, "invalid", "value")),
+            ({"txn_id": "A-1001", "amount": "12.50"}, (400, "invalid", "amount")),
             ({**SALE, "currency": "XXX"}, (400, "invalid", "currency")),
             ({**SALE, "event": "refund"}, (400, "missing", "refund_id")),
             ({**SALE, "click_id": "A" * 34}, (400, "bad_click_id", "click_id")),
