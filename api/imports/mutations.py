@@ -42,7 +42,8 @@ CreateImportResult: TypeAlias = Annotated[
 @strawberry.type
 class ImportMutation:
     @strawberry.mutation(
-        description="Announce a file of creators, campaign creators, links, contacts or conversions. Sent twice, it adds nothing.",
+        description="Announce a file of creators, campaign creators, links, contacts or conversions. Sent twice, it "
+        "adds nothing.",
         permission_classes=[IsWriter],
     )
     async def create_import(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from httpx2 import URL
 
-from tests.chaos.oracle import read_click_id
+from tests.chaos.tokens import read_click_id
 from tests.e2e.brand import Brand
 from tests.e2e.browser import SCRIPTS_OFF, open_page, require_browser, running_headless, running_window
 from tests.e2e.shop import Shop, running_shop

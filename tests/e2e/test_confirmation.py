@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from httpx2 import URL
 
-from tests.chaos.oracle import read_click_id
+from tests.chaos.tokens import read_click_id
 from tests.e2e.brand import Brand
 from tests.e2e.browser import open_page, require_browser
 from tests.e2e.shop import Shop, running_shop

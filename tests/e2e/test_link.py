@@ -6,7 +6,7 @@ import pytest
 from httpx2 import URL
 
 from creatrail.embedded.folders import PROJECT
-from tests.chaos.oracle import read_click_id
+from tests.chaos.tokens import read_click_id
 from tests.e2e.brand import Brand
 from tests.waiting import eventually
 

@@ -8,8 +8,8 @@ from uuid import UUID
 import httpx2
 import pytest
 
-from tests.chaos.oracle import read_click_id
 from tests.chaos.site import Site, make_site
+from tests.chaos.tokens import read_click_id
 from tests.e2e.brand import PERSONS_HEADERS
 from tests.e2e.system import System, open_system
 from tests.waiting import eventually
