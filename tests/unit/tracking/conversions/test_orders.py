@@ -109,6 +109,13 @@ class TestTakingBack:
         standing = decide(SALE, refund)[2].standing
         assert (standing.status, standing.reason) == (Status.REJECTED, StandingReason.OTHER_CURRENCY)
 
+    def test_a_refund_of_what_is_held_is_held_with_it_and_counts_nothing(self) -> None:
+        claimed = make_known(1, ConversionKind.SALE, make_report("12.50", Proof.NONE))
+        refund = make_known(2, ConversionKind.REFUND, make_report("2.50"))
+        standing = decide(claimed, refund)[2].standing
+        assert (standing.status, standing.reason) == (Status.HELD, StandingReason.SALE_NOT_APPROVED)
+        assert (standing.value, standing.payout) == (Money(-250, "EUR"), None)
+
     @pytest.mark.parametrize(("days", "status"), [(30, Status.WAITING), (31, Status.UNMATCHED)])
     def test_it_waits_thirty_days_for_its_sale(self, days: int, status: Status) -> None:
         refund = make_known(2, ConversionKind.REFUND, make_report("1.00"))

@@ -137,7 +137,20 @@ class TestSureness:
     def test_a_click_of_another_account_is_shown_without_its_link(self) -> None:
         found = credit(self.CLICK._replace(account_id=2))
         assert found.reason is StandingReason.FOREIGN_CLICK
-        assert [candidate.link_id for candidate in found.receipt.candidates] == [None]
+        [candidate] = found.receipt.candidates
+        assert (candidate.finding, candidate.link_id) == (CandidateFinding.OF_ANOTHER_ACCOUNT, None)
+
+    def test_the_receipt_says_of_each_click_why_it_earned_nothing(self) -> None:
+        first, second = self.OTHER, self.CLICK
+        after, missing = make_click(-MS, 3), make_click(dt.timedelta(days=3), 4)
+        clue = Clue(Method.CLICK_ID, False, tuple(click.click_id for click in (first, second, after, missing)))
+        found = find_credit(ACCOUNT, NOW, [clue], {click.click_id: click for click in (first, second, after)})
+        assert {UUID(candidate.click_id): candidate.finding for candidate in found.receipt.candidates} == {
+            first.click_id: CandidateFinding.CHOSEN,
+            second.click_id: CandidateFinding.NOT_THE_FIRST,
+            after.click_id: CandidateFinding.AFTER_CONVERSION,
+            missing.click_id: CandidateFinding.NOT_FOUND,
+        }
 
 
 CLICKS = st.lists(
