@@ -81,7 +81,7 @@ def _read_json(body: bytes) -> Parameters:
     """Numbers are kept as they are written, as no amount is ever a float."""
     try:
         fields = _read_object(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):  # the last of lists in lists
         fields = {}
         is_readable = False
     else:

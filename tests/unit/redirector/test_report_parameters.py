@@ -77,6 +77,14 @@ def test_queries_are_read_as_urllib_does(query: str) -> None:
     assert read_parameters(query.encode(), b"", b"") == dict(pairs)
 
 
+@pytest.mark.parametrize("opening", [b"[", b'{"a":'])
+def test_json_in_json_in_json_is_refused(opening: bytes) -> None:
+    """However deep: nobody's report is a mistake of ours."""
+    with pytest.raises(ReportError) as caught:
+        read_parameters(b"", b'{"txn_id": ' + opening * 3_000, b"application/json")
+    assert caught.value.code is RefusalCode.BAD_REQUEST
+
+
 def test_numbers_of_json_are_kept_as_they_are_written() -> None:
     body = b'{"revenue": 12.50, "txn_id": 10000000000000000000001, "coupon": null, "event": "sale"}'
     assert read_parameters(b"", body, b"application/json") == {
