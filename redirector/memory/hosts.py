@@ -45,7 +45,7 @@ class Hosts:
         return terms
 
     def recall(self, raw_host: bytes) -> HostTerms | None:
-        """What is in memory and recent, without asking anybody. None says nothing."""
+        """What is in memory, without waiting for anybody. None says nothing."""
         host = self._spellings.get(raw_host)
         return None if host is None else self._kept.recall(host)
 

@@ -48,19 +48,22 @@ class Kept(Generic[Key, Value]):
 
     async def find(self, key: Key) -> Value | None:
         """None when there is no such row. Raises UnavailableError when nobody can tell."""
+        value = self.recall(key)
+        if value is not None:
+            return value
         entry = self._entries.get(key)
-        if entry is not None:
-            if entry.read_at_s > uptime_s() - REREAD_AFTER_S:
-                return entry.value
-            if entry.value is not None:
-                self._ask_for(key)
-                return entry.value
+        if entry is not None and entry.read_at_s > uptime_s() - REREAD_AFTER_S:
+            return None
         return await asyncio.shield(self._ask_for(key))
 
     def recall(self, key: Key) -> Value | None:
-        """What is in memory and recent, without asking anybody. None says nothing."""
+        """What is in memory, without waiting for anybody. None says nothing."""
         entry = self._entries.get(key)
-        return entry.value if entry is not None and entry.read_at_s > uptime_s() - REREAD_AFTER_S else None
+        if entry is None or entry.value is None:
+            return None
+        if entry.read_at_s <= uptime_s() - REREAD_AFTER_S:
+            self._ask_for(key)
+        return entry.value
 
     def drop_where(self, is_dropped: Callable[[Key, Value], bool]) -> None:
         """Those, and whatever was not there: it may be now."""

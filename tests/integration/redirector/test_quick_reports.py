@@ -12,6 +12,7 @@ from redirector.conversions.apps import ReportApp
 from tests.audience import Audience, LinkSite, make_link, open_redirector, sign_click
 from tests.reporting import make_signing_key, make_snippet_key, post, read_refusal, read_reports, report, sign
 from tests.servers import own_valkey
+from tests.waiting import eventually
 from tracking.clicks.ids import ClickIdMint
 from tracking.clock import now_ms
 from tracking.settings import Settings
@@ -45,6 +46,24 @@ async def test_both_ways_give_the_same_answer_and_the_same_record(
     first, second = await read_reports(redis_client)
     assert msgspec.structs.replace(second, received_at_ms=first.received_at_ms) == first
     assert audience.redirector.counters.reports_accepted == 2
+
+
+@pytest.mark.usefixtures("site")
+async def test_what_is_old_in_memory_is_read_again_beside_the_answer(
+    audience: Audience, sale: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await report(audience, sale)
+    monkeypatch.setattr("redirector.memory.kept.REREAD_AFTER_S", 0.0)
+    monkeypatch.setattr(ReportApp, "__call__", refuse_the_long_way)
+    counters = audience.redirector.counters
+    asked = counters.resolve_queries
+
+    assert (await report(audience, sale)).status == 202
+
+    async def read_queries() -> int:
+        return counters.resolve_queries - asked
+
+    await eventually(read_queries)
 
 
 @pytest.mark.parametrize("case", ["link", "secret", "offer", "post", "head", "wrong", "signed", "authorization"])
