@@ -128,13 +128,28 @@ class TestCap:
         ]
         assert (await read_figures(pool))["conversions"] == 3
 
-    async def test_what_a_server_proves_needs_no_place(self, pool: asyncpg.Pool, account_id: int) -> None:
-        await pool.execute("UPDATE account SET cap_per_link_hour = 0")
+    async def test_what_a_server_proves_neither_needs_a_place_nor_takes_one(
+        self, pool: asyncpg.Pool, account_id: int
+    ) -> None:
+        await pool.execute("UPDATE account SET cap_per_link_hour = 1")
         event = await click(pool, account_id)
-        report = report_click(event, proof=Proof.SIGNATURE, source=Source.SIGNED_POSTBACK)
+        signed = [report_click(event, proof=Proof.SIGNATURE, source=Source.SIGNED_POSTBACK) for _ in range(2)]
+        report = report_click(event)
+        await convert(pool, *signed)
         await convert(pool, report)
 
+        assert [(await read_standing(pool, each))[0] for each in (*signed, report)] == [Status.APPROVED] * 3
+        assert await pool.fetchval("SELECT sum(taken) FROM conversion_cap") == 1
+
+    async def test_a_place_is_taken_once_however_often_it_is_settled(self, pool: asyncpg.Pool, account_id: int) -> None:
+        await pool.execute("UPDATE account SET cap_per_link_hour = 1")
+        report = report_click(await click(pool, account_id))
+        await convert(pool, report)
+        for _ in range(2):
+            assert not await rematch_conversion(pool, account_id, find_id(report))
+
         assert (await read_standing(pool, report))[0] is Status.APPROVED
+        assert await pool.fetchval("SELECT sum(taken) FROM conversion_cap") == 1
 
 
 @pytest.mark.feature("R7")
