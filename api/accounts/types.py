@@ -14,10 +14,10 @@ from api.history.queries import make_history_field
 from api.history.types import HistoryEntry
 from api.ids import encode_id
 from api.interstitials.types import Branding, Interstitial
+from api.node_reports.types import AccountReport
 from api.nodes import Node
 from api.pagination import Connection
 from api.reports.queries import make_report_field
-from api.reports.types import Report
 from api.scalars import CurrencyCode
 from api.users.types import User, load_user
 from tracking.accounts import models
@@ -133,8 +133,10 @@ class Account(Node):
         "Account", "Who changed the settings, when, and from what to what."
     )
 
-    report: Report = make_report_field(
-        "What happened on all links of the account in a range.", lambda _: Subject(ReportScope.ACCOUNT)
+    report: AccountReport = make_report_field(
+        "What happened on all links of the account in a range.",
+        AccountReport,
+        lambda _: Subject(ReportScope.ACCOUNT),
     )
 
     @classmethod

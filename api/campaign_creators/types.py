@@ -17,13 +17,14 @@ from api.links.queries import Filter, Order, connect_links, read_filter
 from api.links.types import Link
 from api.metrics.types import Metrics
 from api.money import Money
+from api.node_reports.types import CampaignCreatorReport
 from api.nodes import Node
 from api.pagination import After, Before, Connection, First, Last, PageArguments, PageInfo
 from api.posts.loaders import make_newest_posts_loader
 from api.posts.types import Post
 from api.profiles.types import Profile
 from api.reports.queries import make_report_field
-from api.reports.types import Rate, Report
+from api.reports.types import Rate
 from api.scalars import BigInt
 from tracking.campaigns.deal_returns import find_cost_per_conversion, find_return_on_fee
 from tracking.campaigns.deals import Deal as DealRow
@@ -105,8 +106,9 @@ class CampaignCreator(Node):
         wanted = read_filter(filter).within(campaign_id=self.row.campaign_id, creator_id=self.row.creator_id)
         return await connect_links(info.context, wanted, order_by, PageArguments(first, after, last, before))
 
-    report: Report = make_report_field(
+    report: CampaignCreatorReport = make_report_field(
         "What happened on the creator's links in this campaign in a range.",
+        CampaignCreatorReport,
         lambda member: Subject(Scope.CAMPAIGN_CREATOR, member.row.campaign_id, member.row.creator_id),
     )
 

@@ -5,6 +5,7 @@ import datetime as dt
 import strawberry
 
 from api.bot_policies.types import BotPolicy, load_bot_policy
+from api.breakdowns.types import register_entity
 from api.campaign_creators.queries import (
     LIFETIME,
     CreatorFilter,
@@ -28,10 +29,10 @@ from api.interstitials.types import Interstitial
 from api.links.loaders import make_link_loader
 from api.links.queries import Filter, Order, connect_links, read_filter
 from api.links.types import Link
+from api.node_reports.types import CampaignReport
 from api.nodes import Node
 from api.pagination import After, Before, Connection, First, Last, PageArguments
 from api.reports.queries import make_report_field
-from api.reports.types import Report
 from api.scalars import URL
 from tracking.accounts.account_settings import DAY_S
 from tracking.bots.policies.queries import PolicyTarget
@@ -170,8 +171,10 @@ class Campaign(Node):
         wanted = read_filter(filter).within(campaign_id=self.row.id)
         return await connect_links(info.context, wanted, order_by, PageArguments(first, after, last, before))
 
-    report: Report = make_report_field(
-        "What happened on its links in a range.", lambda campaign: Subject(Scope.CAMPAIGN, campaign.row.id)
+    report: CampaignReport = make_report_field(
+        "What happened on its links in a range.",
+        CampaignReport,
+        lambda campaign: Subject(Scope.CAMPAIGN, campaign.row.id),
     )
 
 
@@ -185,3 +188,6 @@ async def require_campaign(context: Context, campaign_id: int) -> Campaign:
     if campaign is None:
         raise LookupError("a row without its campaign")
     return campaign
+
+
+register_entity("Campaign", load_campaign)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import strawberry
 
+from api.breakdowns.types import register_entity
 from api.context import Context, Info
 from api.creators.loaders import make_creator_loader, make_profile_loader
 from api.history.queries import make_history_field
@@ -15,6 +16,7 @@ from api.links.queries import read_filter as read_link_filter
 from api.links.types import Link
 from api.metrics.queries import read_everything
 from api.metrics.types import Metrics
+from api.node_reports.types import CreatorReport
 from api.nodes import Node
 from api.notices.loaders import make_notice_page_loader
 from api.notices.types import CreatorNotice
@@ -37,7 +39,6 @@ from api.posts.types import Post
 from api.profiles.types import Profile
 from api.reports.loaders import ReportKey, make_total_loader
 from api.reports.queries import make_report_field
-from api.reports.types import Report
 from tracking.creators.queries import CreatorRow, NoticePage
 from tracking.reports.queries import Subject
 from tracking.reports.ranges import EVERYTHING
@@ -158,8 +159,9 @@ class Creator(Node):
         "Creator", "What the account changed of the creator and the profiles."
     )
 
-    report: Report = make_report_field(
+    report: CreatorReport = make_report_field(
         "What happened on the creator's links, in every campaign, in a range.",
+        CreatorReport,
         lambda creator: Subject(Scope.CREATOR, creator.row.id),
     )
 
@@ -167,3 +169,6 @@ class Creator(Node):
 async def load_creator(context: Context, creator_id: int | None) -> Creator | None:
     row = await context.loader(make_creator_loader).load(creator_id) if creator_id else None
     return Creator.from_row(row) if row else None
+
+
+register_entity("Creator", load_creator)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from api.bot_policies.types import BotPolicy, load_bot_policy
+from api.breakdowns.types import register_entity
 from api.clicks.queries import ClickOrder, Filter, Order, connect_clicks
 from api.clicks.types import Click
 from api.contacts.types import Contact, load_contact
@@ -18,11 +19,11 @@ from api.ids import encode_id
 from api.links.loaders import make_link_loader, make_recipient_totals_loader
 from api.metrics.queries import read_everything, read_recipient_link
 from api.metrics.types import Metrics
+from api.node_reports.types import LinkReport
 from api.nodes import Node
 from api.offers.types import Offer, load_offer
 from api.pagination import After, Before, Connection, First, Last, PageArguments
-from api.reports.queries import CompareTo, ConversionsBy, RangeArgument, make_report
-from api.reports.types import Report
+from api.reports.queries import Asked, CompareTo, ConversionsBy, RangeArgument, make_report
 from api.scalars import URL
 from api.users.types import User, load_user
 from tracking.bots.policies.queries import PolicyTarget
@@ -261,10 +262,11 @@ class Link(Node):
         wanted: RangeArgument,
         compare_to: CompareTo = None,
         conversions_by: ConversionsBy = Dating.CONVERSION_TIME,
-    ) -> Report | None:
+    ) -> LinkReport | None:
         if self.row.contact_id is not None:
             return None
-        return await make_report(info.context, Subject(Scope.LINK, self.row.id), wanted, compare_to, conversions_by)
+        asked = Asked(wanted, compare_to, conversions_by)
+        return await make_report(info.context, LinkReport, Subject(Scope.LINK, self.row.id), asked)
 
     @strawberry.field(description="Its single clicks, for as long as they are kept.")
     async def clicks(
@@ -292,3 +294,6 @@ async def require_link(context: Context, link_id: int) -> Link:
     if link is None:
         raise LookupError("a link that was just there is gone")
     return link
+
+
+register_entity("Link", load_link)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from api.breakdowns.types import register_entity
 from api.campaigns.types import Campaign, load_campaign
 from api.context import Context, Info
 from api.enums import publish_enum
@@ -26,12 +27,13 @@ from api.messages.loaders import (
 )
 from api.metrics.queries import read_everything
 from api.metrics.types import Metrics
+from api.node_reports.types import MessageReport
 from api.nodes import Node
 from api.offers.types import Offer, load_offer
 from api.pagination import After, Before, Connection, First, Last, PageArguments
 from api.reports.loaders import ReportKey, make_total_loader
 from api.reports.queries import make_report_field
-from api.reports.types import Rate, Report
+from api.reports.types import Rate
 from api.scalars import URL, BigInt
 from api.users.types import User, load_user
 from tracking.messages.composing import Slot
@@ -231,8 +233,10 @@ class Message(Node):
         subject = Subject(Scope.MESSAGE, self.row.id)
         return Metrics.from_counts(await _load_totals(info.context, subject), read_everything(subject))
 
-    report: Report = make_report_field(
-        "What happened on its links in a range.", lambda message: Subject(Scope.MESSAGE, message.row.id)
+    report: MessageReport = make_report_field(
+        "What happened on its links in a range.",
+        MessageReport,
+        lambda message: Subject(Scope.MESSAGE, message.row.id),
     )
 
     history: Connection[HistoryEntry] = make_history_field("Message", "Who prepared it and added recipients, and when.")
@@ -250,3 +254,6 @@ async def _load_link(context: Context, link_id: int) -> Link | None:
 
 async def _load_totals(context: Context, subject: Subject) -> Counts:
     return await context.loader(make_total_loader).load(ReportKey(subject, EVERYTHING))
+
+
+register_entity("Message", load_message)

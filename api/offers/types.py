@@ -5,19 +5,20 @@ from decimal import Decimal
 
 import strawberry
 
+from api.breakdowns.types import register_entity
 from api.context import Context, Info
 from api.history.queries import make_history_field
 from api.history.types import HistoryEntry
 from api.ids import encode_id
 from api.interstitials.types import Interstitial
 from api.money import Money
+from api.node_reports.types import OfferReport
 from api.nodes import Node
 from api.offers.loaders import make_offer_loader
 from api.pagination import Connection
 from api.postback_secrets.loaders import make_live_secrets_loader
 from api.postback_secrets.types import PostbackSecret
 from api.reports.queries import make_report_field
-from api.reports.types import Report
 from api.scalars import URL, CurrencyCode
 from tracking.accounts.models import AttributionModel
 from tracking.interstitials.rules import InterstitialMode
@@ -92,8 +93,9 @@ class Offer(Node):
         rows = await info.context.loader(make_live_secrets_loader).load(self.row.id)
         return [PostbackSecret.from_row(row) for row in rows or []]
 
-    report: Report = make_report_field(
+    report: OfferReport = make_report_field(
         "What happened on the links that are bound to it, and what was reported for it without a link, in a range.",
+        OfferReport,
         lambda offer: Subject(Scope.OFFER, offer.row.id),
     )
 
@@ -110,3 +112,6 @@ async def require_offer(context: Context, offer_id: int) -> Offer:
     if offer is None:
         raise LookupError("an offer that was just there is gone")
     return offer
+
+
+register_entity("Offer", load_offer)

@@ -1,7 +1,7 @@
 """From a node and a DateRange to its report: what the `report` field of every node answers."""
 
 from collections.abc import Callable
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, NamedTuple, TypeAlias, TypeVar
 
 import strawberry
 
@@ -26,16 +26,26 @@ ConversionsBy: TypeAlias = Annotated[
 ]
 
 
-async def make_report(
-    context: Context, subject: Subject, wanted: DateRange, compare_to: Comparison | None, dating: Dating
-) -> Report:
+AnyReport = TypeVar("AnyReport", bound=Report)
+
+
+class Asked(NamedTuple):
+    """What a client says of the report it wants."""
+
+    wanted: DateRange
+    compare_to: Comparison | None
+    dating: Dating
+
+
+async def make_report(context: Context, report_type: type[AnyReport], subject: Subject, asked: Asked) -> AnyReport:
+    wanted, compare_to, dating = asked
     freshness = await context.loader(make_freshness_loader).load(None)
     resolved = await resolve_range(context, wanted)
     compared = await compare(context, wanted, resolved, compare_to) if compare_to else None
-    return Report.about(ReportKey(subject, resolved), compared, dating, freshness)
+    return report_type.about(ReportKey(subject, resolved), compared, dating, freshness)
 
 
-def make_report_field(description: str, find_subject: Callable[[Any], Subject]) -> Any:
+def make_report_field(description: str, report_type: type[Report], find_subject: Callable[[Any], Subject]) -> Any:
     """What happened in a range, of the node that `find_subject` is given."""
 
     async def resolve(
@@ -45,8 +55,10 @@ def make_report_field(description: str, find_subject: Callable[[Any], Subject]) 
         compare_to: CompareTo = None,
         conversions_by: ConversionsBy = Dating.CONVERSION_TIME,
     ) -> Report:
-        return await make_report(info.context, find_subject(root), wanted, compare_to, conversions_by)
+        asked = Asked(wanted, compare_to, conversions_by)
+        return await make_report(info.context, report_type, find_subject(root), asked)
 
+    resolve.__annotations__["return"] = report_type
     return strawberry.field(resolver=resolve, description=description)
 
 

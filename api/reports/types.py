@@ -2,7 +2,7 @@
 
 import datetime as dt
 from itertools import zip_longest
-from typing import Annotated
+from typing import Annotated, Self
 
 import strawberry
 
@@ -144,7 +144,7 @@ class Point:
     previous: Metrics | None = strawberry.field(description="The counts of that.")
 
 
-@strawberry.type(description="What happened in a range.")
+@strawberry.interface(description="What happened in a range. Each type of node has a report of its own.")
 class Report:
     range: ResolvedRange = strawberry.field(description="The range that this is really about.")
     previous_range: ResolvedRange | None = strawberry.field(
@@ -161,7 +161,7 @@ class Report:
     freshness: strawberry.Private[Freshness]
 
     @classmethod
-    def about(cls, key: ReportKey, compared: Compared | None, dating: Dating, freshness: Freshness) -> "Report":
+    def about(cls, key: ReportKey, compared: Compared | None, dating: Dating, freshness: Freshness) -> Self:
         return cls(
             range=ResolvedRange.from_range(key.range),
             previous_range=ResolvedRange.from_range(compared.previous) if compared else None,

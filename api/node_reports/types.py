@@ -1,0 +1,124 @@
+"""The reports of each type of node: what all have, and by what each can be broken down."""
+
+from enum import StrEnum
+from typing import Final
+
+import strawberry
+
+from api.breakdowns.queries import make_breakdown_field
+from api.breakdowns.types import BreakdownNode
+from api.enums import publish_enum
+from api.pagination import Connection
+from api.reports.types import Report
+from tracking.reports.dimensions import Dimension
+
+_WORDS: Final = {
+    Dimension.CAMPAIGN: "By campaign.",
+    Dimension.CREATOR: "By creator.",
+    Dimension.LINK: "By link. Contacts' own links stand together under `(none)`.",
+    Dimension.MESSAGE: "By message.",
+    Dimension.OFFER: "By offer.",
+    Dimension.SLOT: "By the place that links have in the text, from 1.",
+    Dimension.KIND: "By what links were made for. Contacts' own links stand together under `(none)`.",
+    Dimension.LABEL: "By the label that links have now. Contacts' own, and links without one, are under `(none)`.",
+    Dimension.TAG: "By the tags that links have now. A link with several is under each, so that tags may add up to more"
+    " than there is.",
+}
+
+
+def _publish(enum: type[StrEnum], whose: str) -> None:
+    words = {member: _WORDS[Dimension(member)] for member in enum}
+    publish_enum(enum, f"By what a report of {whose} can be broken down.", words)
+
+
+class AccountDimension(StrEnum):
+    CAMPAIGN = Dimension.CAMPAIGN.value
+    CREATOR = Dimension.CREATOR.value
+    LINK = Dimension.LINK.value
+    MESSAGE = Dimension.MESSAGE.value
+    OFFER = Dimension.OFFER.value
+    KIND = Dimension.KIND.value
+    LABEL = Dimension.LABEL.value
+    TAG = Dimension.TAG.value
+
+
+_publish(AccountDimension, "the account")
+
+
+@strawberry.type(description="What happened on all links of an account in a range.")
+class AccountReport(Report):
+    breakdown: Connection[BreakdownNode] = make_breakdown_field(AccountDimension)
+
+
+class CampaignDimension(StrEnum):
+    CREATOR = Dimension.CREATOR.value
+    LINK = Dimension.LINK.value
+    LABEL = Dimension.LABEL.value
+    TAG = Dimension.TAG.value
+
+
+_publish(CampaignDimension, "a campaign")
+
+
+@strawberry.type(description="What happened on the links of a campaign in a range.")
+class CampaignReport(Report):
+    breakdown: Connection[BreakdownNode] = make_breakdown_field(CampaignDimension)
+
+
+class CampaignCreatorDimension(StrEnum):
+    LINK = Dimension.LINK.value
+    LABEL = Dimension.LABEL.value
+    TAG = Dimension.TAG.value
+
+
+_publish(CampaignCreatorDimension, "a creator in a campaign")
+
+
+@strawberry.type(description="What happened on a creator's links in a campaign in a range.")
+class CampaignCreatorReport(Report):
+    breakdown: Connection[BreakdownNode] = make_breakdown_field(CampaignCreatorDimension)
+
+
+class CreatorDimension(StrEnum):
+    CAMPAIGN = Dimension.CAMPAIGN.value
+    LINK = Dimension.LINK.value
+    OFFER = Dimension.OFFER.value
+    LABEL = Dimension.LABEL.value
+    TAG = Dimension.TAG.value
+
+
+_publish(CreatorDimension, "a creator")
+
+
+@strawberry.type(description="What happened on a creator's links in a range.")
+class CreatorReport(Report):
+    breakdown: Connection[BreakdownNode] = make_breakdown_field(CreatorDimension)
+
+
+class MessageDimension(StrEnum):
+    SLOT = Dimension.SLOT.value
+
+
+_publish(MessageDimension, "a message")
+
+
+@strawberry.type(description="What happened on the links of a message in a range.")
+class MessageReport(Report):
+    breakdown: Connection[BreakdownNode] = make_breakdown_field(MessageDimension)
+
+
+class OfferDimension(StrEnum):
+    CREATOR = Dimension.CREATOR.value
+
+
+_publish(OfferDimension, "an offer")
+
+
+@strawberry.type(description="What happened on the links that sell an offer in a range.")
+class OfferReport(Report):
+    breakdown: Connection[BreakdownNode] = make_breakdown_field(OfferDimension)
+
+
+@strawberry.type(description="What happened on a link in a range.")
+class LinkReport(Report):
+    pass
