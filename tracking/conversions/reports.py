@@ -13,7 +13,7 @@ import msgspec
 
 from tracking.clock import read_ms
 from tracking.conversions.event import ConversionEvent, encode_conversion, find_conversion_id
-from tracking.conversions.kinds import Proof, find_kind
+from tracking.conversions.kinds import Proof, Status, Trust, find_kind
 from tracking.conversions.state import OrderKey
 from tracking.database import list_columns
 from tracking.stream_events import EARLIEST_MS
@@ -40,10 +40,10 @@ _KNOWN_OF_ORDERS: Final = """
     WHERE conflicts_with IS NULL AND (proof = 0 OR id = ANY ($3))
 """
 # How they stand is written by whoever settles, in the same transaction; until then entry 0 says that nobody did.
-_CONVERSIONS: Final = """
+_CONVERSIONS: Final = f"""
     INSERT INTO conversion (id, account_id, order_key, event, part, kind, occurred_at, received_at, source, proof,
         trust, status)
-    SELECT *, 0, 3
+    SELECT *, {Trust.UNVERIFIED:d}, {Status.WAITING:d}
     FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::smallint[], $7::timestamptz[],
         $8::timestamptz[], $9::smallint[], $10::smallint[])
     ORDER BY 2, 3, 1

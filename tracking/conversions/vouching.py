@@ -12,15 +12,17 @@ import asyncpg
 
 from tracking.bots.verdicts import Reason
 from tracking.clicks.relabel import Cause, Learned, relabel_clicks
+from tracking.conversions.kinds import CORRECTIONS, Proof
 
 _AT_ONCE: Final = 1_000
-_FIND: Final = """
+_CORRECTIONS: Final = ", ".join(f"{kind:d}" for kind in sorted(CORRECTIONS))
+_FIND: Final = f"""
     SELECT click.account_id, array_agg(DISTINCT click.id) AS ids
     FROM conversion_report AS report
     JOIN conversion ON conversion.id = report.conversion_id
     CROSS JOIN LATERAL unnest(report.click_ids) AS named (click_id)
     JOIN click ON click.id = named.click_id AND click.account_id = conversion.account_id
-    WHERE report.conversion_id = ANY ($1) AND report.proof > 0 AND conversion.kind <= 6
+    WHERE report.conversion_id = ANY ($1) AND report.proof > {Proof.NONE:d} AND conversion.kind NOT IN ({_CORRECTIONS})
         AND NOT click.is_counted AND click.evidence & $2 = 0
     GROUP BY click.account_id ORDER BY click.account_id
 """

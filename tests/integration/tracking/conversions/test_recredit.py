@@ -127,6 +127,13 @@ class TestVouching:
         assert not await pool.fetchval("SELECT is_counted FROM click")
         assert (await read_standing(pool, report))[0] is Status.UNMATCHED
 
+    async def test_what_takes_back_vouches_for_nothing(self, pool: asyncpg.Pool, account_id: int) -> None:
+        bot = await click(pool, account_id, user_agent=BOT)
+        await convert(pool, make_report(account_id, event="refund", part="a", click_ids=[bot.click_id]))
+        await follow(pool)
+
+        assert not await pool.fetchval("SELECT is_counted FROM click")
+
 
 @pytest.mark.feature("R7")
 class TestWhatCannotBeSettled:
