@@ -116,6 +116,12 @@ class TestTakingBack:
         assert (standing.status, standing.reason) == (Status.HELD, StandingReason.SALE_NOT_APPROVED)
         assert (standing.value, standing.payout) == (Money(-250, "EUR"), None)
 
+    def test_a_refund_that_nobody_proved_leaves_the_sale_to_one_that_is(self) -> None:
+        claimed = make_known(2, ConversionKind.REFUND, make_report("12.50", Proof.NONE))
+        proven = make_known(3, ConversionKind.REFUND, make_report("12.50"))
+        decided = decide(SALE, claimed, proven)
+        assert [decided[number].standing.status for number in (2, 3)] == [Status.HELD, Status.APPROVED]
+
     @pytest.mark.parametrize(("days", "status"), [(30, Status.WAITING), (31, Status.UNMATCHED)])
     def test_it_waits_thirty_days_for_its_sale(self, days: int, status: Status) -> None:
         refund = make_known(2, ConversionKind.REFUND, make_report("1.00"))
