@@ -61,6 +61,7 @@ class Attacker:
             self.replay,
             self.take_back,
             self.report_another_amount,
+            self.claim_what_is_nobodys,
             self.malform_query,
             self.malform_body,
         ]
@@ -151,6 +152,19 @@ class Attacker:
     def report_another_amount(self) -> Attack:
         revenue = f"{self.chance.randrange(10**6)}.{self.chance.randrange(10, 100)}"
         return self._ask({"txn_id": "paid", "revenue": revenue, "key": self.target.publishable_key})
+
+    def claim_what_is_nobodys(self) -> Attack:
+        """An order that a server proved, without saying whose it is."""
+        named = {"txn_id": "organic", "event": self._choose("sale", "sale", "signup"), "revenue": "99.00"}
+        whose = self._choose(
+            {"link_id": self.target.slug},
+            {"link_id": self.target.slug, "currency": "KWD"},
+            {"click_id": self.target.old_click},
+            {"click_id": self.target.bot_click, "link_id": self.target.slug},
+            {"offer_id": "rain"},
+            {"coupon": "ANN10"},
+        )
+        return self._ask({**named, **whose, "key": self.target.publishable_key})
 
     def malform_query(self) -> Attack:
         name = self.chance.choice(

@@ -28,6 +28,7 @@ AT_ONCE: Final = 40
 BATCH: Final = 500
 DAY_MS: Final = int(DAY.total_seconds() * 1_000)
 PAID: Final = b'{"txn_id": "paid", "revenue": "12.50", "currency": "EUR", "offer_id": "rain"}'
+ORGANIC: Final = b'{"txn_id": "organic", "revenue": "20.00"}'
 
 
 @pytest.fixture
@@ -50,6 +51,11 @@ async def target(pool: asyncpg.Pool, settings: Settings, site: LinkSite) -> Targ
     theirs = await make_offer(pool, other.account_id, external_id="rain")
     await pool.execute("UPDATE offer SET events = $1", write_events([OfferEvent("sale", Money(1_000, "EUR"))]))
     link_id = await make_link(pool, site, "abc23XY")
+    await pool.execute(
+        "INSERT INTO coupon (account_id, code, link_id, created_at) VALUES ($1, 'ANN10', $2, now() - interval '1 h')",
+        site.account_id,
+        link_id,
+    )
     await pool.execute("UPDATE link SET offer_id = $1 WHERE id = $2", rain, link_id)
     revoked = await make_secret(pool, site.account_id, rain)
     await pool.execute("UPDATE postback_secret SET revoked_at = now()")
@@ -73,14 +79,14 @@ async def target(pool: asyncpg.Pool, settings: Settings, site: LinkSite) -> Targ
         foreign_secret=await make_secret(pool, other.account_id, theirs),
         revoked_secret=revoked,
         offers=("rain", "snow"),
-        seen=_sign_paid(key, site.host),
+        seen=_sign(key, site.host, PAID, "nonce-that-was-seen"),
     )
 
 
-def _sign_paid(key: str, host: str) -> Attack:
-    header = sign(key, PAID, "nonce-that-was-seen", host=host)
-    named = [("host", host), *SERVER, ("content-length", str(len(PAID))), header]
-    return Attack("POST", "/conv", "", named, PAID)
+def _sign(key: str, host: str, body: bytes, nonce: str) -> Attack:
+    header = sign(key, body, nonce, host=host)
+    named = [("host", host), *SERVER, ("content-length", str(len(body))), header]
+    return Attack("POST", "/conv", "", named, body)
 
 
 async def send(audience: Audience, attack: Attack) -> Answer:
@@ -113,7 +119,8 @@ async def count_approved(pool: asyncpg.Pool) -> int:
 async def test_no_attack_is_proven_approved_or_paid(
     audience: Audience, pool: asyncpg.Pool, target: Target, redis_client: redis.asyncio.Redis
 ) -> None:
-    assert (await send(audience, target.seen)).status == 202
+    organic = _sign(target.signing_key, target.host, ORGANIC, "nonce-of-an-organic-one")
+    assert [(await send(audience, each)).status for each in (target.seen, organic)] == [202, 202]
     await store_all(pool, redis_client)
     before = await read_figures(pool)
     assert before == {"conversions": 1, "gross_minor": 1_250, "payout_minor": 1_000}
@@ -124,7 +131,7 @@ async def test_no_attack_is_proven_approved_or_paid(
     assert statuses.total() == ATTACKS
     assert [status for status in statuses if status >= 500] == []
     assert {202, 400, 401, 403, 409, 413} <= statuses.keys()
-    assert [event.txn_id for event in events if event.proof > Proof.NONE] == ["paid"]
+    assert [event.txn_id for event in events if event.proof > Proof.NONE] == ["paid", "organic"]
     assert len(events) > ATTACKS // 10  # they reached the worker, and were not merely kept from it
     assert await count_approved(pool) == 1
     assert await read_figures(pool) == before
