@@ -5,6 +5,7 @@ import http.client
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from bench.account import BenchAccount
 from bench.programs import BenchError, run_program
@@ -25,18 +26,27 @@ class Service:
     api_port: int
     api_key: str
 
-    def click(self, slug: str, headers: str) -> None:
-        """Follow a link as a browser does."""
+    def click(self, slug: str, headers: str) -> str:
+        """Follow a link as a browser does; where it leads."""
+        return self._get(f"/{slug}", headers, http.HTTPStatus.FOUND).headers["Location"]
+
+    def report(self, click_id: str, txn_id: str) -> None:
+        """A sale by a click."""
+        query = urlencode({"click_id": click_id, "txn_id": txn_id, "revenue": "12.50", "currency": "EUR"})
+        self._get(f"/conv?{query}", "User-Agent: bench", http.HTTPStatus.ACCEPTED)
+
+    def _get(self, path: str, headers: str, expected: http.HTTPStatus) -> http.client.HTTPResponse:
         connection = http.client.HTTPConnection("127.0.0.1", self.redirector_port)
         try:
-            connection.putrequest("GET", f"/{slug}", skip_host=True, skip_accept_encoding=True)
+            connection.putrequest("GET", path, skip_host=True, skip_accept_encoding=True)
             connection.putheader("Host", self.account.host)
             for line in headers.splitlines():
                 connection.putheader(*line.split(": ", 1))
             connection.endheaders()
             answer = connection.getresponse()
-            if answer.status != http.HTTPStatus.FOUND:
-                raise BenchError(f"a click on {slug} was answered {answer.status}")
+            if answer.status != expected:
+                raise BenchError(f"{path} was answered {answer.status}")
+            return answer
         finally:
             connection.close()
 
