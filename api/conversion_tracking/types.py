@@ -73,7 +73,7 @@ class ConversionTracking:
         " conversion. Before that, reports have null in their place, never 0."
     )
     keys: list[SnippetKey] = strawberry.field(description="Those that are live, the newest first.")
-    origins: list[str] = strawberry.field(
+    snippet_origins: list[str] = strawberry.field(
         description="Whose pages may report with a key; none: any. A page in a sandbox names no origin and may, too."
     )
     landing_snippet: str | None = strawberry.field(
@@ -102,7 +102,7 @@ async def load_conversion_tracking(context: Context, account: models.Account) ->
     return ConversionTracking(
         configured_since=account.conversions_since,
         keys=[SnippetKey.from_row(key) for key in keys],
-        origins=account.snippet_origins,
+        snippet_origins=account.snippet_origins,
         landing_snippet=write_landing_snippet(terms) if terms else None,
         confirmation_snippet=write_confirmation_snippet(terms) if terms else None,
         snippet_version=SNIPPET_VERSION,

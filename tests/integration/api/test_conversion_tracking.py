@@ -29,12 +29,12 @@ REVOKE = f"""
 """
 UPDATE = """
     mutation ($origins: [String!]!) { updateConversionTracking(input: { snippetOrigins: $origins }) {
-        ... on UpdateConversionTrackingSuccess { conversionTracking { origins } } ... on UserError { code path }
+        ... on UpdateConversionTrackingSuccess { conversionTracking { snippetOrigins } } ... on UserError { code path }
     } }
 """
 TRACKING = """
     { viewer { account { conversionTracking {
-        configuredSince keys { key } origins landingSnippet confirmationSnippet snippetVersion
+        configuredSince keys { key } snippetOrigins landingSnippet confirmationSnippet snippetVersion
         checks { name state text at hosts share }
     } } } }
 """
@@ -127,9 +127,9 @@ async def test_origins_are_set_all_at_once(acme: Tenant) -> None:
     updated = await change(acme, UPDATE, origins=origins)
     refused = await change(acme, UPDATE, origins=["shop.example"])
 
-    assert updated == {"conversionTracking": {"origins": origins}}
+    assert updated == {"conversionTracking": {"snippetOrigins": origins}}
     assert refused == {"code": "INVALID_INPUT", "path": ["snippetOrigins", "0"]}
-    assert (await read_tracking(acme))["origins"] == origins
+    assert (await read_tracking(acme))["snippetOrigins"] == origins
 
 
 class TestChecks:
