@@ -158,6 +158,11 @@ CONVERSION_TABLES = [
         FOR EACH ROW EXECUTE FUNCTION refuse_change()
     """,
     """
+    CREATE TRIGGER conversion_report_is_kept BEFORE DELETE OR UPDATE OF conversion_id, digest, source, proof, revenue,
+        currency, occurred_at, click_ids, visitor_keys, link_id, offer_id, coupon, page_host ON conversion_report
+        FOR EACH ROW EXECUTE FUNCTION refuse_change()
+    """,
+    """
     CREATE TRIGGER conversion_stays BEFORE DELETE ON conversion FOR EACH ROW EXECUTE FUNCTION refuse_change()
     """,
     """

@@ -174,6 +174,8 @@ class TestLedger:
             "DELETE FROM conversion_entry",
             "DELETE FROM conversion",
             "UPDATE conversion SET event = 'lead'",
+            "UPDATE conversion_report SET revenue = 1",
+            "DELETE FROM conversion_report",
             "UPDATE conversion SET order_key = 't:other'",
         ],
     )
