@@ -159,7 +159,7 @@ CONVERSION_TABLES = [
     """,
     """
     CREATE TRIGGER conversion_report_is_kept BEFORE DELETE OR UPDATE OF conversion_id, digest, source, proof, revenue,
-        currency, occurred_at, click_ids, visitor_keys, link_id, offer_id, coupon, page_host ON conversion_report
+        currency, occurred_at, click_ids, link_id, offer_id, coupon, page_host ON conversion_report
         FOR EACH ROW EXECUTE FUNCTION refuse_change()
     """,
     """
