@@ -55,7 +55,7 @@ def make_report(account_id: int, **changes: Any) -> ConversionEvent:
 async def fill_inbox(pool: asyncpg.Pool, account_id: int, *, link_id: int, uncounted: bytes) -> None:
     """A sale that nothing proves, another one of a click that is not counted, and other amounts of both."""
     held = make_report(account_id, link_id=link_id, source=Source.PIXEL, proof=Proof.NONE, coupon="ANN10")
-    unmatched = make_report(account_id, click_ids=[uncounted])
+    unmatched = make_report(account_id, proof=Proof.NONE, source=Source.SNIPPET, click_ids=[uncounted])
     others = [msgspec.structs.replace(report, revenue="99.00") for report in (held, unmatched)]
     await store_conversions(pool, [held, unmatched, *others])
 
