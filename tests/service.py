@@ -24,7 +24,7 @@ PORT_SETTINGS = ("API_PORT", "REDIRECTOR_PORT", "REDIRECTOR_OPS_PORT")
 STORE_SETTINGS = ("DATABASE_URL", "REDIS_URL")
 
 
-_FIRST_PORT, _STRETCH, _STRETCHES = 10_240, 64, 340
+_FIRST_PORT, _STRETCH, _STRETCHES = 10_240, 320, 68
 _first_of_ours = _FIRST_PORT + os.getpid() % _STRETCHES * _STRETCH
 _ports = itertools.cycle(range(_first_of_ours, _first_of_ours + _STRETCH))
 

@@ -47,7 +47,7 @@ async def test_a_campaigns_link_is_followed_and_its_creator_is_ranked(brand: Bra
     assert str(destination.copy_with(query=None)) == "https://brand.example/summer-sale"
     assert destination.params.get("creator") == "member 7"
     assert read_click_id(destination.params["ct"]).version == 7
-    ranked = {"uniqueClicks": 1, "totalClicks": 1, "botClicks": 0}
+    ranked = {"uniqueClicks": 1, "totalClicks": 1, "botClicks": 0, "conversions": None, "netValue": None}
     await eventually(lambda: read_ranking(brand), lambda ranking: ranking == [ranked])
 
 

@@ -15,7 +15,7 @@ from tracking.conversions import corrections, settling
 from tracking.database import open_pool
 from tracking.settings import Settings
 
-STEPS = 1_000
+STEPS = 400
 STEPS_OF_FUZZ = 100_000
 # Not made smaller when it fails: every step asks PostgreSQL, and what failed is told with all that led to it.
 MANY = hypothesis.settings(
@@ -66,4 +66,4 @@ def test_a_mistake_is_found(
     monkeypatch.setattr(module, name, mistake)
 
     with pytest.raises(AssertionError):
-        run_state_machine_as_test(machine, settings=hypothesis.settings(MANY, max_examples=300))
+        run_state_machine_as_test(machine, settings=hypothesis.settings(MANY, max_examples=60))

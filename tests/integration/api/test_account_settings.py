@@ -49,7 +49,7 @@ DEFAULTS = {
     "allowedOrigins": [],
     "countedKinds": ["LEAD", "SALE", "INSTALL", "SIGNUP", "CUSTOM"],
     "approvesUnverified": False,
-    "capPerLinkHour": 1_000,
+    "capPerLinkHour": 10_000,
 }
 
 

@@ -41,7 +41,7 @@ async def test_six_steps_lead_from_nothing_to_orders_that_count(acme: Tenant, po
     [approved] = (await run_step(acme, "Approve", ids=[encode_id("Conversion", held)]))["items"]
 
     assert f'data-key="{key}"' in tracking["landingSnippet"]
-    assert named["conversionTracking"]["origins"] == ["https://shop.example"]
+    assert named["conversionTracking"]["snippetOrigins"] == ["https://shop.example"]
     assert [check["state"] for check in tracking["checks"]][:2] == ["OK", "MISSING"]
     assert secret.startswith("ct_sign_")
     assert recorded["node"]["explanation"] == "Approved. Credited by its link, and to no click."
