@@ -1,14 +1,17 @@
-"""Seal what has to be kept and read again, so that who has the database alone cannot read it. AES-256-GCM; pure."""
+"""Seal what has to be kept and read again, so that who has the database alone cannot read it. AES-256-GCM; pure.
+
+`cryptography` is imported when it is needed first: it takes 6 MB, and most redirectors never check a signature.
+"""
 
 import secrets
 from collections.abc import Sequence
 from hashlib import blake2b
-from typing import Final
-
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from typing import TYPE_CHECKING, Final
 
 from tracking.settings import SecretsKey
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 _PERSON: Final = b"ct sealed secret"  # 16 bytes: no key that is derived for another purpose is the same
 _NONCE_BYTES: Final = 12
@@ -29,6 +32,8 @@ def open_sealed(keys: Sequence[SecretsKey], sealed: bytes, owner: bytes) -> byte
     key = next((each for each in keys if sealed[:1] == bytes([each.key_id])), None)
     if key is None:
         raise SealError("it was sealed with a key that SECRETS_KEYS does not hold")
+    from cryptography.exceptions import InvalidTag  # noqa: PLC0415 -- see above
+
     nonce, text = sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
     try:
         return _open_cipher(key).decrypt(nonce, text, owner)
@@ -36,5 +41,7 @@ def open_sealed(keys: Sequence[SecretsKey], sealed: bytes, owner: bytes) -> byte
         raise SealError("it is not what was sealed, or not of this owner") from error
 
 
-def _open_cipher(key: SecretsKey) -> AESGCM:
+def _open_cipher(key: SecretsKey) -> "AESGCM":
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415 -- see above
+
     return AESGCM(blake2b(key=key.secret, person=_PERSON, digest_size=32).digest())
