@@ -55,4 +55,4 @@ def test_refunds_above_their_sale_are_found(machine: type[Crediting], monkeypatc
     monkeypatch.setattr(corrections, "_take", _take_nothing)
 
     with pytest.raises(AssertionError):
-        run_state_machine_as_test(machine, settings=hypothesis.settings(MANY, max_examples=300))
+        run_state_machine_as_test(machine, settings=hypothesis.settings(MANY, max_examples=300, derandomize=True))
