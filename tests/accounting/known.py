@@ -106,7 +106,17 @@ class KnownAccount:
         return merge(found)
 
 
-LABELS = ("link_id", "campaign_id", "creator_id", "message_id", "slot", "contact_id", "visitor_method", "visitor_key")
+LABELS = (
+    "link_id",
+    "campaign_id",
+    "creator_id",
+    "message_id",
+    "slot",
+    "contact_id",
+    "offer_id",
+    "visitor_method",
+    "visitor_key",
+)
 
 
 def elect(rows: Iterable[Mapping[str, Any]], events: Mapping[UUID, KnownClick]) -> dict[UniqueRow, UUID]:
