@@ -9,6 +9,7 @@ GENERATE_DELIVERABLE_LINKS: Final = "generate_deliverable_links"
 PREPARE_MESSAGE_LINKS: Final = "prepare_message_links"
 RUN_IMPORT: Final = "run_import"
 RUN_CORRECTIONS: Final = "run_corrections"
+RUN_EXPORT: Final = "run_export"
 
 
 class JobQueue(Protocol):
@@ -35,6 +36,11 @@ async def request_import(queue: JobQueue, import_id: int) -> None:
 async def request_corrections(queue: JobQueue, account_id: int) -> None:
     """Ask for the open corrections of an account to be compared and applied, in the same way."""
     await queue.enqueue_job(RUN_CORRECTIONS, account_id, _queue_name=JOBS_QUEUE)
+
+
+async def request_export(queue: JobQueue, export_id: int) -> None:
+    """Ask for the file of an export to be written, in the same way."""
+    await queue.enqueue_job(RUN_EXPORT, export_id, _queue_name=JOBS_QUEUE)
 
 
 def serialize_job(job: dict[str, Any]) -> bytes:

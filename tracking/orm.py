@@ -28,6 +28,10 @@ MODELS = [
     "tracking.bots.policies.models",
     "tracking.bots.hosting.models",
     "tracking.bots.corrections.models",
+    "tracking.exports.models",
+    "tracking.statements.models",
+    "tracking.report_pages.models",
+    "tracking.segments.models",
 ]
 APPS = {"tracking": {"models": MODELS, "migrations": "tracking.migrations", "default_connection": "default"}}
 

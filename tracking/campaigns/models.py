@@ -79,6 +79,7 @@ class CampaignCreator(Model):
     stage = fields.CharEnumField(Stage, max_length=16, default=Stage.APPLIED)
     added_at = fields.DatetimeField(auto_now_add=True)
     stage_changed_at = fields.DatetimeField(auto_now_add=True)
+    profile_id = fields.BigIntField(null=True, description="whose followers are the audience; null: found by rule")
     deal_currency = fields.CharField(max_length=3, null=True, description="ISO 4217; null: no deal is noted")
     flat_fee_minor = fields.BigIntField(null=True)
     gift_value_minor = fields.BigIntField(null=True)
