@@ -70,6 +70,10 @@ UNIQUE_KEYS = {
     "user_of_account": {"account_id, external_id WHERE (external_id IS NOT NULL)"},
     "delivery": {"message_id, contact_id"},
     "import_chunk": {"of_import_id, attempt, number"},
+    "export": {"schedule_id, due_at"},
+    "export_chunk": {"export_id, attempt, number"},
+    "statement": {"campaign_id, number"},
+    "report_page": {"token_prefix"},
     "message_slot": {"message_id, number"},
     "message_recipient": {
         'message_id, "position"',
