@@ -23,21 +23,31 @@ class Column(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """What an export is asked for: of whom, with which parameters (stored JSON), and up to when."""
+    """What an export is asked for: of whom, with which parameters (stored JSON), and up to when.
+
+    `parameters.read_parameters` tells them by name and type. `public_port` is what short addresses are written with.
+    """
 
     account_id: int
     parameters: Parameters
     as_of: dt.datetime
+    public_port: int | None = None
 
 
 class Layout(NamedTuple):
-    """`read_rows` streams tuples in the order of the columns, in constant memory; `estimate_rows` may be far off."""
+    """`read_rows` streams tuples in the order of the columns, in constant memory; `estimate_rows` may be far off.
+
+    `takes` names the fields of `parameters.ExportParameters` that mean something to it, `needs` those that it cannot do
+    without: all others are refused before a job is made.
+    """
 
     kind: ExportKind
     description: str
     columns: tuple[Column, ...]
     read_rows: Callable[[asyncpg.Pool, Asked], AsyncIterator[tuple[Cell, ...]]]
     estimate_rows: Callable[[asyncpg.Pool, Asked], Awaitable[int | None]]
+    takes: frozenset[str] = frozenset()
+    needs: frozenset[str] = frozenset()
 
 
 _layouts: Final[dict[ExportKind, Layout]] = {}
@@ -48,4 +58,5 @@ def register_layout(layout: Layout) -> None:
 
 
 def find_layout(kind: ExportKind) -> Layout:
+    """Of those in `kinds.registered`, which whoever asks has to import."""
     return _layouts[kind]

@@ -1,0 +1,10 @@
+"""All kinds of exports that there are: importing this registers their layouts. A new kind is named here."""
+
+from typing import Final
+
+from tracking.exports.layouts import Layout, register_layout
+
+LAYOUTS: Final[tuple[Layout, ...]] = ()
+
+for _layout in LAYOUTS:
+    register_layout(_layout)
