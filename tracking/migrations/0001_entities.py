@@ -636,7 +636,7 @@ class Migration(migrations.Migration):
                 ('starts_at', fields.DatetimeField(description='inclusive', auto_now=False, auto_now_add=False)),
                 ('ends_at', fields.DatetimeField(description='exclusive', auto_now=False, auto_now_add=False)),
                 ('content', fields.TextField(description='canonical JSON', unique=False)),
-                ('sha256', fields.BinaryField(description="of the previous statement's hash, where there is one, and the content")),
+                ('sha256', fields.BinaryField(description="of the content, which says the hash of the one before")),
                 ('actor_kind', fields.CharField(max_length=16)),
                 ('actor_id', fields.BigIntField(null=True)),
                 ('closed_at', fields.DatetimeField(auto_now=False, auto_now_add=True)),

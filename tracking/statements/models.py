@@ -21,7 +21,7 @@ class Statement(Model):
     starts_at = fields.DatetimeField(description="inclusive")
     ends_at = fields.DatetimeField(description="exclusive")
     content = fields.TextField(description="canonical JSON")
-    sha256 = fields.BinaryField(description="of the previous statement's hash, where there is one, and the content")
+    sha256 = fields.BinaryField(description="of the content, which says the hash of the one before")
     actor_kind = fields.CharField(max_length=16)
     actor_id = fields.BigIntField(null=True)
     closed_at = fields.DatetimeField(auto_now_add=True)
