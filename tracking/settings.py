@@ -102,6 +102,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ready_fd: int | None = None
     faults: str = ""
 
+    @property
+    def api_origin(self) -> str:
+        """Where the api is reached from outside, without a slash at its end."""
+        host = f"[{self.api_host}]" if ":" in self.api_host else self.api_host
+        return (self.api_url or f"http://{host}:{self.api_port}").rstrip("/")
+
     def __repr__(self) -> str:
         return f"Settings(database={_without_password(self.database_url)}, redis={_without_password(self.redis_url)})"
 

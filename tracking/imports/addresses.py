@@ -25,8 +25,7 @@ class SignedImport(NamedTuple):
 
 def write_address(settings: Settings, path: str, import_id: int, expires_at: dt.datetime) -> str:
     """Whoever has it may use it until it expires, without a key."""
-    origin = settings.api_url or f"http://{_bracket(settings.api_host)}:{settings.api_port}"
-    return f"{origin.rstrip('/')}{path}{sign(settings.cookie_secret, path, import_id, expires_at)}"
+    return f"{settings.api_origin}{path}{sign(settings.cookie_secret, path, import_id, expires_at)}"
 
 
 def sign(secret: bytes, path: str, import_id: int, expires_at: dt.datetime) -> str:
@@ -49,7 +48,3 @@ def read_signed(secret: bytes, path: str, token: str) -> SignedImport | None:
 
 def _compute_mac(secret: bytes, path: str, content: bytes) -> bytes:
     return blake2b(content, key=secret, digest_size=_MAC_BYTES, person=_PERSONS[path]).digest()
-
-
-def _bracket(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
