@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -26,7 +27,7 @@ class TestDependencies:
         project = pyproject["project"]
 
         assert set(re.findall(r"^\| `([^`]+)` \|", PAGE, re.MULTILINE)) == read_names(
-            [*project["dependencies"], *project["optional-dependencies"]["embedded"]]
+            [*project["dependencies"], *chain.from_iterable(project["optional-dependencies"].values())]
         )
 
     def test_what_tests_need_is_named(self, pyproject: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ import re
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -73,15 +74,15 @@ class TestRequirementLocks:
     def test_the_production_lock_meets_what_the_project_requires(self, pyproject: dict[str, Any]) -> None:
         assert find_unmet(pyproject["project"]["dependencies"], _read_lock("requirements.lock")) == []
 
-    def test_the_production_lock_holds_no_embedded_server(self, pyproject: dict[str, Any]) -> None:
-        embedded = {Requirement(text).name for text in pyproject["project"]["optional-dependencies"]["embedded"]}
+    def test_the_production_lock_holds_no_embedded_server_and_no_other_extra(self, pyproject: dict[str, Any]) -> None:
+        extras = chain.from_iterable(pyproject["project"]["optional-dependencies"].values())
 
-        assert embedded & _read_lock("requirements.lock").keys() == set()
+        assert {Requirement(text).name for text in extras} & _read_lock("requirements.lock").keys() == set()
 
-    def test_the_development_lock_meets_tests_and_embedded_servers_too(self, pyproject: dict[str, Any]) -> None:
+    def test_the_development_lock_meets_tests_and_every_extra_too(self, pyproject: dict[str, Any]) -> None:
         wanted = [
             *pyproject["project"]["dependencies"],
-            *pyproject["project"]["optional-dependencies"]["embedded"],
+            *chain.from_iterable(pyproject["project"]["optional-dependencies"].values()),
             *pyproject["dependency-groups"]["dev"],
         ]
 
