@@ -13,6 +13,7 @@ from tracking.jobs import (
     JobQueue,
     request_corrections,
     request_deliverable_links,
+    request_export,
     request_import,
     request_message_links,
 )
@@ -40,6 +41,11 @@ async def ask_for_message_links(context: Context, message_id: int) -> None:
 async def ask_for_import(jobs: JobQueue, import_id: int) -> None:
     """Without it the worker's cron begins with the import within a minute."""
     await _try("import_not_asked_for", request_import(jobs, import_id))
+
+
+async def ask_for_export(context: Context, export_id: int) -> None:
+    """Without it the worker's cron begins with the export within a minute."""
+    await _try("export_not_asked_for", request_export(context.jobs, export_id))
 
 
 async def ask_for_corrections(context: Context) -> None:

@@ -8,12 +8,14 @@ from uuid import UUID
 
 import strawberry
 
+from tracking.graph_ids import write_graph_id
+
 UNKNOWN_KEY: Final = 0  # no row has it: stands for ids that are none, which answer as unknown ones do (rule 11)
 _MAX_BIGINT: Final = 2**63 - 1
 
 
 def encode_id(type_name: str, key: int | UUID) -> strawberry.ID:
-    return strawberry.ID(base64.urlsafe_b64encode(f"{type_name}:{key}".encode()).rstrip(b"=").decode())
+    return strawberry.ID(write_graph_id(type_name, key))
 
 
 def split_id(global_id: str) -> tuple[str, str] | None:

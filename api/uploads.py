@@ -18,10 +18,10 @@ from api.services import Services
 from tracking.accounts.browser_origins import list_origins_of_import
 from tracking.clock import utc_now
 from tracking.errors import DomainError, NotFoundError
-from tracking.imports.addresses import BAD_ROWS_PATH, UPLOAD_PATH, read_signed
 from tracking.imports.problems import write_bad_rows
 from tracking.imports.rules import CHUNK_BYTES, MAX_UPLOAD_BYTES
 from tracking.imports.uploads import add_chunk, complete_upload, discard_attempt, require_awaiting
+from tracking.signed_addresses import BAD_ROWS_PATH, UPLOAD_PATH, read_signed
 
 _Serve: TypeAlias = Callable[[Request], Awaitable[Response]]
 _PRIVATE: Final = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
@@ -129,9 +129,9 @@ async def _read_address(request: Request, path: str) -> int | Response:
     if signed.expires_at <= utc_now():
         return _answer(403, error="this address has expired")
     origin = read_other_origin(request.headers)
-    if origin is not None and origin not in await list_origins_of_import(services.pool, signed.import_id):
+    if origin is not None and origin not in await list_origins_of_import(services.pool, signed.id):
         return _answer(403, error="pages of this origin may not use this address")
-    return signed.import_id
+    return signed.id
 
 
 def _read_length(request: Request) -> int:

@@ -16,10 +16,11 @@ from tracking.clicks.retention import expire_clicks
 from tracking.clock import utc_now
 from tracking.conversions.forgetting import forget_visitors
 from tracking.events.relay import delete_old_events
+from tracking.exports.service import tidy_exports
 from tracking.idempotency import delete_old_requests
 from tracking.imports.service import tidy_imports
 from tracking.impressions.store import delete_old_impressions
-from tracking.jobs import GENERATE_DELIVERABLE_LINKS, PREPARE_MESSAGE_LINKS, RUN_CORRECTIONS, RUN_IMPORT
+from tracking.jobs import GENERATE_DELIVERABLE_LINKS, PREPARE_MESSAGE_LINKS, RUN_CORRECTIONS, RUN_EXPORT, RUN_IMPORT
 from tracking.links.generation import generate_deliverable_links, generate_missing_links
 from tracking.orm import open_orm
 from tracking.reports.audit import audit
@@ -30,6 +31,7 @@ from worker.correction_jobs import resume_corrections, run_corrections_of
 from worker.destination_checks import check_due_destinations
 from worker.destination_probe import DestinationProbe
 from worker.domain_checks import check_domains
+from worker.export_jobs import resume_exports, run_requested_export
 from worker.import_jobs import resume_imports, run_uploaded_import
 from worker.message_jobs import prepare_message_links, resume_messages
 from worker.metrics import OLD_BACKLOG_S, check_health_of_jobs, render_metrics
@@ -59,7 +61,7 @@ async def start(settings: Settings, running: AsyncExitStack) -> dict[str, Any]:
     loops = [asyncio.create_task(run(stores.pool, stopping)) for run in (run_behaviour, run_conversions)]
     running.push_async_callback(_end, loops, stopping)
     await running.enter_async_context(open_ops(settings.worker_ops_port, pages))
-    return {"stores": stores, "settings": settings}
+    return {"stores": stores, "settings": settings, "exports_at_it": set()}
 
 
 async def _end(loops: list[asyncio.Task[None]], stopping: asyncio.Event) -> None:
@@ -98,6 +100,7 @@ async def expire_rows(ctx: dict[str, Any]) -> None:
     await delete_old_changes(pool)
     await delete_old_requests(pool)
     await tidy_imports(pool)
+    await tidy_exports(pool)
     await delete_old_impressions(pool, utc_now())
 
 
@@ -138,6 +141,7 @@ FUNCTIONS: Final[list[Function]] = [
     func(retry_outages(make_deliverable_links), name=GENERATE_DELIVERABLE_LINKS, timeout=300),
     func(retry_outages(prepare_message_links), name=PREPARE_MESSAGE_LINKS, timeout=1_800),
     func(retry_outages(run_uploaded_import), name=RUN_IMPORT, timeout=3_600),
+    func(retry_outages(run_requested_export), name=RUN_EXPORT, timeout=3_600),
     func(retry_outages(run_corrections_of), name=RUN_CORRECTIONS, timeout=3_600),
 ]
 CRONS: Final[list[CronJob]] = [
@@ -145,6 +149,7 @@ CRONS: Final[list[CronJob]] = [
     _tick(repair_links, minute=set(range(0, 60, 5)), second=30),
     _tick(resume_messages, second=15, timeout=1_800),
     _tick(resume_imports, second=35, timeout=3_600),
+    _tick(resume_exports, second=45, timeout=3_600),
     _tick(resume_corrections, second=55, timeout=3_600),
     _tick(expire_rows, minute=20),
     _tick(expire_old_clicks, minute=10, timeout=3_300),

@@ -14,10 +14,10 @@ from api.pagination import After, Before, Connection, First, Last, OrderDirectio
 from api.scalars import URL, BigInt
 from tracking.accounts.models import Scope
 from tracking.clock import utc_now
-from tracking.imports.addresses import BAD_ROWS_PATH, BAD_ROWS_TIME, UPLOAD_PATH, write_address
 from tracking.imports.models import ImportFormat, ImportKind, ImportStatus
 from tracking.imports.queries import ImportRow, ProblemPage, ProblemRow
 from tracking.imports.rules import ProblemCode
+from tracking.signed_addresses import BAD_ROWS_PATH, BAD_ROWS_TIME, UPLOAD_PATH, write_address
 
 if TYPE_CHECKING:
     from api.campaigns.types import Campaign

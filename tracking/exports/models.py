@@ -79,7 +79,7 @@ class Export(Model):
     failure = fields.CharField(max_length=500, null=True)
     actor_kind = fields.CharField(max_length=16, default="SYSTEM", description="who asked for it")
     actor_id = fields.BigIntField(null=True)
-    attempt = fields.UUIDField(null=True, description="whose chunks are the file; null until it is complete")
+    attempt = fields.UUIDField(null=True, description="of those that tried, the last: its chunks are the file")
     rows_total = fields.BigIntField(null=True, description="an estimate while it runs")
     rows_done = fields.BigIntField(default=0)
     size_bytes = fields.BigIntField(null=True)

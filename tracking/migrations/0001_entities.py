@@ -226,7 +226,7 @@ class Migration(migrations.Migration):
                 ('failure', fields.CharField(null=True, max_length=500)),
                 ('actor_kind', fields.CharField(default='SYSTEM', description='who asked for it', max_length=16)),
                 ('actor_id', fields.BigIntField(null=True)),
-                ('attempt', fields.UUIDField(null=True, description='whose chunks are the file; null until it is complete')),
+                ('attempt', fields.UUIDField(null=True, description='of those that tried, the last: its chunks are the file')),
                 ('rows_total', fields.BigIntField(null=True, description='an estimate while it runs')),
                 ('rows_done', fields.BigIntField(default=0)),
                 ('size_bytes', fields.BigIntField(null=True)),

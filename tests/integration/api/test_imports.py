@@ -16,12 +16,12 @@ from tests.integration.api.conftest import Tenant
 from tracking.accounts.models import Scope
 from tracking.accounts.service import create_api_key
 from tracking.clock import utc_now
-from tracking.imports.addresses import BAD_ROWS_PATH, UPLOAD_PATH, sign
 from tracking.imports.models import Import
 from tracking.imports.problems import PAGE_ROWS
 from tracking.imports.rules import MAX_UPLOAD_BYTES
 from tracking.imports.running import run_import
 from tracking.settings import Settings
+from tracking.signed_addresses import BAD_ROWS_PATH, UPLOAD_PATH, sign
 
 CREATORS = "query ($after: String) { creators(first: 100, after: $after) { nodes { handle } pageInfo { endCursor } } }"
 

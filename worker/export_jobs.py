@@ -1,0 +1,51 @@
+"""The jobs that write exports."""
+
+from typing import Any, Final
+
+import structlog
+
+from tracking.exports.running import fail_export, run_export
+from tracking.exports.service import list_open_exports
+from worker.retrying import OUTAGES
+
+AT_ONCE: Final = 2  # in one worker: bounds its memory, and leaves it jobs and connections for the rest
+
+# Ends with the session that took it, so that an export whose worker was killed is free at once.
+_TAKE: Final = "SELECT pg_try_advisory_lock(hashtextextended('run export', $1))"
+_GIVE_BACK: Final = "SELECT pg_advisory_unlock(hashtextextended('run export', $1))"
+
+log = structlog.get_logger()
+
+
+async def run_requested_export(ctx: dict[str, Any], export_id: int) -> None:
+    """Unless another worker is at it, or this one has enough to do: then `resume_exports` finds it."""
+    at_it: set[int] = ctx.setdefault("exports_at_it", set())
+    if len(at_it) >= AT_ONCE or export_id in at_it:
+        return
+    at_it.add(export_id)
+    try:
+        async with ctx["stores"].pool.acquire() as connection:
+            if not await connection.fetchval(_TAKE, export_id):
+                return
+            try:
+                await _run(ctx, export_id)
+            finally:
+                await connection.fetchval(_GIVE_BACK, export_id)
+    finally:
+        at_it.discard(export_id)
+
+
+async def resume_exports(ctx: dict[str, Any]) -> None:
+    """Begin with exports whose job was lost or put off, and anew with those that were killed half-way."""
+    for export_id in await list_open_exports(ctx["stores"].pool):
+        await run_requested_export(ctx, export_id)
+
+
+async def _run(ctx: dict[str, Any], export_id: int) -> None:
+    try:
+        await run_export(ctx["stores"].pool, export_id, ctx["settings"].public_port)
+    except OUTAGES:
+        raise
+    except Exception:  # a fault of ours must not be run again and again: the export says that it failed
+        log.exception("export failed", export_id=export_id)
+        await fail_export(ctx["stores"].pool, export_id, "an error of the service stopped it; ask for it anew")
