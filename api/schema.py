@@ -12,6 +12,7 @@ from api.accounts.mutations import AccountMutation
 from api.accounts.queries import AccountQuery
 from api.api_keys.mutations import ApiKeyMutation
 from api.api_keys.queries import ApiKeyQuery
+from api.audiences.mutations import AudienceMutation
 from api.bot_policies.mutations import BotPolicyMutation
 from api.campaign_creators.mutations import CampaignCreatorMutation
 from api.campaigns.mutations import CampaignMutation
@@ -56,6 +57,8 @@ from api.offers.queries import OfferQuery
 from api.postback_secrets.mutations import PostbackSecretMutation
 from api.posts.mutations import PostMutation
 from api.profiles.mutations import ProfileMutation
+from api.report_pages.mutations import ReportPageMutation
+from api.report_pages.queries import ReportPageQuery
 from api.scalars import SCALARS
 from api.sessions.mutations import SessionMutation
 from api.signing_keys.mutations import SigningKeyMutation
@@ -87,6 +90,7 @@ class Query(
     ApiKeyQuery,
     MessageQuery,
     MergeTagQuery,
+    ReportPageQuery,
 ):
     pass
 
@@ -94,6 +98,7 @@ class Query(
 @strawberry.type(description="Everything that can be changed. What can go wrong is part of each answer.")
 class Mutation(
     AccountMutation,
+    AudienceMutation,
     BotPolicyMutation,
     CampaignMutation,
     CampaignCreatorMutation,
@@ -122,6 +127,7 @@ class Mutation(
     UserMutation,
     ApiKeyMutation,
     MessageMutation,
+    ReportPageMutation,
 ):
     pass
 

@@ -16,6 +16,7 @@ from tests.tenancy import (
     links,
     messages,
     offers,
+    report_pages,
     snippets,
 )
 from tests.tenancy.cases import Case
@@ -31,6 +32,7 @@ NOUNS: Final = (
     contacts,
     offers,
     snippets,
+    report_pages,
     domains,
     hosting_lists,
     imports,

@@ -21,6 +21,8 @@ CASES = (
     change(
         "setDeal", 'campaignCreatorId: "$CampaignCreator", deal: { currency: "EUR", flatFee: "5" }', "campaignCreatorId"
     ),
+    change("setAudienceProfile", 'campaignCreatorId: "$CampaignCreator", profileId: "@Profile"', "campaignCreatorId"),
+    change("setAudienceProfile", 'campaignCreatorId: "@CampaignCreator", profileId: "$Profile"', "profileId"),
     change("createPost", f'campaignCreatorId: "$CampaignCreator", {POST}, linkIds: []', "campaignCreatorId"),
     change("createPost", f'campaignCreatorId: "@CampaignCreator", {OTHER_POST}, linkIds: ["$Link"]', "linkIds"),
     change("updatePost", 'id: "$Post", url: "https://video.example/other"', "id"),

@@ -1,5 +1,6 @@
 """One of each node for an account, each with the others."""
 
+import datetime as dt
 from typing import Any
 from uuid import UUID
 
@@ -15,19 +16,20 @@ from tracking.accounts.service import create_api_key
 from tracking.bots.corrections.models import Correction, CorrectionKind, CorrectionStatus
 from tracking.bots.hosting.service import put_hosting_list
 from tracking.bots.verdicts import Verdict
-from tracking.campaigns.models import CampaignCreator, Post, PostLink, Stage
+from tracking.campaigns.models import Campaign, CampaignCreator, Post, PostLink, Stage
 from tracking.clock import utc_now
 from tracking.contacts.models import Contact
 from tracking.conversions.store import store_conversions
 from tracking.coupons.models import Coupon
 from tracking.creatives.models import Creative
-from tracking.creators.models import CreatorProfile, Platform
+from tracking.creators.models import Creator, CreatorProfile, Platform
 from tracking.domains.models import TrackingDomain
 from tracking.imports.models import Import, ImportFormat, ImportKind
 from tracking.links.models import Link, LinkKind
 from tracking.messages.models import Channel, Message, MessageRecipient
 from tracking.offers.models import Offer, PostbackSecret, SigningKey
 from tracking.offers.postback_secrets import create_postback_secret
+from tracking.report_pages.models import ReportPage
 from tracking.snippets.models import SnippetKey
 
 SHOP = "https://brand.example/shop"
@@ -64,6 +66,7 @@ async def furnish(account: Account, pool: asyncpg.Pool) -> Ids:
         "Profile": await CreatorProfile.create(
             account_id=account.id, creator=creator, platform=Platform.YOUTUBE, handle="own"
         ),
+        "ReportPage": await _write_report_page(campaign, creator),
         "TrackingDeliverable": deliverable,
         "TrackingDomain": domain,
         "User": user,
@@ -159,6 +162,18 @@ async def _write_correction(account: Account) -> Correction:
 async def _write_import(account: Account) -> Import:
     return await Import.create(
         account=account, kind=ImportKind.CREATORS, format=ImportFormat.CSV, upload_expires_at=utc_now()
+    )
+
+
+async def _write_report_page(campaign: Campaign, creator: Creator) -> ReportPage:
+    return await ReportPage.create(
+        account_id=campaign.account_id,
+        campaign=campaign,
+        creator=creator,
+        token_prefix=f"p{campaign.id}",
+        token_sha256=b"",
+        expires_at=utc_now() + dt.timedelta(days=1),
+        actor_kind="SYSTEM",
     )
 
 

@@ -26,6 +26,7 @@ NODE_TYPES: Final = (
     "Post",
     "PostbackSecret",
     "Profile",
+    "ReportPage",
     "SigningKey",
     "SnippetKey",
     "TrackingDeliverable",
