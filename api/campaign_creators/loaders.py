@@ -4,8 +4,8 @@ from strawberry.dataloader import DataLoader
 
 from api.batching import make_page_loader, make_row_loader
 from api.context import Context
-from tracking.campaigns.performance import AudienceDay, PerformancePage, PerformanceRow, list_performances
 from tracking.campaigns.queries import MembershipRow, find_memberships
+from tracking.performance.queries import AudienceDay, PerformancePage, PerformanceRow, list_performances
 
 
 def make_membership_loader(context: Context) -> DataLoader[int, MembershipRow | None]:

@@ -1,21 +1,15 @@
 """A campaign's creators side by side, in any order; for all campaigns of a list in one statement."""
 
-import datetime as dt
 from enum import StrEnum
 from types import GenericAlias
 from typing import Annotated, Any, Final, TypeAlias
 
 import strawberry
 
-from api.accounts.loaders import find_zone
+from api.accounts.loaders import find_currency, find_zone
+from api.audiences.types import Audience
 from api.campaign_creators.loaders import make_membership_loader, make_performance_loader
-from api.campaign_creators.types import (
-    Audience,
-    CampaignCreator,
-    CampaignCreatorConnection,
-    CampaignCreatorEdge,
-    CreatorPerformance,
-)
+from api.campaign_creators.types import CampaignCreator, CampaignCreatorConnection, CampaignCreatorEdge
 from api.context import Context
 from api.enums import publish_enum
 from api.ids import read_key
@@ -30,14 +24,15 @@ from api.pagination import (
     find_shown,
     read_page,
 )
+from api.performances.types import CreatorPerformance
 from api.reports.queries import resolve_range
-from api.reports.types import DateRange, Rate
-from api.scalars import BigInt
+from api.reports.types import DateRange
+from api.scalars import CurrencyCode
 from tracking.campaigns.models import Stage
-from tracking.campaigns.performance import SORT_TYPES, AudienceDay, PerformancePage, PerformanceRow
-from tracking.campaigns.performance import CreatorFilter as WantedCreators
 from tracking.campaigns.queries import CampaignRow
-from tracking.clock import utc_now
+from tracking.performance.queries import AudienceDay, PerformancePage, PerformanceRow
+from tracking.performance.queries import CreatorFilter as WantedCreators
+from tracking.performance.sorting import NEEDS_CURRENCY, SORT_TYPES
 from tracking.reports.outcomes import Dating
 from tracking.reports.queries import Subject
 from tracking.reports.ranges import Preset, ReportRange
@@ -60,33 +55,76 @@ class CampaignCreatorOrderField(StrEnum):
     HANDLE = "HANDLE"
     STAGE = "STAGE"
     ADDED_AT = "ADDED_AT"
+    FOLLOWERS = "FOLLOWERS"
     TOTAL_CLICKS = "TOTAL_CLICKS"
+    HUMAN_CLICKS = "HUMAN_CLICKS"
+    SUSPECT_CLICKS = "SUSPECT_CLICKS"
+    BOT_CLICKS = "BOT_CLICKS"
+    PREVIEW_FETCHES = "PREVIEW_FETCHES"
+    PREFETCHES = "PREFETCHES"
+    TEST_CLICKS = "TEST_CLICKS"
+    COUNTED_CLICKS = "COUNTED_CLICKS"
     UNIQUE_CLICKS = "UNIQUE_CLICKS"
+    REPEAT_CLICKS = "REPEAT_CLICKS"
+    BOT_RATE = "BOT_RATE"
     CLICK_THROUGH_RATE = "CLICK_THROUGH_RATE"
+    TOTAL_CLICK_THROUGH_RATE = "TOTAL_CLICK_THROUGH_RATE"
     CONVERSIONS = "CONVERSIONS"
     CONVERSION_RATE = "CONVERSION_RATE"
+    GROSS_VALUE = "GROSS_VALUE"
+    REFUNDS = "REFUNDS"
+    NET_VALUE = "NET_VALUE"
+    PAYOUT = "PAYOUT"
+    IMPRESSIONS = "IMPRESSIONS"
+    COST_PER_CLICK = "COST_PER_CLICK"
+    COST_PER_UNIQUE_CLICK = "COST_PER_UNIQUE_CLICK"
+    COST_PER_CONVERSION = "COST_PER_CONVERSION"
+    RETURN_ON_FEE = "RETURN_ON_FEE"
 
 
 publish_enum(
     CampaignCreatorOrderField,
-    "What a campaign's creators are sorted by.",
+    "What a campaign's creators are sorted by: whom they are, or any number of the range.",
     {
         CampaignCreatorOrderField.HANDLE: "The creator's handle.",
         CampaignCreatorOrderField.STAGE: "The stage, APPLIED being the smallest.",
         CampaignCreatorOrderField.ADDED_AT: "When they came into the campaign.",
-        CampaignCreatorOrderField.TOTAL_CLICKS: "All requests of the range.",
-        CampaignCreatorOrderField.UNIQUE_CLICKS: "Unique clicks of the range.",
+        CampaignCreatorOrderField.FOLLOWERS: "Followers of the audience; who has none known is below all.",
+        CampaignCreatorOrderField.TOTAL_CLICKS: "`totalClicks` of the range.",
+        CampaignCreatorOrderField.HUMAN_CLICKS: "`humanClicks` of the range.",
+        CampaignCreatorOrderField.SUSPECT_CLICKS: "`suspectClicks` of the range.",
+        CampaignCreatorOrderField.BOT_CLICKS: "`botClicks` of the range.",
+        CampaignCreatorOrderField.PREVIEW_FETCHES: "`previewFetches` of the range.",
+        CampaignCreatorOrderField.PREFETCHES: "`prefetches` of the range.",
+        CampaignCreatorOrderField.TEST_CLICKS: "`testClicks` of the range.",
+        CampaignCreatorOrderField.COUNTED_CLICKS: "`countedClicks` of the range.",
+        CampaignCreatorOrderField.UNIQUE_CLICKS: "`uniqueClicks` of the range.",
+        CampaignCreatorOrderField.REPEAT_CLICKS: "`repeatClicks` of the range.",
+        CampaignCreatorOrderField.BOT_RATE: "`botRate`; who has no clicks is below all.",
         CampaignCreatorOrderField.CLICK_THROUGH_RATE: "Unique clicks per follower; who has none known is below all.",
+        CampaignCreatorOrderField.TOTAL_CLICK_THROUGH_RATE: "All clicks per follower; who has none known is below all.",
         CampaignCreatorOrderField.CONVERSIONS: "Conversions of the range, by when they happened.",
         CampaignCreatorOrderField.CONVERSION_RATE: "`conversionRate`; who has no unique clicks is below all.",
+        CampaignCreatorOrderField.GROSS_VALUE: "`grossValue` in one currency.",
+        CampaignCreatorOrderField.REFUNDS: "`refunds` in one currency.",
+        CampaignCreatorOrderField.NET_VALUE: "`netValue` in one currency.",
+        CampaignCreatorOrderField.PAYOUT: "`payout` in one currency.",
+        CampaignCreatorOrderField.IMPRESSIONS: "`impressions`.",
+        CampaignCreatorOrderField.COST_PER_CLICK: "`costPerClick` of fees in one currency; who has none is always last.",
+        CampaignCreatorOrderField.COST_PER_UNIQUE_CLICK: "`costPerUniqueClick`, likewise.",
+        CampaignCreatorOrderField.COST_PER_CONVERSION: "`costPerConversion`, likewise.",
+        CampaignCreatorOrderField.RETURN_ON_FEE: "`returnOnFee`; who has none is below all.",
     },
 )
 
 
-@strawberry.input(description="What a campaign's creators are sorted by, and which end comes first.")
+@strawberry.input(description="What a campaign's creators are sorted by, and which end comes first. Ties stand by ids.")
 class CampaignCreatorOrder:
     field: CampaignCreatorOrderField = strawberry.field(description="What is compared.")
     direction: OrderDirection = strawberry.field(default=OrderDirection.DESC, description="What comes first.")
+    currency: CurrencyCode | None = strawberry.field(
+        default=None, description="Whose money is compared, as amounts of others cannot be; null: the account's."
+    )
 
 
 LIFETIME: Final = DateRange(preset=Preset.LIFETIME)
@@ -129,8 +167,9 @@ async def connect_creators(
 ) -> CampaignCreatorConnection:
     field = order.field.name if order else "HANDLE"
     direction = order.direction if order else OrderDirection.ASC
+    currency = await find_currency(context, order.currency) if order and field in NEEDS_CURRENCY else None
     key_type: Any = GenericAlias(tuple, (SORT_TYPES[field], int))
-    name = f"campaignCreators.{field}.{direction.name}"
+    name = f"campaignCreators.{field}.{direction.name}.{currency or ''}"
     page = read_page(*arguments, key_type=key_type, order=name, max_page=MAX_CREATORS)
     wanted_page = PerformancePage(
         await resolve_range(context, wanted),
@@ -138,8 +177,9 @@ async def connect_creators(
         given_filter.read() if given_filter else WantedCreators(),
         field,
         direction is OrderDirection.DESC,
+        currency,
     )
-    audience_day = AudienceDay(campaign.id, await _find_audience_day(context, campaign))
+    audience_day = await find_audience_day(context, campaign)
     rows = await context.loader(make_performance_loader).load((wanted_page, audience_day))
     edges = [
         CampaignCreatorEdge(
@@ -156,21 +196,16 @@ async def connect_creators(
     )
 
 
-async def _find_audience_day(context: Context, campaign: CampaignRow) -> dt.date:
-    """Followers are counted at the campaign's time: its end, or today while it runs (CU6)."""
-    zone, now = await find_zone(context), utc_now()
-    return min(campaign.ends_at or now, now).astimezone(zone).date()
+async def find_audience_day(context: Context, campaign: CampaignRow) -> AudienceDay:
+    """Followers are those of the day on which the campaign starts (CU6); without a date, on which it was made."""
+    start = (campaign.starts_at or campaign.created_at).astimezone(await find_zone(context))
+    return AudienceDay(campaign.id, start.date())
 
 
 def _describe(row: PerformanceRow, wanted: ReportRange) -> CreatorPerformance:
-    audience = None
-    if row.followers is not None and row.counted_on is not None:
-        creator_id = row.membership.creator_id
-        audience = Audience(followers=BigInt(row.followers), as_of=row.counted_on, creator_id=creator_id)
     subject = Subject(Scope.CAMPAIGN_CREATOR, row.membership.campaign_id, row.membership.creator_id)
     return CreatorPerformance(
         metrics=Metrics.from_counts(row.counts, read_range(subject, wanted, Dating.CONVERSION_TIME)),
-        audience=audience,
-        click_through_rate=Rate.estimate(row.counts.unique_clicks, row.followers),
+        audience=Audience.from_row(row.audience) if row.audience else None,
         deal=row.membership.deal,
     )

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from api.context import Info
-from api.creators.loaders import make_profile_loader
 from api.creators.types import Creator, load_creator
 from api.deals.types import Deal
 from api.enums import publish_enum
@@ -15,19 +14,15 @@ from api.history.types import HistoryEntry
 from api.ids import encode_id
 from api.links.queries import Filter, Order, connect_links, read_filter
 from api.links.types import Link
-from api.metrics.types import Metrics
-from api.money import Money
 from api.node_reports.types import CampaignCreatorReport
 from api.nodes import Node
 from api.pagination import After, Before, Connection, First, Last, PageArguments, PageInfo
+from api.performances.types import CreatorPerformance
 from api.posts.loaders import make_newest_posts_loader
 from api.posts.types import Post
+from api.profiles.queries import load_profile
 from api.profiles.types import Profile
 from api.reports.queries import make_report_field
-from api.reports.types import Rate
-from api.scalars import BigInt
-from tracking.campaigns.deal_returns import find_cost_per_conversion, find_return_on_fee
-from tracking.campaigns.deals import Deal as DealRow
 from tracking.campaigns.models import Stage
 from tracking.campaigns.queries import MembershipRow
 from tracking.reports.queries import Subject
@@ -83,12 +78,18 @@ class CampaignCreator(Node):
     def deal(self) -> Deal | None:
         return Deal.from_row(self.row.deal) if self.row.deal else None
 
+    @strawberry.field(
+        description="Whose followers were named as the audience; null leaves it to the rule of `Audience`."
+    )
+    async def audience_profile(self, info: Info) -> Profile | None:
+        return await load_profile(info.context, self.row.profile_id)
+
     @strawberry.field(description="The 100 posts published last, the newest first; `Creator.posts` has all.")
     async def posts(self, info: Info) -> list[Post]:
         return [Post.from_row(row) for row in await info.context.loader(make_newest_posts_loader).load(self.row.id)]
 
     history: Connection[HistoryEntry] = make_history_field(
-        "CampaignCreator", "What the account changed: the stage, the deal, posts that were deleted."
+        "CampaignCreator", "What the account changed: the stage, the deal, the audience, posts that were deleted."
     )
 
     @strawberry.field(description="The creator's links in this campaign, at most 1,000 at once.")
@@ -111,51 +112,6 @@ class CampaignCreator(Node):
         CampaignCreatorReport,
         lambda member: Subject(Scope.CAMPAIGN_CREATOR, member.row.campaign_id, member.row.creator_id),
     )
-
-
-@strawberry.type(description="A creator's followers on all platforms at the campaign's time.")
-class Audience:
-    followers: BigInt = strawberry.field(description="The sum over profiles; people on several count several times.")
-    as_of: dt.date = strawberry.field(description="The day of the oldest count in the sum.")
-    creator_id: strawberry.Private[int]
-
-    @strawberry.field(description="Where they are, each with its newest count.")
-    async def profiles(self, info: Info) -> list[Profile]:
-        return [Profile.from_row(row) for row in await info.context.loader(make_profile_loader).load(self.creator_id)]
-
-
-@strawberry.type(description="What a creator did for a campaign in a range.")
-class CreatorPerformance:
-    metrics: Metrics = strawberry.field(description="Counts of the creator's links in the campaign.")
-    audience: Audience | None = strawberry.field(description="Null when no follower count is known.")
-    click_through_rate: Rate | None = strawberry.field(
-        description="`uniqueClicks / followers`; null when no follower count is known."
-    )
-    deal: strawberry.Private[DealRow | None]
-
-    @strawberry.field(
-        description="As `metrics.conversionRate`, and how sure it is: conversions that are credited to the range's"
-        " clicks per unique click. Null where that is null."
-    )
-    async def conversion_rate(self, info: Info) -> Rate | None:
-        outcomes = await self.metrics.read_outcomes(info.context)
-        return Rate.estimate(outcomes.of_clicks, None if outcomes.conversions is None else self.metrics.unique_clicks)
-
-    @strawberry.field(
-        description="`deal.flatFee / conversions`, to the minor unit; null without a fee or without conversions."
-    )
-    async def cost_per_conversion(self, info: Info) -> Money | None:
-        conversions = (await self.metrics.read_outcomes(info.context)).conversions
-        cost = find_cost_per_conversion(self.deal, conversions)
-        return Money.of(cost) if cost else None
-
-    @strawberry.field(
-        description="`netValue / deal.flatFee`: 1 has earned the fee back. Null without a fee, and where anything was"
-        " earned in another currency than the fee's."
-    )
-    async def return_on_fee(self, info: Info) -> float | None:
-        outcomes = await self.metrics.read_outcomes(info.context)
-        return None if outcomes.conversions is None else find_return_on_fee(self.deal, outcomes.list_net())
 
 
 @strawberry.type(description="A creator of a campaign, and the place in the order.")

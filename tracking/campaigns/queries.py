@@ -20,7 +20,7 @@ _CAMPAIGNS: Final = """
 _MEMBERSHIPS: Final = """
     SELECT member.id, member.campaign_id, member.creator_id, member.stage, member.added_at, member.stage_changed_at,
         member.deal_currency, member.flat_fee_minor, member.gift_value_minor, member.commission_rate,
-        member.commission_minor
+        member.commission_minor, member.profile_id
     FROM campaign_creator AS member
 """
 _DELIVERABLES: Final = """
@@ -67,7 +67,7 @@ class CampaignRow(NamedTuple):
 
 
 class MembershipRow(NamedTuple):
-    """A creator in a campaign."""
+    """A creator in a campaign. `profile_id` is whose followers the brand named as the audience."""
 
     id: int
     campaign_id: int
@@ -75,6 +75,7 @@ class MembershipRow(NamedTuple):
     stage: Stage
     added_at: dt.datetime
     stage_changed_at: dt.datetime
+    profile_id: int | None
     deal: Deal | None
 
 

@@ -36,6 +36,8 @@ _UPSERT: Final = """
 _HOLD_PROFILES: Final = """
     SELECT id FROM creator_profile WHERE account_id = $1 AND id = ANY ($2::bigint[]) ORDER BY id FOR KEY SHARE
 """
+# Where its followers were the audience, the rule finds another.
+_UNNAME: Final = "UPDATE campaign_creator SET profile_id = NULL WHERE account_id = $1 AND profile_id = $2"
 
 
 class ReadingOutcome(NamedTuple):
@@ -86,6 +88,7 @@ async def remove_profile(account_id: int, profile_id: int) -> CreatorProfile:
     async with in_transaction() as connection:
         profile = await _lock_profile(account_id, profile_id)
         await FollowerCount.filter(profile_id=profile_id).delete()
+        await connection.execute_query(_UNNAME, [account_id, profile_id])
         await CreatorProfile.filter(id=profile_id).delete()
         noted = Noted("Creator", profile.creator_id, "PROFILE_REMOVED", before=_describe(profile))
         await record_history(connection, account_id, [noted])

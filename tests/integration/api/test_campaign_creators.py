@@ -50,9 +50,9 @@ CAST: dict[str, tuple[dict[str, int], int, int]] = {
 
 
 async def make_cast(tenant: Tenant, pool: asyncpg.Pool) -> Campaign:
-    """A campaign that ended on the last of March, and its creators with what they brought."""
+    """A campaign that started on the first of April, and its creators with what they brought."""
     campaign = await make_campaign(tenant.account)
-    await update_campaign(tenant.account.id, campaign.id, {"ends_at": dt.datetime(2026, 4, 1, tzinfo=dt.UTC)})
+    await update_campaign(tenant.account.id, campaign.id, {"starts_at": dt.datetime(2026, 4, 1, tzinfo=dt.UTC)})
     profile = NewProfile(Platform.INSTAGRAM, "name")
     cast = [NewCreator(handle, profiles=(profile,) if days else ()) for handle, (days, _, _) in CAST.items()]
     created = [outcome.creator for outcome in await create_creators(tenant.account.id, cast)]
@@ -112,7 +112,7 @@ async def test_clicks_stand_beside_the_followers_of_the_campaigns_time(acme: Ten
     assert told["ada"]["clickThroughRate"] == {"value": 0.02, "numerator": 2, "denominator": 100, "enoughData": False}
     assert told["bob"]["clickThroughRate"]["value"] == 0.1
     assert (told["cyn"]["audience"], told["cyn"]["clickThroughRate"]) == (None, None)
-    # nobody counted before the campaign was over, so the first count after it stands in
+    # nobody counted before the campaign started, so the first count after it stands in
     assert told["dee"]["audience"]["asOf"] == "2026-07-01"
 
 

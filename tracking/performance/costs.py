@@ -1,4 +1,4 @@
-"""What a creator's fee brought: per conversion, and back as net value. Pure; currencies are never mixed."""
+"""What a creator's fee brought: per click or conversion, and back as net value. Pure; currencies are never mixed."""
 
 from collections.abc import Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -7,11 +7,11 @@ from tracking.campaigns.deals import Deal
 from tracking.money import Money
 
 
-def find_cost_per_conversion(deal: Deal | None, conversions: int | None) -> Money | None:
-    """The flat fee per conversion, halves of a minor unit to the even one; None without a fee or conversions."""
-    if deal is None or deal.flat_fee_minor is None or not conversions or conversions < 0:
+def find_cost_per(deal: Deal | None, count: int | None) -> Money | None:
+    """The flat fee by a count, halves of a minor unit to the even one; None without a fee or with nothing counted."""
+    if deal is None or deal.flat_fee_minor is None or not count or count < 0:
         return None
-    cost = (Decimal(deal.flat_fee_minor) / conversions).quantize(Decimal(1), ROUND_HALF_EVEN)
+    cost = (Decimal(deal.flat_fee_minor) / count).quantize(Decimal(1), ROUND_HALF_EVEN)
     return Money(int(cost), deal.currency)
 
 

@@ -1,0 +1,1 @@
+"""How creators did: beside their followers, their fees and each other (CU4 to CU9)."""
