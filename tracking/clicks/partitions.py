@@ -1,4 +1,6 @@
-"""Monthly partitions of click (by id, which holds the time) and unique_click (by day). Made ahead, or when missed."""
+"""Monthly partitions of click and dimension_click (by id, which holds the time) and of unique_click (by day). Made ahead,
+or when missed.
+"""
 
 import contextlib
 import datetime as dt
@@ -14,7 +16,7 @@ _PARTITION_LOCK = 7_261_002
 _UNIQUE_MARGIN = dt.timedelta(days=2)
 _LIST_PARTITIONS = """
     SELECT inhrelid::regclass::text FROM pg_inherits
-    WHERE inhparent IN ('click'::regclass, 'unique_click'::regclass)
+    WHERE inhparent IN ('click'::regclass, 'dimension_click'::regclass, 'unique_click'::regclass)
         AND inhrelid::regclass::text ~ '_[0-9]{4}_[0-9]{2}$'
     ORDER BY 1
 """
@@ -35,7 +37,12 @@ async def make_partitions(pool: asyncpg.Pool, days: Iterable[dt.date]) -> list[s
         for month in sorted({day.replace(day=1) for day in days}):
             following = _add_months(month, 1)
             click_bounds = (str(lower_bound(_midnight(month))), str(lower_bound(_midnight(following))))
-            for parent, bounds in (("click", click_bounds), ("unique_click", (str(month), str(following)))):
+            day_bounds = (str(month), str(following))
+            for parent, bounds in (
+                ("click", click_bounds),
+                ("dimension_click", click_bounds),
+                ("unique_click", day_bounds),
+            ):
                 name = f"{parent}_{month:%Y_%m}"
                 if await _attach(connection, parent, name, bounds):
                     made.append(name)

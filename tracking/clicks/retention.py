@@ -46,6 +46,7 @@ _DELETE_UNIQUES: Final = f"""
     WHERE click.id = ANY ($1) AND held.click_id = click.id AND held.day = click.visitor_day
         AND held.subject = {LINK_DAY} AND held.subject_id = click.link_id AND held.visitor_key = click.visitor_key
 """
+# dimension_click goes with them too, but by partitions of its own.
 _ABOUT_CLICKS: Final = ("click_label", "click_confirmation", "reclassification_log")
 
 
@@ -116,7 +117,7 @@ async def _delete_clicks(connection: asyncpg.Connection, account_id: int, kept_f
             await connection.execute(_LOCK_UNIQUES, ids)
             await connection.execute(_LOCK_CLICKS, ids)
             await connection.execute(_DELETE_UNIQUES, ids)
-            for table in _ABOUT_CLICKS:
+            for table in (*_ABOUT_CLICKS, "dimension_click"):
                 await connection.execute(f"DELETE FROM {table} WHERE click_id = ANY ($1)", ids)
             await connection.execute("DELETE FROM click WHERE id = ANY ($1)", ids)
             maybe_crash("before_expiry_commit")
