@@ -33,7 +33,8 @@ from api.pagination import (
 from api.reports.types import Report
 from tracking.errors import InvalidInputError
 from tracking.money import check_currency_code
-from tracking.reports.breakdowns import SORT_TYPES, BreakdownPage, BreakdownRow, Sorting
+from tracking.reports.breakdown_statements import SORT_TYPES
+from tracking.reports.breakdowns import BreakdownPage, BreakdownRow, Sorting
 from tracking.reports.comparing import list_pieces
 from tracking.reports.dimensions import NONE_KEY, Dimension
 from tracking.reports.outcome_queries import FoundOutcomes, Outcomes, join_found
@@ -49,6 +50,8 @@ _TYPE_NAMES: Final[dict[Dimension, str]] = {
     Dimension.LINK: "Link",
     Dimension.MESSAGE: "Message",
     Dimension.OFFER: "Offer",
+    Dimension.CREATIVE: "Creative",
+    Dimension.SHARER: "User",
 }
 
 

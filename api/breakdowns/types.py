@@ -14,10 +14,12 @@ from api.scalars import CurrencyCode
 
 if TYPE_CHECKING:
     from api.campaigns.types import Campaign
+    from api.creatives.types import Creative
     from api.creators.types import Creator
     from api.links.types import Link
     from api.messages.types import Message
     from api.offers.types import Offer
+    from api.users.types import User
 
 LoadEntity: TypeAlias = Callable[[Context, int | None], Awaitable[Any]]
 _entity_loaders: Final[dict[str, LoadEntity]] = {}
@@ -90,10 +92,12 @@ class BreakdownOrder:
 
 BreakdownEntity: TypeAlias = Annotated[
     Annotated["Campaign", strawberry.lazy("api.campaigns.types")]
+    | Annotated["Creative", strawberry.lazy("api.creatives.types")]
     | Annotated["Creator", strawberry.lazy("api.creators.types")]
     | Annotated["Link", strawberry.lazy("api.links.types")]
     | Annotated["Message", strawberry.lazy("api.messages.types")]
-    | Annotated["Offer", strawberry.lazy("api.offers.types")],
+    | Annotated["Offer", strawberry.lazy("api.offers.types")]
+    | Annotated["User", strawberry.lazy("api.users.types")],
     strawberry.union("BreakdownEntity", description="What a part of a breakdown is about."),
 ]
 

@@ -4,11 +4,16 @@ import datetime as dt
 
 import strawberry
 
+from api.breakdowns.types import register_entity
 from api.context import Context
 from api.creatives.loaders import make_creative_loader
 from api.ids import encode_id
+from api.node_reports.types import CreativeReport
 from api.nodes import Node
+from api.reports.queries import make_report_field
 from tracking.creatives.queries import CreativeRow
+from tracking.reports.queries import Subject
+from tracking.reports.scopes import Scope
 
 
 @strawberry.type(description="What a message looks like, so that messages can be compared by it.")
@@ -17,6 +22,7 @@ class Creative(Node):
     external_id: str | None = strawberry.field(description="The brand's own id of the creative, unique in the account.")
     archived_at: dt.datetime | None = strawberry.field(description="Since when no message takes it any more.")
     created_at: dt.datetime = strawberry.field(description="When the account added it.")
+    row: strawberry.Private[CreativeRow]
 
     @classmethod
     def from_row(cls, row: CreativeRow) -> "Creative":
@@ -26,7 +32,14 @@ class Creative(Node):
             external_id=row.external_id,
             archived_at=row.archived_at,
             created_at=row.created_at,
+            row=row,
         )
+
+    report: CreativeReport = make_report_field(
+        "What happened on the links of the messages that look like this in a range.",
+        CreativeReport,
+        lambda creative: Subject(Scope.CREATIVE, creative.row.id),
+    )
 
 
 async def load_creative(context: Context, creative_id: int | None) -> Creative | None:
@@ -39,3 +52,6 @@ async def require_creative(context: Context, creative_id: int) -> Creative:
     if creative is None:
         raise LookupError("a creative that was just there is gone")
     return creative
+
+
+register_entity("Creative", load_creative)

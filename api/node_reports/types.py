@@ -10,7 +10,7 @@ from api.breakdowns.types import BreakdownNode
 from api.enums import publish_enum
 from api.pagination import Connection
 from api.reports.types import Report
-from tracking.reports.dimensions import Dimension
+from tracking.reports.dimensions import UTM_PARAMETERS, Dimension
 
 _WORDS: Final = {
     Dimension.CAMPAIGN: "By campaign.",
@@ -18,11 +18,21 @@ _WORDS: Final = {
     Dimension.LINK: "By link. Contacts' own links stand together under `(none)`.",
     Dimension.MESSAGE: "By message.",
     Dimension.OFFER: "By offer.",
+    Dimension.CREATIVE: "By what messages look like.",
+    Dimension.SHARER: "By the user who is credited. What no user is credited with is under `(none)`.",
+    Dimension.VARIANT: "By the variant of messages. What is of no message, and of messages without one, is under"
+    " `(none)`.",
     Dimension.SLOT: "By the place that links have in the text, from 1.",
     Dimension.KIND: "By what links were made for. Contacts' own links stand together under `(none)`.",
     Dimension.LABEL: "By the label that links have now. Contacts' own, and links without one, are under `(none)`.",
     Dimension.TAG: "By the tags that links have now. A link with several is under each, so that tags may add up to more"
     " than there is.",
+    Dimension.PLATFORM: "By the platform of the first post that carries the link, else of its creator's only profile."
+    " Contacts' own, and links without either, are under `(none)`.",
+    **{
+        dimension: f"By `{name}` in what links lead to now. Contacts' own, and links without it, are under `(none)`."
+        for dimension, name in UTM_PARAMETERS.items()
+    },
 }
 
 
@@ -37,9 +47,18 @@ class AccountDimension(StrEnum):
     LINK = Dimension.LINK.value
     MESSAGE = Dimension.MESSAGE.value
     OFFER = Dimension.OFFER.value
+    CREATIVE = Dimension.CREATIVE.value
+    SHARER = Dimension.SHARER.value
+    VARIANT = Dimension.VARIANT.value
     KIND = Dimension.KIND.value
     LABEL = Dimension.LABEL.value
     TAG = Dimension.TAG.value
+    PLATFORM = Dimension.PLATFORM.value
+    UTM_SOURCE = Dimension.UTM_SOURCE.value
+    UTM_MEDIUM = Dimension.UTM_MEDIUM.value
+    UTM_CAMPAIGN = Dimension.UTM_CAMPAIGN.value
+    UTM_TERM = Dimension.UTM_TERM.value
+    UTM_CONTENT = Dimension.UTM_CONTENT.value
 
 
 _publish(AccountDimension, "the account")
@@ -53,8 +72,16 @@ class AccountReport(Report):
 class CampaignDimension(StrEnum):
     CREATOR = Dimension.CREATOR.value
     LINK = Dimension.LINK.value
+    OFFER = Dimension.OFFER.value
+    KIND = Dimension.KIND.value
     LABEL = Dimension.LABEL.value
     TAG = Dimension.TAG.value
+    PLATFORM = Dimension.PLATFORM.value
+    UTM_SOURCE = Dimension.UTM_SOURCE.value
+    UTM_MEDIUM = Dimension.UTM_MEDIUM.value
+    UTM_CAMPAIGN = Dimension.UTM_CAMPAIGN.value
+    UTM_TERM = Dimension.UTM_TERM.value
+    UTM_CONTENT = Dimension.UTM_CONTENT.value
 
 
 _publish(CampaignDimension, "a campaign")
@@ -67,8 +94,16 @@ class CampaignReport(Report):
 
 class CampaignCreatorDimension(StrEnum):
     LINK = Dimension.LINK.value
+    OFFER = Dimension.OFFER.value
+    KIND = Dimension.KIND.value
     LABEL = Dimension.LABEL.value
     TAG = Dimension.TAG.value
+    PLATFORM = Dimension.PLATFORM.value
+    UTM_SOURCE = Dimension.UTM_SOURCE.value
+    UTM_MEDIUM = Dimension.UTM_MEDIUM.value
+    UTM_CAMPAIGN = Dimension.UTM_CAMPAIGN.value
+    UTM_TERM = Dimension.UTM_TERM.value
+    UTM_CONTENT = Dimension.UTM_CONTENT.value
 
 
 _publish(CampaignCreatorDimension, "a creator in a campaign")
@@ -83,8 +118,15 @@ class CreatorDimension(StrEnum):
     CAMPAIGN = Dimension.CAMPAIGN.value
     LINK = Dimension.LINK.value
     OFFER = Dimension.OFFER.value
+    KIND = Dimension.KIND.value
     LABEL = Dimension.LABEL.value
     TAG = Dimension.TAG.value
+    PLATFORM = Dimension.PLATFORM.value
+    UTM_SOURCE = Dimension.UTM_SOURCE.value
+    UTM_MEDIUM = Dimension.UTM_MEDIUM.value
+    UTM_CAMPAIGN = Dimension.UTM_CAMPAIGN.value
+    UTM_TERM = Dimension.UTM_TERM.value
+    UTM_CONTENT = Dimension.UTM_CONTENT.value
 
 
 _publish(CreatorDimension, "a creator")
@@ -97,6 +139,7 @@ class CreatorReport(Report):
 
 class MessageDimension(StrEnum):
     SLOT = Dimension.SLOT.value
+    SHARER = Dimension.SHARER.value
 
 
 _publish(MessageDimension, "a message")
@@ -109,6 +152,8 @@ class MessageReport(Report):
 
 class OfferDimension(StrEnum):
     CREATOR = Dimension.CREATOR.value
+    LINK = Dimension.LINK.value
+    CAMPAIGN = Dimension.CAMPAIGN.value
 
 
 _publish(OfferDimension, "an offer")
@@ -117,6 +162,31 @@ _publish(OfferDimension, "an offer")
 @strawberry.type(description="What happened on the links that sell an offer in a range.")
 class OfferReport(Report):
     breakdown: Connection[BreakdownNode] = make_breakdown_field(OfferDimension)
+
+
+class CreativeDimension(StrEnum):
+    MESSAGE = Dimension.MESSAGE.value
+    VARIANT = Dimension.VARIANT.value
+
+
+_publish(CreativeDimension, "a creative")
+
+
+@strawberry.type(description="What happened on the links of the messages of a creative in a range.")
+class CreativeReport(Report):
+    breakdown: Connection[BreakdownNode] = make_breakdown_field(CreativeDimension)
+
+
+class UserDimension(StrEnum):
+    MESSAGE = Dimension.MESSAGE.value
+
+
+_publish(UserDimension, "a user")
+
+
+@strawberry.type(description="What happened in a range on the links that a user is credited with.")
+class UserReport(Report):
+    breakdown: Connection[BreakdownNode] = make_breakdown_field(UserDimension)
 
 
 @strawberry.type(description="What happened on a link in a range.")

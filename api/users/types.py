@@ -4,16 +4,21 @@ import datetime as dt
 
 import strawberry
 
+from api.breakdowns.types import register_entity
 from api.context import Context
 from api.enums import publish_enum
 from api.history.queries import make_history_field
 from api.history.types import HistoryEntry
 from api.ids import encode_id
+from api.node_reports.types import UserReport
 from api.nodes import Node
 from api.pagination import Connection
+from api.reports.queries import make_report_field
 from api.users.loaders import make_user_loader
 from tracking.accounts.models import Role
 from tracking.accounts.queries import UserRow
+from tracking.reports.queries import Subject
+from tracking.reports.scopes import Scope
 
 publish_enum(
     Role,
@@ -47,6 +52,12 @@ class User(Node):
             row=row,
         )
 
+    report: UserReport = make_report_field(
+        "What happened in a range on the links that this person is credited with.",
+        UserReport,
+        lambda user: Subject(Scope.SHARER, user.row.id),
+    )
+
     history: Connection[HistoryEntry] = make_history_field(
         "User", "Who changed this person's name or role, when, and from what to what."
     )
@@ -63,3 +74,6 @@ async def require_user(context: Context, user_id: int) -> User:
     if user is None:
         raise LookupError("a user that was just there is gone")
     return user
+
+
+register_entity("User", load_user)

@@ -56,8 +56,13 @@ def read_utm(destination: str) -> Utm:
     found: dict[str, str] = {}
     for pair in query.split("&"):
         if field := PARAMETERS.get(_read_name(pair)):
-            found.setdefault(field, unquote_plus(pair.partition("=")[2]))
+            found.setdefault(field, read_utm_value(pair.partition("=")[2]))
     return Utm(**found)
+
+
+def read_utm_value(text: str) -> str:
+    """From what stands in the address; what PostgreSQL cannot hold becomes a replacement character."""
+    return unquote_plus(text).replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 def _read_name(pair: str) -> str:

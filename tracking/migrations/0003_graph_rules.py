@@ -17,6 +17,8 @@ RULES = [
     "CREATE INDEX link_deliverable_idx ON link (deliverable_id, creator_id) WHERE deliverable_id IS NOT NULL",
     "CREATE INDEX link_kind_idx ON link (account_id, kind, id) WHERE kind <> 'RECIPIENT'",
     "CREATE INDEX link_contact_idx ON link (contact_id) WHERE contact_id IS NOT NULL",
+    "CREATE INDEX link_shared_idx ON link (account_id, id) WHERE contact_id IS NULL",
+    "CREATE INDEX link_offer_idx ON link (offer_id, id) WHERE offer_id IS NOT NULL AND contact_id IS NULL",
     "CREATE INDEX link_sharer_idx ON link (sharer_id) WHERE sharer_id IS NOT NULL",
     "CREATE INDEX link_tags_idx ON link USING gin (tags) WHERE tags <> '{}'",
     "CREATE INDEX link_check_idx ON link (destination_checked_at NULLS FIRST) WHERE archived_at IS NULL AND kind <> 'RECIPIENT'",
@@ -57,7 +59,7 @@ WITHOUT_RULES = [
     "ALTER TABLE event_outbox DROP COLUMN entity_ids",
     """
     DROP INDEX tracking_domain_host_key, tracking_domain_account_host_key, link_deliverable_creator_key, link_recipient_contact_key, link_recipient_creator_key, link_recipient_nobody_key,
-        link_campaign_system_key, link_message_system_key, link_share_key, link_deliverable_idx, link_kind_idx, link_contact_idx,
+        link_campaign_system_key, link_message_system_key, link_share_key, link_deliverable_idx, link_kind_idx, link_contact_idx, link_shared_idx, link_offer_idx,
         link_sharer_idx, link_tags_idx, link_check_idx, link_alike_idx, campaign_external_id_key, user_external_id_key,
         offer_external_id_key, creative_external_id_key, user_account_idx, contact_account_idx, contact_name_idx, link_referring_contact_idx, offer_account_idx,
         creative_account_idx, message_account_idx, message_campaign_idx, message_preparing_idx, message_recipient_unprepared_idx,

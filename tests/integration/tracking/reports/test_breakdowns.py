@@ -11,17 +11,21 @@ import pytest
 
 from tests.brand import join, make_brand, make_campaign, make_creator, make_deliverable, make_link
 from tests.outcomes import append, make_key
+from tracking.accounts.models import Role, User
 from tracking.campaigns.models import Stage
+from tracking.creatives.models import Creative
 from tracking.links.models import Link
 from tracking.messages.models import Channel, Message
 from tracking.offers.service import OfferFields, create_offer
 from tracking.paging import Window
-from tracking.reports.breakdowns import SORT_TYPES, BreakdownPage, BreakdownRow, Sorting, list_breakdowns
+from tracking.reports.breakdown_statements import SORT_TYPES
+from tracking.reports.breakdowns import BreakdownPage, BreakdownRow, Sorting, list_breakdowns
 from tracking.reports.deltas import Deltas
-from tracking.reports.dimensions import NONE_KEY, PARTS, Dimension
+from tracking.reports.dimensions import NONE_KEY, Dimension
 from tracking.reports.fold import fold_all
-from tracking.reports.outcome_queries import NOTHING_FOUND, Outcomes, join_found, read_outcomes
+from tracking.reports.outcome_queries import NOTHING_FOUND, Outcomes, Worth, join_found, read_outcomes
 from tracking.reports.outcomes import NO_CURRENCY, OUTCOMES, Dating, OutcomeDeltas
+from tracking.reports.parts import PARTS
 from tracking.reports.queries import Counts, Subject, add_counts, read_totals
 from tracking.reports.ranges import EVERYTHING, ReportRange, resolve_days, resolve_instants
 from tracking.reports.scopes import COUNTERS, Scope
@@ -40,6 +44,8 @@ class Brand:
     links: list[Link]
     message_ids: list[int]
     offer_ids: list[int]
+    sharer_ids: list[int]
+    creative_id: int
 
     def label(self, chance: random.Random) -> dict[str, Any]:
         """Whose a click may be: of a link, of a contact's own link, or of nothing at all."""
@@ -49,7 +55,7 @@ class Brand:
             labels |= {"link_id": link.id, "campaign_id": link.campaign_id, "creator_id": link.creator_id}
         if chance.random() < 0.3:
             labels |= {"message_id": chance.choice(self.message_ids), "slot": chance.choice([1, 2, None])}
-            labels |= {"contact_id": 1, "link_id": 999}
+            labels |= {"contact_id": 1, "link_id": 999, "sharer_id": chance.choice([*self.sharer_ids, None])}
         return labels
 
     def list_subjects(self, scope: Scope) -> list[Subject]:
@@ -63,6 +69,8 @@ class Brand:
             Scope.CAMPAIGN_CREATOR: [(campaign, creator) for campaign in campaigns for creator in creators],
             Scope.MESSAGE: [(each, 0) for each in self.message_ids],
             Scope.OFFER: [(each, 0) for each in self.offer_ids],
+            Scope.CREATIVE: [(self.creative_id, 0)],
+            Scope.SHARER: [(each, 0) for each in self.sharer_ids],
         }
         return [Subject(scope, *each) for each in keys[scope]]
 
@@ -82,14 +90,18 @@ async def open_brand(pool: asyncpg.Pool, zone: str = "UTC") -> Brand:
     links[0].tags, links[1].tags = ["story", "reel"], ["reel"]
     for link in links[:2]:
         await link.save()
+    creative = await Creative.create(account=account, name="Poster")
+    users = [await User.create(account=account, name=name, role=Role.EDITOR) for name in ("Uma", "Udo")]
     messages = [
         await Message.create(
-            account=account, name=name, channel=Channel.EMAIL, template=name, domain_id=links[0].domain_id
+            account=account, name=name, channel=Channel.EMAIL, template=name, domain_id=links[0].domain_id,
+            creative_id=creative.id, variant=variant,
         )
-        for name in ("Hi", "Bye")
-    ]
+        for name, variant in (("Hi", "A"), ("Bye", ""))
+    ]  # fmt: skip
     offers = [await create_offer(account.id, OfferFields(name, "https://brand.example/")) for name in ("Rain", "Sun")]
-    return Brand(account.id, ZoneInfo(zone), links, [each.id for each in messages], [offer.id for offer in offers])
+    ids = [[each.id for each in several] for several in (messages, offers, users)]
+    return Brand(account.id, ZoneInfo(zone), links, *ids, creative.id)
 
 
 async def count_anything(pool: asyncpg.Pool, brand: Brand, seed: str, times: int = 150) -> None:
@@ -206,7 +218,47 @@ async def test_pages_follow_one_another_in_any_order(pool: asyncpg.Pool, sort_by
         assert len(set(sort_keys)) > 1
         assert [row.key for row in paged] == [row.key for row in rows]
         if sort_by == "NET_VALUE":
-            assert sort_keys == [row.outcomes.tell(Dating.CLICK_TIME).worth["JPY"].net_minor for row in rows]
+            assert sort_keys == [
+                row.outcomes.tell(Dating.CLICK_TIME).worth.get("JPY", Worth()).net_minor for row in rows
+            ]
+
+
+async def test_what_parts_are_sorted_by_changes_nothing_of_them(pool: asyncpg.Pool) -> None:
+    brand = await open_brand(pool)
+    await count_anything(pool, brand, "forms", times=40)
+    by_value = Sorting("GROSS_VALUE", True, Dating.CONVERSION_TIME, "EUR")
+
+    for scope, dimension in PARTS:
+        subjects = brand.list_subjects(scope)
+        page = BreakdownPage(scope, dimension, list_ranges(brand.zone)[1], BY_UNIQUE, ALL)
+        both = [
+            await list_breakdowns(pool, brand.account_id, page._replace(sorting=sorting), subjects)
+            for sorting in (BY_UNIQUE, by_value)
+        ]
+        first, second = [
+            [{row.key: (row.counts, [row.outcomes.tell(dating) for dating in Dating]) for row in rows} for rows in told]
+            for told in both
+        ]
+        assert first == second, (scope, dimension)
+
+
+async def test_what_was_worth_something_without_clicks_is_a_part(pool: asyncpg.Pool) -> None:
+    brand = await open_brand(pool)
+    outcomes = OutcomeDeltas()
+    key = make_key(brand.account_id, SWITCHES[0], brand.zone, link_id=brand.links[0].id)
+    outcomes.add(key, Dating.CONVERSION_TIME, "EUR", "conversions", 1)
+    outcomes.add(make_key(brand.account_id, SWITCHES[0], brand.zone), Dating.CONVERSION_TIME, "EUR", "payout_minor", 7)
+    await append(pool, outcomes)
+    await fold_all(pool)
+
+    page = BreakdownPage(Scope.ACCOUNT, Dimension.LINK, EVERYTHING, BY_UNIQUE, ALL)
+    [rows] = await list_breakdowns(pool, brand.account_id, page, [Subject(Scope.ACCOUNT)])
+
+    told = {row.key: row.outcomes.tell(Dating.CONVERSION_TIME) for row in rows}
+    assert {key: (each.conversions, each.worth) for key, each in told.items()} == {
+        str(brand.links[0].id): (1, {}),
+        NONE_KEY: (0, {"EUR": Worth(payout_minor=7)}),
+    }
 
 
 async def test_another_accounts_parts_are_nobodys(pool: asyncpg.Pool) -> None:
