@@ -30,6 +30,7 @@ from worker.conversions import run_conversions
 from worker.correction_jobs import resume_corrections, run_corrections_of
 from worker.destination_checks import check_due_destinations
 from worker.destination_probe import DestinationProbe
+from worker.dimensions import run_dimensions
 from worker.domain_checks import check_domains
 from worker.export_jobs import resume_exports, run_requested_export
 from worker.import_jobs import resume_imports, run_uploaded_import
@@ -58,7 +59,8 @@ async def start(settings: Settings, running: AsyncExitStack) -> dict[str, Any]:
         "/metrics": partial(render_metrics, *stores, None),
     }
     stopping = asyncio.Event()
-    loops = [asyncio.create_task(run(stores.pool, stopping)) for run in (run_behaviour, run_conversions)]
+    followers = (run_behaviour, run_conversions, run_dimensions)
+    loops = [asyncio.create_task(run(stores.pool, stopping)) for run in followers]
     running.push_async_callback(_end, loops, stopping)
     await running.enter_async_context(open_ops(settings.worker_ops_port, pages))
     return {"stores": stores, "settings": settings, "exports_at_it": set()}

@@ -94,6 +94,7 @@ def _describe(backlog: Backlog, lag: Lag) -> dict[tuple[str, str], float]:
         ("event_outbox_rows", "Events without a position"): lag.outbox,
         ("behaviour_events", "Events that no behaviour pass has looked at"): lag.unwatched,
         ("conversion_events", "Events that conversions have not followed"): lag.unfollowed,
+        ("dimension_events", "Events whose clicks no breakdown by device, referrer and the like counts"): lag.uncounted,
         ("conversions_waiting", "Conversions whose click or sale has not come yet"): lag.waiting,
         ("conversions_overdue_seconds", "How late the oldest of them is looked for again"): lag.overdue_s,
         ("conversions_inbox", "Conversions that are not approved and wait for a click, a sale or a person"): lag.inbox,

@@ -20,6 +20,7 @@ _READ_LAG: Final = f"""
         extract(epoch FROM now() - folded_at)::float8 AS fold_age_s,
         greatest(newest.position - (SELECT position FROM behaviour_state), 0) AS unwatched,
         greatest(newest.position - (SELECT position FROM conversion_follower), 0) AS unfollowed,
+        greatest(newest.position - (SELECT position FROM dimension_state), 0) AS uncounted,
         (SELECT count(*) FROM outcome_delta) AS outcome_deltas,
         extract(epoch FROM now() - outcomes_folded_at)::float8 AS outcome_fold_age_s,
         (SELECT count(*) FROM conversion WHERE recheck_at IS NOT NULL) AS waiting,
@@ -42,6 +43,7 @@ class Lag(NamedTuple):
     outbox: int  # events without a position
     unwatched: int  # positions of the event log that no behaviour pass has reached
     unfollowed: int  # and those that no conversion was looked for after
+    uncounted: int  # and those whose clicks are not counted by what they are told by
     outcome_deltas: int
     outcome_fold_age_s: float
     waiting: int  # conversions that are looked for again

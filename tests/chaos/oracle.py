@@ -28,13 +28,14 @@ from tracking.streams import CLICK_GROUP, CLICK_STREAM, DEAD_CLICK_STREAM
 
 UNREACHABLE: Final = {"unreachable": 1}
 _OUTAGES: Final[tuple[type[BaseException], ...]] = (*TRANSIENT_ERRORS, RedisError)
-_LEFT_TO_JOBS: Final = {"unwatched", "unfollowed", "waiting"}
+_LEFT_TO_JOBS: Final = {"unwatched", "unfollowed", "uncounted", "waiting"}
 # What waits for ever, since nobody means to look at it again, is no leftover but a finding.
 _LEFT_IN_DATABASE: Final = f"""
     SELECT (SELECT count(*) FROM rollup_delta) AS deltas, (SELECT count(*) FROM outcome_delta) AS outcome_deltas,
         (SELECT count(*) FROM event_outbox) AS outbox,
         newest.position - (SELECT position FROM behaviour_state) AS unwatched,
         newest.position - (SELECT position FROM conversion_follower) AS unfollowed,
+        newest.position - (SELECT position FROM dimension_state) AS uncounted,
         (SELECT count(*) FROM conversion WHERE status = {Status.WAITING:d} AND recheck_at IS NOT NULL) AS waiting
     FROM (SELECT coalesce(max(position), 0) AS position FROM event_log) AS newest
 """

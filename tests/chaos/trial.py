@@ -101,7 +101,7 @@ class Outcome:
 async def run_trial(system: System, scenario: Scenario, pace: Pace) -> Outcome:
     connection = await system.open_database()
     site = await make_site(connection)
-    for follower in ("behaviour_state", "conversion_follower"):  # not what earlier scenarios left
+    for follower in ("behaviour_state", "conversion_follower", "dimension_state"):  # not what earlier scenarios left
         await connection.execute(
             f"UPDATE {follower} SET position = coalesce((SELECT max(position) FROM event_log), position)"
         )

@@ -1,5 +1,5 @@
-"""Monthly partitions of click and dimension_click (by id, which holds the time) and of unique_click (by day). Made ahead,
-or when missed.
+"""Monthly partitions: of click and dimension_click by id, which holds the time, of unique_click by day. Made ahead, or
+when missed.
 """
 
 import contextlib

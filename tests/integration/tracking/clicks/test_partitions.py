@@ -11,12 +11,14 @@ from tracking.clicks.partitions import find_oldest_click_month, make_partitions,
 
 pytestmark = pytest.mark.feature("R3")
 
+PARENTS = ("click", "dimension_click", "unique_click")
+
 
 @pytest.fixture(autouse=True)
 async def no_partitions(pool: asyncpg.Pool) -> None:
     names = await pool.fetch(
         "SELECT inhrelid::regclass::text AS name FROM pg_inherits"
-        " WHERE inhparent IN ('click'::regclass, 'unique_click'::regclass) AND inhrelid::regclass::text ~ '[0-9]$'"
+        " WHERE inhparent IN ('click'::regclass, 'dimension_click'::regclass, 'unique_click'::regclass) AND inhrelid::regclass::text ~ '[0-9]$'"
     )
     for (name,) in names:
         await pool.execute(f"DROP TABLE {name}")
@@ -28,7 +30,7 @@ async def test_months_from_the_last_to_two_ahead_are_made_once(pool: asyncpg.Poo
     made = await make_partitions_ahead(pool, new_year)
 
     months = ["2026_11", "2026_12", "2027_01", "2027_02"]
-    assert sorted(made) == sorted(f"{parent}_{month}" for parent in ("click", "unique_click") for month in months)
+    assert sorted(made) == sorted(f"{parent}_{month}" for parent in PARENTS for month in months)
     assert await make_partitions_ahead(pool, new_year) == []
     async with pool.acquire() as connection:
         assert await find_oldest_click_month(connection) == dt.date(2026, 11, 1)
@@ -39,7 +41,7 @@ async def test_two_makers_at_once_make_each_once(pool: asyncpg.Pool) -> None:
 
     made = await asyncio.gather(*(make_partitions(pool, days) for _ in range(4)))
 
-    assert sorted(map(len, made)) == [0, 0, 0, 12]
+    assert sorted(map(len, made)) == [0, 0, 0, 18]
 
 
 async def test_a_missing_partition_is_made_on_demand(pool: asyncpg.Pool) -> None:
