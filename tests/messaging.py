@@ -55,3 +55,19 @@ async def read_texts(pool: asyncpg.Pool, message: Message, settings: Settings) -
 
 async def read_plain_texts(pool: asyncpg.Pool, message: Message, settings: Settings) -> list[str | None]:
     return [each.wording.text if each.wording else None for each in await read_texts(pool, message, settings)]
+
+
+async def write_message(
+    pool: asyncpg.Pool, account_id: int, *, message_id: int | None = None, creative_id: int | None = None
+) -> int:
+    """The row alone: no slots, recipients or links."""
+    written: int = await pool.fetchval(
+        "INSERT INTO message (id, account_id, name, channel, template, creative_id, variant, domain_id,"
+        " tracks_plain_urls, status, is_html, every_contact_done, recipients, prepared, created_at)"
+        " VALUES (coalesce($2, nextval('message_id_seq')), $1, '', 'EMAIL', '', $3, '', 1, false, 'PREPARED', false,"
+        " 0, 0, 0, now()) RETURNING id",
+        account_id,
+        message_id,
+        creative_id,
+    )
+    return written

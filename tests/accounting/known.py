@@ -114,6 +114,7 @@ LABELS = (
     "slot",
     "contact_id",
     "offer_id",
+    "sharer_id",
     "visitor_method",
     "visitor_key",
 )

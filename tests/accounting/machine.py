@@ -132,6 +132,7 @@ class Accounting(RuleBasedStateMachine):
     def make_visit(self, age_ms: int, visitor: int, link: int, method: VisitorMethod, **rest: Any) -> ClickEvent:
         labels: dict[str, Any] = {"creator_id": min(link, 2), "campaign_id": None if link == 1 else self.own(2)}
         labels["offer_id"] = None if link == 2 else self.own(3)
+        labels["sharer_id"] = self.own(6) if link in (2, 3) else None
         if link > 2:
             labels |= {"contact_id": visitor, "message_id": self.own(9), "slot": link - 2}
             method = VisitorMethod.CONTACT

@@ -85,24 +85,36 @@ def list_counters(click: Mapping[str, Any], *, is_holder: bool) -> Iterable[str]
             yield METHODS[click["visitor_method"]]
 
 
-def list_places(labels: Mapping[str, Any], moment: dt.datetime, zone: ZoneInfo) -> Iterator[Place]:
-    """Where something counts that happened at this moment, and belongs to what the labels say."""
+def list_places(
+    labels: Mapping[str, Any], moment: dt.datetime, zone: ZoneInfo, creatives: Mapping[int, int] | None = None
+) -> Iterator[Place]:
+    """Where something counts that happened at this moment, and belongs to what the labels say.
+
+    `creatives` are those of messages.
+    """
     hour = moment.astimezone(zone).replace(minute=0, second=0, microsecond=0)
     buckets = {Grain.HOUR: hour, Grain.DAY: hour.replace(hour=0), Grain.TOTAL: TOTAL_BUCKET}
-    campaign_id, creator_id, message_id, offer_id = (
-        labels[name] or 0 for name in ("campaign_id", "creator_id", "message_id", "offer_id")
+    campaign_id, creator_id, message_id, offer_id, sharer_id, contact_id = (
+        labels[name] or 0 for name in ("campaign_id", "creator_id", "message_id", "offer_id", "sharer_id", "contact_id")
     )
-    keys = {
+    everywhere = {
         Scope.ACCOUNT: (0, 0),
         Scope.CAMPAIGN: (campaign_id, 0),
         Scope.CREATOR: (creator_id, 0),
         Scope.CAMPAIGN_CREATOR: (campaign_id, creator_id),
         Scope.LINK: ((labels["link_id"] or 0) if labels["contact_id"] is None else 0, 0),
+    }
+    owned = {
         Scope.MESSAGE: (message_id, 0),
         Scope.MESSAGE_SLOT: (message_id, labels["slot"] or 0),
+        Scope.MESSAGE_SHARER: (message_id, sharer_id),
+        Scope.CREATIVE: ((creatives or {}).get(message_id) or 0, 0),
+        Scope.SHARER: (sharer_id, 0),
+        Scope.CONTACT: (contact_id, 0),
         Scope.OFFER: (offer_id, 0),
         Scope.OFFER_CREATOR: (offer_id, creator_id),
     }
+    keys = everywhere | {scope: key for scope, key in owned.items() if key[0]}
     for scope, (first, second) in keys.items():
-        for grain, bucket in buckets.items():
-            yield scope, first, second, grain, bucket.astimezone(dt.UTC)
+        for grain in [Grain.TOTAL] if scope is Scope.CONTACT else Grain:
+            yield scope, first, second, grain, buckets[grain].astimezone(dt.UTC)

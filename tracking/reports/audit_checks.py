@@ -31,7 +31,7 @@ _KEY_OF_CLICK: Final = "clicks.day, clicks.subject, clicks.subject_id, clicks.vi
 _HELD: Final = f"SELECT {_KEY}, click_id FROM unique_click WHERE account_id = $1"
 
 _COUNTED_CLICKS: Final = f"""
-    SELECT campaign_id, creator_id, message_id, slot, offer_id,
+    SELECT campaign_id, creator_id, message_id, slot, offer_id, sharer_id,
         CASE WHEN contact_id IS NULL THEN link_id END AS link_id,
         ($2::timestamptz[])[width_bucket(occurred_at, $2::timestamptz[])] AS hour_at,
         (kind = 'by verdict' AND verdict = 0)::int AS human_clicks,

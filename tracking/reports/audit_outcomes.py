@@ -18,7 +18,7 @@ _CORRECTIONS: Final = ", ".join(str(kind.value) for kind in sorted(CORRECTIONS))
 
 # A conversion counts in the currency of its value; its payout may be in another one.
 _WORTH: Final = f"""
-    SELECT campaign_id, creator_id, message_id, slot, offer_id, occurred_at, clicked_at,
+    SELECT campaign_id, creator_id, message_id, slot, offer_id, sharer_id, occurred_at, clicked_at,
         CASE WHEN contact_id IS NULL THEN link_id END AS link_id,
         CASE WHEN value_minor IS NULL THEN '{NO_CURRENCY}' ELSE value_currency END AS currency,
         is_counted::int AS conversions,
@@ -29,7 +29,7 @@ _WORTH: Final = f"""
         0 AS payout_minor
     FROM conversion WHERE account_id = $1 AND status = {Status.APPROVED}
     UNION ALL
-    SELECT campaign_id, creator_id, message_id, slot, offer_id, occurred_at, clicked_at,
+    SELECT campaign_id, creator_id, message_id, slot, offer_id, sharer_id, occurred_at, clicked_at,
         CASE WHEN contact_id IS NULL THEN link_id END, payout_currency, 0, 0, 0, 0, payout_minor
     FROM conversion WHERE account_id = $1 AND status = {Status.APPROVED} AND payout_minor IS NOT NULL
 """

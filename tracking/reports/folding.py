@@ -1,15 +1,30 @@
-"""The statement of a fold: eats deltas that lie ready and adds them to every scope and grain of their rollup."""
+"""The statement of a fold: eats deltas that lie ready and adds them to every scope and grain of their rollup.
 
-import itertools
+Each family of scopes looks only at the deltas that have a part in it, so that clicks on creators' links pay nothing
+for messages and offers.
+"""
+
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from tracking.reports.buckets import TOTAL_BUCKET
-from tracking.reports.scopes import NO_KEY, SCOPE_KEYS, Grain, Scope
+from tracking.reports.scopes import FAMILIES, NO_KEY, SCOPE_KEYS, Family, Grain, Scope, list_grains
 
 FOLD_LIMIT: Final = 100_000
 
-_LABELS: Final = ("campaign_id", "creator_id", "link_id", "message_id", "slot", "offer_id")
-_KEYS: Final = (*_LABELS, "hour_at", "day_at")
+_LABELS: Final = (
+    "campaign_id",
+    "creator_id",
+    "link_id",
+    "message_id",
+    "slot",
+    "offer_id",
+    "sharer_id",
+    "contact_id",
+)
+_OF_MESSAGE: Final = ("creative_id",)
+_TIMES: Final = ("hour_at", "day_at")
+_TIMES_OF: Final = {Grain.HOUR: ("hour_at",), Grain.DAY: ("day_at",), Grain.TOTAL: ()}
 _PLACE: Final = ("account_id", "scope", "first_key", "second_key", "grain", "bucket")
 
 
@@ -27,47 +42,76 @@ class Folded(NamedTuple):
 class _GroupingSet(NamedTuple):
     scope: Scope
     grain: Grain
-    columns: tuple[str, ...]
 
     @property
-    def mark(self) -> int:
+    def columns(self) -> tuple[str, ...]:
+        return SCOPE_KEYS[self.scope] + _TIMES_OF[self.grain]
+
+    def mark(self, keys: tuple[str, ...]) -> int:
         """What GROUPING() answers for this set: a bit for each key that is not in it, the first key's the highest."""
-        bits = ("0" if key in self.columns else "1" for key in _KEYS)
-        return int("".join(bits), 2)
+        return int("".join("0" if key in self.columns else "1" for key in keys), 2)
 
 
 def write_fold(folded: Folded) -> str:
     """It answers with how many deltas it ate, at most FOLD_LIMIT."""
-    buckets = {Grain.HOUR: ("hour_at",), Grain.DAY: ("day_at",), Grain.TOTAL: ()}
-    sets = [
-        _GroupingSet(scope, grain, SCOPE_KEYS[scope] + buckets[grain])
-        for scope, grain in itertools.product(Scope, Grain)
-    ]
     always = ("account_id", *folded.kinds)
-    grouping_sets = ", ".join(f"({', '.join((*always, *each.columns))})" for each in sets)
-    places = ", ".join(f"({each.mark}, {each.scope}, {each.grain})" for each in sets)
-    firsts = " ".join(f"WHEN {scope} THEN {keys[0]}" for scope, keys in SCOPE_KEYS.items() if keys)
-    seconds = " ".join(f"WHEN {scope} THEN {keys[1]}" for scope, keys in SCOPE_KEYS.items() if len(keys) > 1)
     labels = ", ".join(f"coalesce({label}, {NO_KEY}) AS {label}" for label in _LABELS)
-    counters = ", ".join(folded.counters)
-    sums = ", ".join(f"sum({counter}) AS {counter}" for counter in folded.counters)
+    summed = " UNION ALL ".join(_write_family(folded, family) for family in FAMILIES)
     changes = ", ".join(f"{counter} = {folded.rollup}.{counter} + excluded.{counter}" for counter in folded.counters)
     return f"""
-        WITH folded AS (
+        WITH folded AS MATERIALIZED (
             DELETE FROM {folded.deltas} WHERE ctid = ANY (ARRAY(SELECT ctid FROM {folded.deltas} LIMIT {FOLD_LIMIT}))
-            RETURNING {", ".join(always)}, {labels}, hour_at, day_at, {counters}
-        ),
-        summed AS (
-            SELECT {", ".join((*always, *_KEYS))}, GROUPING({", ".join(_KEYS)}) AS mark, {sums}
-            FROM folded GROUP BY GROUPING SETS ({grouping_sets})
+            RETURNING {", ".join(always)}, {labels}, {", ".join((*_TIMES, *folded.counters))}
         ),
         added AS (
-            INSERT INTO {folded.rollup} ({", ".join((*_PLACE, *folded.kinds))}, {counters})
-            SELECT account_id, scope, CASE scope {firsts} ELSE {NO_KEY} END, CASE scope {seconds} ELSE {NO_KEY} END,
-                grain, coalesce(hour_at, day_at, '{TOTAL_BUCKET:%Y-%m-%dT%H:%MZ}'),
-                {", ".join((*folded.kinds, *folded.counters))}
-            FROM summed JOIN (VALUES {places}) AS place (mark, scope, grain) USING (mark)
+            INSERT INTO {folded.rollup} ({", ".join((*_PLACE, *folded.kinds, *folded.counters))})
+            {summed}
             ON CONFLICT ({", ".join((*_PLACE, *folded.kinds))}) DO UPDATE SET {changes}
         )
         SELECT count(*) FROM folded
     """
+
+
+def _write_family(folded: Folded, family: Family) -> str:
+    """Sums of the deltas that have a part in a family, where they belong."""
+    sets = [_GroupingSet(scope, grain) for scope in family.scopes for grain in list_grains(scope)]
+    keys = tuple(dict.fromkeys(key for each in sets for key in each.columns))
+    always = ("account_id", *folded.kinds)
+    grouping_sets = ", ".join(f"({', '.join((*always, *each.columns))})" for each in sets)
+    places = ", ".join(f"({each.mark(keys)}, {each.scope}, {each.grain})" for each in sets)
+    sums = ", ".join(f"sum({counter}) AS {counter}" for counter in folded.counters)
+    bucket = f"coalesce({', '.join(_TIMES)}, '{TOTAL_BUCKET:%Y-%m-%dT%H:%MZ}')"
+    return f"""
+        SELECT account_id, scope, first_key, second_key, grain, {bucket}, {", ".join((*folded.kinds, *folded.counters))}
+        FROM (
+            SELECT {", ".join((*always, *keys))}, GROUPING({", ".join(keys)}) AS mark, {sums}
+            FROM {_write_source(folded, family, keys)} GROUP BY GROUPING SETS ({grouping_sets})
+        ) AS summed
+        JOIN (VALUES {places}) AS place (mark, scope, grain) USING (mark)
+        CROSS JOIN LATERAL (VALUES ({_write_key(family, 0)}, {_write_key(family, 1)})) AS key (first_key, second_key)
+        {f"WHERE first_key <> {NO_KEY}" if family.owners else ""}
+    """
+
+
+def _write_source(folded: Folded, family: Family, keys: tuple[str, ...]) -> str:
+    if not family.owners:
+        return "folded"
+    of_family = " OR ".join(f"folded.{owner} <> {NO_KEY}" for owner in family.owners)
+    columns = ", ".join(("folded.account_id", *folded.kinds, *_list_labels(keys), *_TIMES, *folded.counters))
+    if not set(keys) & set(_OF_MESSAGE):
+        return f"(SELECT {columns} FROM folded WHERE {of_family}) AS owned"
+    named = ", ".join(f"coalesce(message.{column}, {NO_KEY}) AS {column}" for column in _OF_MESSAGE)
+    return f"""(
+        SELECT {columns}, {named} FROM folded LEFT JOIN message ON message.id = folded.message_id
+        WHERE {of_family}
+    ) AS owned"""
+
+
+def _list_labels(keys: tuple[str, ...]) -> Iterator[str]:
+    return (f"folded.{key}" for key in keys if key in _LABELS)
+
+
+def _write_key(family: Family, place: int) -> str:
+    """The first or second key of whatever scope a row is of."""
+    whens = [f"WHEN {scope} THEN {SCOPE_KEYS[scope][place]}" for scope in family.scopes if SCOPE_KEYS[scope][place:]]
+    return f"CASE scope {' '.join(whens)} ELSE {NO_KEY} END"

@@ -1,7 +1,7 @@
 """What is counted and for whom: the counters of every delta and rollup, the scopes and the grains."""
 
 from enum import IntEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 # In the order of the columns of rollup_delta and rollup. The first six add up to all clicks (rule 4);
 # the last three say by what the visitors of unique clicks were told apart, and leave out those of no method.
@@ -21,11 +21,14 @@ COUNTERS: Final = (
 COUNTED: Final = COUNTERS.index("counted_clicks")
 UNIQUE: Final = COUNTERS.index("unique_clicks")
 
-NO_KEY: Final = 0  # stands for "(none)": what has no campaign, creator or link
+NO_KEY: Final = 0  # stands for "(none)": what has no campaign, creator, link, slot or sharer
 
 
 class Scope(IntEnum):
-    """For whom. The comment names first_key and second_key."""
+    """For whom. The comment names first_key and second_key.
+
+    A message has one creative and one variant for ever: variants are grouped from messages at read time (ADR 0024).
+    """
 
     ACCOUNT = 1  # none, none
     CAMPAIGN = 2  # campaign, none
@@ -36,9 +39,13 @@ class Scope(IntEnum):
     MESSAGE_SLOT = 7  # message, slot; slots count from 1
     OFFER = 8  # offer, none
     OFFER_CREATOR = 9  # offer, creator
+    CREATIVE = 10  # creative of the message, none
+    SHARER = 11  # user who is credited, none
+    MESSAGE_SHARER = 12  # message, sharer
+    CONTACT = 13  # contact whose own links they are, none; totals only
 
 
-# The columns of rollup_delta and outcome_delta that become first_key and second_key of each scope.
+# The columns of deltas, and of the messages that they name, that become first_key and second_key of each scope.
 SCOPE_KEYS: Final[dict[Scope, tuple[str, ...]]] = {
     Scope.ACCOUNT: (),
     Scope.CAMPAIGN: ("campaign_id",),
@@ -49,6 +56,10 @@ SCOPE_KEYS: Final[dict[Scope, tuple[str, ...]]] = {
     Scope.MESSAGE_SLOT: ("message_id", "slot"),
     Scope.OFFER: ("offer_id",),
     Scope.OFFER_CREATOR: ("offer_id", "creator_id"),
+    Scope.CREATIVE: ("creative_id",),
+    Scope.SHARER: ("sharer_id",),
+    Scope.MESSAGE_SHARER: ("message_id", "sharer_id"),
+    Scope.CONTACT: ("contact_id",),
 }
 
 
@@ -58,3 +69,35 @@ class Grain(IntEnum):
     HOUR = 1
     DAY = 2
     TOTAL = 3
+
+
+class Family(NamedTuple):
+    """Scopes that are folded together, of the deltas that name one of `owners`; of all deltas where there are none.
+
+    With owners, what has no first key is not stored: it is what the parent has beyond its parts.
+    """
+
+    scopes: tuple[Scope, ...]
+    owners: tuple[str, ...] = ()
+
+
+FAMILIES: Final = (
+    Family((Scope.ACCOUNT, Scope.CAMPAIGN, Scope.CREATOR, Scope.CAMPAIGN_CREATOR, Scope.LINK)),
+    Family((Scope.OFFER, Scope.OFFER_CREATOR), ("offer_id",)),
+    Family(
+        (
+            Scope.MESSAGE,
+            Scope.MESSAGE_SLOT,
+            Scope.CREATIVE,
+            Scope.SHARER,
+            Scope.MESSAGE_SHARER,
+            Scope.CONTACT,
+        ),
+        ("message_id", "sharer_id", "contact_id"),
+    ),
+)
+
+
+def list_grains(scope: Scope) -> tuple[Grain, ...]:
+    """Those that a scope is stored in."""
+    return (Grain.TOTAL,) if scope is Scope.CONTACT else tuple(Grain)

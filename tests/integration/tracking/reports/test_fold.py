@@ -7,8 +7,9 @@ import asyncpg
 import pytest
 
 from tests.clicking import make_account, make_event, store
+from tests.messaging import write_message
 from tracking.reports.fold import fold_all, fold_once
-from tracking.reports.scopes import Grain, Scope
+from tracking.reports.scopes import FAMILIES, Grain, Scope, list_grains
 
 pytestmark = pytest.mark.feature("R12")
 
@@ -16,7 +17,9 @@ pytestmark = pytest.mark.feature("R12")
 async def test_a_click_is_in_every_scope_and_three_grains(pool: asyncpg.Pool) -> None:
     account_id = await make_account(pool)
     at_ms = int(dt.datetime(2026, 11, 20, 12, 30, tzinfo=dt.UTC).timestamp() * 1000)
-    await store(pool, make_event(account_id, at_ms=at_ms, message_id=5, slot=1, offer_id=8), backfill=True)
+    message_id = await write_message(pool, account_id, creative_id=10)
+    labels = {"message_id": message_id, "slot": 1, "contact_id": 4, "offer_id": 8, "sharer_id": 6}
+    await store(pool, make_event(account_id, at_ms=at_ms, **labels), backfill=True)
 
     assert await fold_once(pool) == 1
 
@@ -29,11 +32,15 @@ async def test_a_click_is_in_every_scope_and_three_grains(pool: asyncpg.Pool) ->
         Scope.CAMPAIGN: (2, 0),
         Scope.CREATOR: (3, 0),
         Scope.CAMPAIGN_CREATOR: (2, 3),
-        Scope.LINK: (7, 0),
-        Scope.MESSAGE: (5, 0),
-        Scope.MESSAGE_SLOT: (5, 1),
+        Scope.LINK: (0, 0),
+        Scope.MESSAGE: (message_id, 0),
+        Scope.MESSAGE_SLOT: (message_id, 1),
         Scope.OFFER: (8, 0),
         Scope.OFFER_CREATOR: (8, 3),
+        Scope.CREATIVE: (10, 0),
+        Scope.SHARER: (6, 0),
+        Scope.MESSAGE_SHARER: (message_id, 6),
+        Scope.CONTACT: (4, 0),
     }
     buckets = {
         Grain.HOUR: dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC),
@@ -41,7 +48,7 @@ async def test_a_click_is_in_every_scope_and_three_grains(pool: asyncpg.Pool) ->
         Grain.TOTAL: dt.datetime(1970, 1, 1, tzinfo=dt.UTC),
     }
     assert [tuple(row) for row in rows] == [
-        (scope, *keys[scope], grain, buckets[grain], 1, 1) for scope in Scope for grain in Grain
+        (scope, *keys[scope], grain, buckets[grain], 1, 1) for scope in Scope for grain in list_grains(scope)
     ]
 
 
@@ -52,7 +59,34 @@ async def test_what_has_no_campaign_or_creator_and_what_is_a_recipients_stands_u
 
     keys = await pool.fetch("SELECT scope, first_key, second_key FROM rollup WHERE grain = 3 ORDER BY scope")
 
-    assert [tuple(row) for row in keys] == [(scope, 0, 0) for scope in Scope]
+    everywhere = [(scope, 0, 0) for scope in FAMILIES[0].scopes]
+    assert [tuple(row) for row in keys] == [*everywhere, (Scope.CONTACT, 4, 0)]
+
+
+@pytest.mark.feature("TR19", "IM11")
+async def test_a_part_that_is_nobodys_stands_under_none_beside_its_owner(pool: asyncpg.Pool) -> None:
+    """Of a message without slot, creative or sharer, of an offer without creator, and of a sharer without message."""
+    account_id = await make_account(pool)
+    await store(
+        pool,
+        make_event(account_id, message_id=9, visitor=1),
+        make_event(account_id, sharer_id=6, visitor=2),
+        make_event(account_id, offer_id=8, creator_id=None, visitor=3),
+    )
+    await fold_all(pool)
+
+    rows = await pool.fetch(
+        "SELECT scope, first_key, second_key, human_clicks FROM rollup WHERE grain = 3 AND scope > 5 ORDER BY 1, 2, 3"
+    )
+
+    assert [tuple(row) for row in rows] == [
+        (Scope.MESSAGE, 9, 0, 1),
+        (Scope.MESSAGE_SLOT, 9, 0, 1),
+        (Scope.OFFER, 8, 0, 1),
+        (Scope.OFFER_CREATOR, 8, 0, 1),
+        (Scope.SHARER, 6, 0, 1),
+        (Scope.MESSAGE_SHARER, 9, 0, 1),
+    ]
 
 
 @pytest.mark.feature("TR6")
@@ -68,7 +102,7 @@ async def test_a_message_is_the_sum_of_its_slots(pool: asyncpg.Pool) -> None:
         " ORDER BY 1, 2, 3"
     )
 
-    assert [tuple(row) for row in rows] == [(6, 0, 0, 1), (6, 9, 0, 3), (7, 0, 0, 1), (7, 9, 1, 2), (7, 9, 2, 1)]
+    assert [tuple(row) for row in rows] == [(6, 9, 0, 3), (7, 9, 1, 2), (7, 9, 2, 1)]
 
 
 async def test_folding_again_adds_nothing_and_tells_that_all_is_told(pool: asyncpg.Pool) -> None:

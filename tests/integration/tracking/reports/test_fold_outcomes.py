@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 
 from tests.clicking import make_account, make_event, store
+from tests.messaging import write_message
 from tests.outcomes import append, convert, make_key, show
 from tracking.money import MAX_AMOUNT_MINOR
 from tracking.reports.audit import audit
@@ -19,24 +20,29 @@ from tracking.reports.outcome_queries import Worth, read_outcomes
 from tracking.reports.outcomes import NO_CURRENCY, Dating, OutcomeDeltas
 from tracking.reports.queries import Subject
 from tracking.reports.ranges import EVERYTHING
-from tracking.reports.scopes import Grain, Scope
+from tracking.reports.scopes import FAMILIES, Grain, Scope, list_grains
 
 pytestmark = pytest.mark.feature("R12", "LO16")
 
 CLICK = UUID("01900000-0000-7000-8000-000000000001")
 CLICKED_AT = dt.datetime(2026, 11, 19, 9, 15, tzinfo=dt.UTC)
 BOUGHT_AT = dt.datetime(2026, 11, 20, 12, 30, tzinfo=dt.UTC)
-LABELS = {"campaign_id": 2, "creator_id": 3, "link_id": 7, "message_id": 5, "slot": 1, "offer_id": 8}
+LABELS = {"campaign_id": 2, "creator_id": 3, "link_id": 7, "slot": 1, "offer_id": 8, "sharer_id": 6, "contact_id": 4}
+MESSAGE = 5
 KEYS = {
     Scope.ACCOUNT: (0, 0),
     Scope.CAMPAIGN: (2, 0),
     Scope.CREATOR: (3, 0),
     Scope.CAMPAIGN_CREATOR: (2, 3),
-    Scope.LINK: (7, 0),
-    Scope.MESSAGE: (5, 0),
-    Scope.MESSAGE_SLOT: (5, 1),
+    Scope.LINK: (0, 0),
+    Scope.MESSAGE: (MESSAGE, 0),
+    Scope.MESSAGE_SLOT: (MESSAGE, 1),
     Scope.OFFER: (8, 0),
     Scope.OFFER_CREATOR: (8, 3),
+    Scope.CREATIVE: (10, 0),
+    Scope.SHARER: (6, 0),
+    Scope.MESSAGE_SHARER: (MESSAGE, 6),
+    Scope.CONTACT: (4, 0),
 }
 HOURS = {
     Dating.CONVERSION_TIME: dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC),
@@ -50,7 +56,9 @@ def find_bucket(grain: Grain, dating: Dating) -> dt.datetime:
 
 async def test_a_conversion_is_in_every_scope_and_three_grains_by_both_moments(pool: asyncpg.Pool) -> None:
     account_id = await make_account(pool)
-    await convert(pool, account_id, click_id=CLICK, clicked_at=CLICKED_AT, occurred_at=BOUGHT_AT, **LABELS)
+    await write_message(pool, account_id, message_id=MESSAGE, creative_id=10)
+    labels = {**LABELS, "message_id": MESSAGE}
+    await convert(pool, account_id, click_id=CLICK, clicked_at=CLICKED_AT, occurred_at=BOUGHT_AT, **labels)
 
     assert await fold_outcomes_once(pool) == 2
 
@@ -61,7 +69,7 @@ async def test_a_conversion_is_in_every_scope_and_three_grains_by_both_moments(p
     assert [tuple(row) for row in rows] == [
         (scope, *KEYS[scope], grain, dating, find_bucket(grain, dating), "EUR", 1, 1, 1250, 0, 0, 0)
         for scope in Scope
-        for grain in Grain
+        for grain in list_grains(scope)
         for dating in Dating
     ]
 
@@ -115,7 +123,8 @@ async def test_what_belongs_to_nobody_stands_under_none(pool: asyncpg.Pool) -> N
         "SELECT scope, first_key, second_key FROM outcome_rollup WHERE grain = 3 AND dating = 1 ORDER BY scope"
     )
 
-    assert [tuple(row) for row in keys] == [(scope, 0, 0) for scope in Scope]
+    everywhere = [(scope, 0, 0) for scope in FAMILIES[0].scopes]
+    assert [tuple(row) for row in keys] == [*everywhere, (Scope.CONTACT, 4, 0)]
 
 
 async def test_folding_again_adds_nothing_and_tells_that_all_is_told(pool: asyncpg.Pool) -> None:
