@@ -12,8 +12,10 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
+from api.downloads import DOWNLOAD_ROUTES
 from api.graphiql_page import ASSETS
 from api.http import GraphEndpoint
+from api.pages.routes import list_page_routes
 from api.services import Services, open_services
 from api.tls_ask import answer_tls_front
 from api.uploads import UPLOAD_ROUTES
@@ -42,6 +44,8 @@ def _list_routes(settings: Settings) -> list[BaseRoute]:
         Route("/readyz", _say_ready),
         Route("/tls/ask", answer_tls_front),
         *UPLOAD_ROUTES,
+        *list_page_routes(),
+        *DOWNLOAD_ROUTES,
     ]
     if settings.graphiql:
         routes += [

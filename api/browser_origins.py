@@ -59,17 +59,19 @@ def may_ask(origin: str | None, credential: Credential) -> bool:
     return origin is None or origin in credential.browser_origins
 
 
-def answer_preflight(origin: str | None, known: KnownOrigins, methods: str = "GET, POST") -> Response:
+def answer_preflight(
+    origin: str | None, known: KnownOrigins, methods: str = "GET, POST", headers: str = "authorization, content-type"
+) -> Response:
     if origin is None:
         return Response(status_code=204, headers={"Allow": f"{methods}, OPTIONS"})
     if origin not in known:
         return Response(status_code=403)
-    headers = {
+    allowed = {
         "Access-Control-Allow-Methods": methods,
-        "Access-Control-Allow-Headers": "authorization, content-type",
+        "Access-Control-Allow-Headers": headers,
         "Access-Control-Max-Age": str(PREFLIGHT_IS_KEPT_S),
     }
-    return Response(status_code=204, headers=headers)
+    return Response(status_code=204, headers=allowed)
 
 
 def let_read(response: Response, origin: str | None, known: KnownOrigins) -> None:

@@ -39,6 +39,10 @@ from api.deliverables.mutations import DeliverableMutation
 from api.domains.mutations import DomainMutation
 from api.domains.queries import DomainQuery
 from api.errors import EXCEPTION_HANDLERS
+from api.export_schedules.mutations import ExportScheduleMutation
+from api.export_schedules.queries import ExportScheduleQuery
+from api.exports.mutations import ExportMutation
+from api.exports.queries import ExportQuery
 from api.hosting_lists.mutations import HostingListMutation
 from api.hosting_lists.queries import HostingListQuery
 from api.imports.mutations import ImportMutation
@@ -83,6 +87,8 @@ class Query(
     CouponQuery,
     SigningKeyQuery,
     ImportQuery,
+    ExportQuery,
+    ExportScheduleQuery,
     ConversionQuery,
     CorrectionQuery,
     HostingListQuery,
@@ -120,6 +126,8 @@ class Mutation(
     ConversionTrackingMutation,
     CouponMutation,
     ImportMutation,
+    ExportMutation,
+    ExportScheduleMutation,
     InterstitialMutation,
     ConversionMutation,
     CorrectionMutation,

@@ -4,7 +4,9 @@ from typing import Any, Final
 
 import structlog
 
+from tracking.clock import utc_now
 from tracking.exports.running import fail_export, run_export
+from tracking.exports.schedules import request_due_exports
 from tracking.exports.service import list_open_exports
 from worker.retrying import OUTAGES
 
@@ -39,6 +41,13 @@ async def resume_exports(ctx: dict[str, Any]) -> None:
     """Begin with exports whose job was lost or put off, and anew with those that were killed half-way."""
     for export_id in await list_open_exports(ctx["stores"].pool):
         await run_requested_export(ctx, export_id)
+
+
+async def request_scheduled_exports(ctx: dict[str, Any]) -> None:  # noqa: ARG001 -- arq passes it by this name
+    """`resume_exports` begins with them."""
+    made = await request_due_exports(utc_now())
+    if made:
+        log.info("scheduled exports", export_ids=made)
 
 
 async def _run(ctx: dict[str, Any], export_id: int) -> None:

@@ -32,7 +32,7 @@ from worker.destination_checks import check_due_destinations
 from worker.destination_probe import DestinationProbe
 from worker.dimensions import run_dimensions
 from worker.domain_checks import check_domains
-from worker.export_jobs import resume_exports, run_requested_export
+from worker.export_jobs import request_scheduled_exports, resume_exports, run_requested_export
 from worker.import_jobs import resume_imports, run_uploaded_import
 from worker.message_jobs import prepare_message_links, resume_messages
 from worker.metrics import OLD_BACKLOG_S, check_health_of_jobs, render_metrics
@@ -151,6 +151,7 @@ CRONS: Final[list[CronJob]] = [
     _tick(repair_links, minute=set(range(0, 60, 5)), second=30),
     _tick(resume_messages, second=15, timeout=1_800),
     _tick(resume_imports, second=35, timeout=3_600),
+    _tick(request_scheduled_exports, second=40),
     _tick(resume_exports, second=45, timeout=3_600),
     _tick(resume_corrections, second=55, timeout=3_600),
     _tick(expire_rows, minute=20),

@@ -15,3 +15,11 @@ async def list_origins_of_import(pool: asyncpg.Pool, import_id: int) -> frozense
         "SELECT allowed_origins FROM account WHERE id = (SELECT account_id FROM import WHERE id = $1)", import_id
     )
     return frozenset(origins or ())
+
+
+async def list_origins_of_export(pool: asyncpg.Pool, export_id: int) -> frozenset[str]:
+    """Of the account whose export it is; none for an export that is not there."""
+    origins = await pool.fetchval(
+        "SELECT allowed_origins FROM account WHERE id = (SELECT account_id FROM export WHERE id = $1)", export_id
+    )
+    return frozenset(origins or ())

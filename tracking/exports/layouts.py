@@ -14,12 +14,28 @@ Cell: TypeAlias = str | int | float | bool | Decimal | dt.datetime | dt.date | N
 Parameters: TypeAlias = Mapping[str, Any]
 
 
+_TYPE_NAMES: Final[Mapping[type, str]] = {
+    str: "TEXT",
+    int: "INTEGER",
+    float: "NUMBER",
+    bool: "BOOLEAN",
+    Decimal: "DECIMAL",
+    dt.datetime: "MOMENT",
+    dt.date: "DATE",
+}
+
+
 class Column(NamedTuple):
     """`type` is str, int, float, bool, Decimal, datetime or date; `description` stands in the data dictionary."""
 
     name: str
     type: type
     description: str
+
+    @property
+    def type_name(self) -> str:
+        """As data dictionaries call it."""
+        return _TYPE_NAMES[self.type]
 
 
 class Asked(NamedTuple):

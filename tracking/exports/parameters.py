@@ -78,8 +78,10 @@ def check_parameters(parameters: ExportParameters, layout: Layout) -> None:
 
 
 def resolve_range(parameters: ExportParameters, at: dt.datetime, zone: ZoneInfo) -> ExportParameters:
-    """With the moments that the preset means then."""
+    """With the moments that the preset means then; LIFETIME has none."""
     if parameters.preset is None:
         return parameters
+    if parameters.preset is Preset.LIFETIME:
+        return msgspec.structs.replace(parameters, preset=None)
     resolved = resolve_preset(parameters.preset, at, zone)
     return msgspec.structs.replace(parameters, preset=None, range_start=resolved.start, range_end=resolved.end)

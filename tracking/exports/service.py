@@ -80,14 +80,17 @@ async def check_export(connection: BaseDBAsyncClient, account_id: int, given: Ne
     """Raises InvalidInputError or NotFoundError."""
     if given.format is ExportFormat.PARQUET and not has_parquet():
         raise InvalidInputError(NOT_INSTALLED, ("format",))
-    check_parameters(given.parameters, find_layout(given.kind))
+    try:
+        check_parameters(given.parameters, find_layout(given.kind))
+    except InvalidInputError as error:
+        raise error.under("parameters") from error
     for name, table in _NAMED.items():
         value = getattr(given.parameters, name)
         if value is not None:
             ids = sorted({*value}) if isinstance(value, list) else [value]
             [counted] = await connection.execute_query_dict(_COUNT.format(table=table), [account_id, ids])
             if counted["found"] < len(ids):
-                raise NotFoundError(f"no such {table}", (NAMES[name],))
+                raise NotFoundError(f"no such {table}", ("parameters", NAMES[name]))
 
 
 async def list_open_exports(pool: asyncpg.Pool) -> list[int]:

@@ -12,20 +12,12 @@ from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from tracking.exports.formats.writing import PIECE_BYTES, Rows, Shape
+from tracking.exports.layouts import Column
 
 MAX_SHEET_ROWS: Final = 1_048_576  # with the header
 MAX_CELL_CHARS: Final = 32_767
 EXACT_DIGITS: Final = 15  # of a number of Excel; longer ones stand as text
 _FIRST_DAY: Final = dt.date(1900, 3, 1)  # before it, Excel's calendar has a day that never was
-_TYPE_NAMES: Final[dict[type, str]] = {
-    str: "text",
-    int: "whole number",
-    float: "number",
-    bool: "true or false",
-    Decimal: "decimal number",
-    dt.datetime: "moment",
-    dt.date: "day",
-}
 
 
 class XlsxWriter:
@@ -83,14 +75,15 @@ class XlsxWriter:
     def _explain_columns(self) -> None:
         sheet = self._book.add_worksheet("Columns")
         zone = self._shape.zone.key
-        lines = [(column.name, _name_type(column.type, zone), column.description) for column in self._shape.columns]
+        lines = [(column.name, _name_type(column, zone), column.description) for column in self._shape.columns]
         for number, line in enumerate([("Column", "Type", "Meaning"), *lines]):
             for place, text in enumerate(line):
                 sheet.write_string(number, place, text, self._bold if number == 0 else None)
 
 
-def _name_type(cell_type: type, zone: str) -> str:
-    return f"moment, by the clocks of {zone}" if cell_type is dt.datetime else _TYPE_NAMES[cell_type]
+def _name_type(column: Column, zone: str) -> str:
+    """Cells of Excel know no time zone."""
+    return f"{column.type_name}, by the clocks of {zone}" if column.type is dt.datetime else column.type_name
 
 
 def _find_writer(
