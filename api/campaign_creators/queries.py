@@ -110,7 +110,7 @@ publish_enum(
         CampaignCreatorOrderField.NET_VALUE: "`netValue` in one currency.",
         CampaignCreatorOrderField.PAYOUT: "`payout` in one currency.",
         CampaignCreatorOrderField.IMPRESSIONS: "`impressions`.",
-        CampaignCreatorOrderField.COST_PER_CLICK: "`costPerClick` of fees in one currency; who has none is always last.",
+        CampaignCreatorOrderField.COST_PER_CLICK: "`costPerClick` of fees in one currency; none is always last.",
         CampaignCreatorOrderField.COST_PER_UNIQUE_CLICK: "`costPerUniqueClick`, likewise.",
         CampaignCreatorOrderField.COST_PER_CONVERSION: "`costPerConversion`, likewise.",
         CampaignCreatorOrderField.RETURN_ON_FEE: "`returnOnFee`; who has none is below all.",

@@ -32,6 +32,8 @@ from api.links.types import Link
 from api.node_reports.types import CampaignReport
 from api.nodes import Node
 from api.pagination import After, Before, Connection, First, Last, PageArguments
+from api.rankings.queries import RankedBy, Shown, rank_creators
+from api.rankings.types import Ranking
 from api.reports.queries import make_report_field
 from api.scalars import URL
 from tracking.accounts.account_settings import DAY_S
@@ -155,6 +157,15 @@ class Campaign(Node):
         return await connect_creators(
             info.context, self.row, wanted, filter, order_by, arguments=PageArguments(first, after, last, before)
         )
+
+    @strawberry.field(
+        description="Its creators by a rate of the range, each with the places that chance leaves open, so that noise"
+        " is not taken for a winner. Who has too little data stands apart."
+    )
+    async def ranking(
+        self, info: Info, *, wanted: CreatorRange = LIFETIME, by: RankedBy, first: Shown = 100
+    ) -> Ranking:
+        return await rank_creators(info.context, self.row, wanted, by, first)
 
     @strawberry.field(description="Its links, at most 1,000 at once.")
     async def links(

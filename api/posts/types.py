@@ -11,9 +11,12 @@ from api.links.loaders import make_link_loader
 from api.links.types import Link
 from api.nodes import Node
 from api.platforms import Platform
+from api.post_timings.loaders import make_timing_loader
+from api.post_timings.types import PostTiming
 from api.posts.loaders import make_post_links_loader
 from api.scalars import URL
 from tracking.campaigns.post_listing import PostRow
+from tracking.performance.timing import Published
 
 if TYPE_CHECKING:
     from api.campaign_creators.types import CampaignCreator
@@ -52,3 +55,8 @@ class Post(Node):
         link_ids = await info.context.loader(make_post_links_loader).load(self.row.id)
         rows = await info.context.loader(make_link_loader).load_many(link_ids)
         return [Link.from_row(row) for row in rows if row]
+
+    @strawberry.field(description="When after it went live clicks on its links came.")
+    async def timing(self, info: Info) -> PostTiming:
+        published = Published(self.row.id, self.row.published_at)
+        return PostTiming.from_timing(published, await info.context.loader(make_timing_loader).load(published))

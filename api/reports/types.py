@@ -10,6 +10,8 @@ from api.accounts.loaders import find_zone
 from api.context import Context, Info
 from api.enums import publish_enum
 from api.errors import refuse_input
+from api.heat_maps.loaders import make_hour_of_week_loader
+from api.heat_maps.types import HeatMapCell, make_cells
 from api.metrics.queries import read_pieces, read_points, read_range
 from api.metrics.types import Metrics
 from api.reports.loaders import ReportKey, make_bucket_loader, make_outcome_bucket_loader, make_total_loader
@@ -19,6 +21,7 @@ from tracking.reports.comparing import Compared, PreviousKind, find_previous_spa
 from tracking.reports.outcomes import Dating
 from tracking.reports.queries import Freshness, add_counts
 from tracking.reports.ranges import Preset, ReportRange
+from tracking.reports.rates import Rate as EstimatedRate
 from tracking.reports.rates import estimate_rate
 from tracking.reports.scopes import Grain
 from tracking.reports.series import Interval, Span, TooManyPointsError, find_read_grain, list_spans, spread
@@ -120,8 +123,10 @@ class Rate:
     @classmethod
     def estimate(cls, numerator: int, denominator: int | None) -> "Rate | None":
         rate = estimate_rate(numerator, denominator or 0)
-        if rate is None:
-            return None
+        return None if rate is None else cls.of(rate)
+
+    @classmethod
+    def of(cls, rate: EstimatedRate) -> "Rate":
         return cls(
             value=rate.value,
             low=rate.low,
@@ -195,6 +200,13 @@ class Report:
             return await list_points(info.context, self, grain)
         except TooManyPointsError as error:
             raise refuse_input(str(error)) from error
+
+    @strawberry.field(
+        description="When in the week clicks came: 168 hours of the account's time zone from Monday at midnight, zeros"
+        " included. They add up to `totals`."
+    )
+    async def heat_map(self, info: Info) -> list[HeatMapCell]:
+        return make_cells(await info.context.loader(make_hour_of_week_loader).load(self.key))
 
 
 async def list_points(context: Context, report: Report, grain: Interval) -> list[Point]:

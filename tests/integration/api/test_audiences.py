@@ -21,7 +21,7 @@ pytestmark = pytest.mark.feature("CU5", "CU6")
 
 START: Final = dt.datetime(2026, 4, 1, tzinfo=dt.UTC)
 ASK: Final = """
-    { campaigns { nodes { creators { edges {
+    { campaigns(first: 1) { nodes { creators(first: 2) { edges {
         node { id audienceProfile { platform } creator { profiles { id platform } } }
         performance {
             audience { followers asOf rule profiles { platform } }
@@ -32,8 +32,8 @@ ASK: Final = """
 """
 NAME: Final = """
     mutation ($input: SetAudienceProfileInput!) { setAudienceProfile(input: $input) {
-        ... on SetAudienceProfileSuccess { campaignCreator { audienceProfile { platform } history {
-            nodes { action before after }
+        ... on SetAudienceProfileSuccess { campaignCreator { audienceProfile { platform } history(first: 5) {
+            nodes { action changes { field before after } }
         } } }
         ... on UserError { code path message }
     } }
@@ -163,8 +163,10 @@ async def test_the_named_profile_goes_before_all(acme: Tenant) -> None:
     assert named["history"] == again["history"]
     assert named["history"]["nodes"][0] == {
         "action": "AUDIENCE_SET",
-        "before": {"platform": None, "profileHandle": None},
-        "after": {"platform": "X", "profileHandle": "ada"},
+        "changes": [
+            {"field": "platform", "before": None, "after": "X"},
+            {"field": "profileHandle", "before": None, "after": "ada"},
+        ],
     }
     assert await stand.read_audience() == (5, "NAMED")
     assert (await stand.name(None))["campaignCreator"]["audienceProfile"] is None
@@ -197,9 +199,9 @@ async def test_another_creators_profile_is_refused(acme: Tenant) -> None:
     stand = await Stand(acme).set_up({Platform.TIKTOK: 1_000})
     bob = await make_creator(acme.account, "bob")
     await add_profile(acme.account.id, bob.id, NewProfile(Platform.X, "bob"))
-    [foreign] = (await acme.ask('{ creators(filter: { search: "bob" }) { nodes { profiles { id } } } }'))["creators"][
-        "nodes"
-    ][0]["profiles"]
+    [foreign] = (await acme.ask('{ creators(first: 1, filter: { search: "bob" }) { nodes { profiles { id } } } }'))[
+        "creators"
+    ]["nodes"][0]["profiles"]
 
     refused = await stand.name(foreign["id"])
 
