@@ -11,7 +11,7 @@ from tracking.paging import Conditions, Window
 from tracking.reports.buckets import TOTAL_BUCKET
 from tracking.reports.dimensions import NONE_KEY
 from tracking.reports.outcomes import NO_CURRENCY, OUTCOMES, Dating
-from tracking.reports.scopes import COUNTERS, Grain
+from tracking.reports.scopes import COUNTERS, NO_KEY, Grain, Scope
 
 _IN_RANGE: Final = "grain = $2 AND bucket >= $3 AND bucket < $4"
 _EVER: Final = (
@@ -114,16 +114,19 @@ def _write_some(name: str, source: str, sums: Sequence[str], kinds: Sequence[str
 
 
 def _write_none(name: str, sums: Sequence[str], kinds: Sequence[str], condition: str) -> str:
-    """Outcomes of what no part has: read only where it is looked at."""
+    """Outcomes of what no part has: read only where it is looked at.
+
+    Of a row of its own, where there is one, and the parts that are told with it; else what other parts leave.
+    """
     kept = "".join(f", {kind}" for kind in kinds)
     of_whole = f"SELECT {', '.join((*kinds, *sums))} FROM outcome_rollup AS rollup WHERE {{0}} AND {condition}"
     grouped = f"GROUP BY {', '.join(kinds)}" if kinds else ""
     return f"""
         {name} AS MATERIALIZED (
-            SELECT '{NONE_KEY}'::text AS key{kept}, {_add(sums)} FROM (
-                {of_whole.format(_OF_KEYS.format("parent"))}
-                UNION ALL SELECT {", ".join((*kinds, _negate(sums)))} FROM (
-                    SELECT * FROM part WHERE NOT keys <@ ARRAY['{NONE_KEY}']
+            SELECT '{NONE_KEY}'::text AS key{kept}, {_add(sums)} FROM (SELECT {{rest}}) AS rest CROSS JOIN LATERAL (
+                {of_whole.format(_OF_KEYS.format("rest"))}
+                UNION ALL SELECT {", ".join((*kinds, *(f"rest.sign * {each}" for each in sums)))} FROM (
+                    SELECT * FROM part WHERE (keys <@ ARRAY['{NONE_KEY}']) = (rest.sign > 0)
                 ) AS part
                 CROSS JOIN LATERAL ({of_whole.format(_OF_KEYS.format("part"))}) AS counted
             ) AS rows {grouped}
@@ -199,9 +202,16 @@ _BY_CLICKS: Final = f"""
 """  # fmt: skip
 
 
+def _write_rest(rest: Scope | None) -> str:
+    if rest is None:
+        return "parent.scope, parent.first_key, parent.second_key, -1 AS sign"
+    return f"{rest} AS scope, {NO_KEY}::bigint AS first_key, {NO_KEY}::bigint AS second_key, 1 AS sign"
+
+
 def write_page(
     conditions: Conditions,
     parts: str,
+    rest: Scope | None,
     sort_by: str,
     window: Window,
     *,
@@ -209,11 +219,14 @@ def write_page(
     dating: Dating,
     currency: str,
 ) -> str:
-    """Rows with key, rank, counters, sort_key, outcomes and is_shown; `parts` as in `tracking.reports.parts`."""
+    """Rows with key, rank, counters, sort_key, outcomes and is_shown; `parts` as in `tracking.reports.parts`.
+
+    The scope of `rest` has a row under NO_KEY for what no part has.
+    """
     if sort_by in OF_CLICKS:
         sort_key = OF_CLICKS[sort_by]
         page = conditions.page([sort_key, "key"], window, is_descending=is_descending)
-        return _BY_CLICKS.format(parts=parts, sort_key=sort_key, page=page)
+        return _BY_CLICKS.format(parts=parts, rest=_write_rest(rest), sort_key=sort_key, page=page)
     outcome_key = _OF_OUTCOMES.get(sort_by, "0").replace("{dating}", str(dating.value))
     if "{currency}" in outcome_key:
         outcome_key = outcome_key.replace("{currency}", conditions.bind(currency))

@@ -17,7 +17,7 @@ from tracking.reports.buckets import TOTAL_BUCKET
 from tracking.reports.dimensions import UTM_PARAMETERS, Dimension
 from tracking.reports.outcome_queries import FoundOutcomes, OutcomeRow
 from tracking.reports.outcomes import Dating
-from tracking.reports.parts import PARTS, RAW_UTM
+from tracking.reports.parts import PARTS, RAW_UTM, RESTS
 from tracking.reports.queries import Counts, Subject, find_bounds, read_counts
 from tracking.reports.ranges import ReportRange
 from tracking.reports.scopes import Scope
@@ -107,7 +107,14 @@ def _write_page(conditions: Conditions, page: BreakdownPage, utm: dict[str, str]
     if page.keys is not None:
         conditions.add("key = ANY ({}::text[])", list(page.keys))
     return write_page(
-        conditions, parts, sort_by, page.window, is_descending=is_descending, dating=dating, currency=currency
+        conditions,
+        parts,
+        RESTS.get((page.scope, page.dimension)),
+        sort_by,
+        page.window,
+        is_descending=is_descending,
+        dating=dating,
+        currency=currency,
     )
 
 

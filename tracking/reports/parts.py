@@ -127,6 +127,13 @@ PARTS: Final[dict[tuple[Scope, Dimension], str]] = {
     (Scope.CREATIVE, Dimension.VARIANT): _write_messages(_VARIANT, "creative_id = parent.first_key"),
 }
 
+# Scopes whose row under NO_KEY holds what the parts do not, so that nothing needs to be taken off the whole.
+RESTS: Final[dict[tuple[Scope, Dimension], Scope]] = {
+    (Scope.ACCOUNT, Dimension.CAMPAIGN): Scope.CAMPAIGN,
+    (Scope.ACCOUNT, Dimension.CREATOR): Scope.CREATOR,
+    **{(Scope.ACCOUNT, dimension): Scope.LINK for dimension in (Dimension.LINK, *_BY_TEXTS)},
+}
+
 # What links of the subjects have in their destinations, for each dimension that is read from there.
 RAW_UTM: Final[dict[tuple[Scope, Dimension], str]] = {
     (scope, dimension): f"SELECT DISTINCT {_find_raw(dimension)} AS raw FROM link WHERE {_choose_links(scope)}"
