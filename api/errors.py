@@ -32,6 +32,9 @@ class ErrorCode(Enum):
     IDEMPOTENCY_CONFLICT = strawberry.enum_value(
         "IDEMPOTENCY_CONFLICT", description="The idempotency key was used before, with another input."
     )
+    NOT_READY = strawberry.enum_value(
+        "NOT_READY", description="What this needs is not complete yet: the same call succeeds later."
+    )
 
 
 @strawberry.interface(description="An expected failure. Nothing was changed.")

@@ -68,6 +68,8 @@ from api.sessions.mutations import SessionMutation
 from api.signing_keys.mutations import SigningKeyMutation
 from api.signing_keys.queries import SigningKeyQuery
 from api.snippet_keys.mutations import SnippetKeyMutation
+from api.statements.mutations import StatementMutation
+from api.statements.queries import StatementQuery
 from api.users.mutations import UserMutation
 from api.users.queries import UserQuery
 
@@ -94,6 +96,7 @@ class Query(
     HostingListQuery,
     UserQuery,
     ApiKeyQuery,
+    StatementQuery,
     MessageQuery,
     MergeTagQuery,
     ReportPageQuery,
@@ -134,6 +137,7 @@ class Mutation(
     HostingListMutation,
     UserMutation,
     ApiKeyMutation,
+    StatementMutation,
     MessageMutation,
     ReportPageMutation,
 ):

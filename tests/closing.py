@@ -2,16 +2,20 @@
 
 import datetime as dt
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import asyncpg
 import redis.asyncio
 
+from tracking.exports.kinds.payouts import PAYOUTS
+from tracking.exports.layouts import Asked, Cell
+from tracking.exports.parameters import ExportParameters, store_parameters
 from tracking.reports.fold import fold_all
 from tracking.reports.outcome_queries import NOTHING_FOUND, read_outcomes
 from tracking.reports.outcomes import Dating
 from tracking.reports.queries import Counts, Subject, read_totals
-from tracking.reports.ranges import ReportRange
-from tracking.reports.scopes import Grain, Scope
+from tracking.reports.ranges import ReportRange, resolve_days
+from tracking.reports.scopes import Scope
 from tracking.statements.figures import CLICKS, Figures, make_figures
 from tracking.statements.queries import StatementContent, find_contents
 from tracking.statements.rules import Content, read_content
@@ -21,12 +25,13 @@ DAY: Final = dt.timedelta(days=1)
 START: Final = dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
 
 
-def days(first: int, last: int) -> ReportRange:
-    """From one day of March 2026, in UTC, to another, inclusive."""
-    return ReportRange(START + (first - 1) * DAY, START + last * DAY, Grain.DAY)
+def days(first: int, last: int, zone: str = "UTC") -> ReportRange:
+    """From one day of March 2026 to another, inclusive."""
+    return resolve_days(dt.date(2026, 3, first), dt.date(2026, 3, last), ZoneInfo(zone))
 
 
 def at_ms(day: int, hour: int = 12) -> int:
+    """In UTC."""
     return int((START + (day - 1) * DAY + dt.timedelta(hours=hour)).timestamp() * 1_000)
 
 
@@ -61,3 +66,18 @@ async def report(
         amounts.append(("refunds", currency, worth.refunds_minor))
         amounts.append(("payout", currency, worth.payout_minor))
     return make_figures(amounts)
+
+
+async def list_chain(pool: asyncpg.Pool, campaign_id: int) -> list[tuple[str, bytes]]:
+    """Content and hash of each, the first one first."""
+    rows = await pool.fetch("SELECT content, sha256 FROM statement WHERE campaign_id = $1 ORDER BY number", campaign_id)
+    return [(row["content"], bytes(row["sha256"])) for row in rows]
+
+
+async def read_payouts(
+    pool: asyncpg.Pool, account_id: int, campaign_id: int, wanted: ReportRange
+) -> dict[tuple[Cell, Cell], tuple[Cell, ...]]:
+    """The export of the same period: by creator and currency opening, earned, reversed and closing."""
+    parameters = ExportParameters(range_start=wanted.start, range_end=wanted.end, campaign_id=campaign_id)
+    asked = Asked(account_id, store_parameters(parameters), wanted.end)
+    return {(row[0], row[3]): row[4:] async for row in PAYOUTS.read_rows(pool, asked)}

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Annotated, Any, NamedTuple, TypeAlias, TypeVar
+from zoneinfo import ZoneInfo
 
 import strawberry
 
@@ -64,14 +65,18 @@ def make_report_field(description: str, report_type: type[Report], find_subject:
 
 async def resolve_range(context: Context, wanted: DateRange) -> ReportRange:
     """Refuses, as the client's fault, a range that cannot be meant."""
-    zone = await find_zone(context)
     try:
-        if wanted.days:
-            return resolve_days(wanted.days.from_, wanted.days.to, zone)
-        if wanted.instants:
-            return resolve_instants(wanted.instants.from_, wanted.instants.to, zone)
+        return read_date_range(wanted, await find_zone(context))
     except InvalidInputError as error:
         raise refuse_input(error.message) from error
+
+
+def read_date_range(wanted: DateRange, zone: ZoneInfo) -> ReportRange:
+    """For mutations, which answer with what is wrong. Raises InvalidInputError."""
+    if wanted.days:
+        return resolve_days(wanted.days.from_, wanted.days.to, zone)
+    if wanted.instants:
+        return resolve_instants(wanted.instants.from_, wanted.instants.to, zone)
     return resolve_preset(wanted.preset or Preset.LIFETIME, utc_now(), zone)
 
 

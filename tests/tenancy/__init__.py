@@ -18,6 +18,7 @@ from tests.tenancy import (
     offers,
     report_pages,
     snippets,
+    statements,
 )
 from tests.tenancy.cases import Case
 
@@ -33,6 +34,7 @@ NOUNS: Final = (
     offers,
     snippets,
     report_pages,
+    statements,
     domains,
     hosting_lists,
     imports,

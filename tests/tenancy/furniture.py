@@ -31,6 +31,8 @@ from tracking.offers.models import Offer, PostbackSecret, SigningKey
 from tracking.offers.postback_secrets import create_postback_secret
 from tracking.report_pages.models import ReportPage
 from tracking.snippets.models import SnippetKey
+from tracking.statements.models import Statement
+from tracking.statements.rules import Content, hash_content, write_content
 
 SHOP = "https://brand.example/shop"
 
@@ -67,6 +69,7 @@ async def furnish(account: Account, pool: asyncpg.Pool) -> Ids:
             account_id=account.id, creator=creator, platform=Platform.YOUTUBE, handle="own"
         ),
         "ReportPage": await _write_report_page(campaign, creator),
+        "Statement": await _write_statement(campaign),
         "TrackingDeliverable": deliverable,
         "TrackingDomain": domain,
         "User": user,
@@ -76,6 +79,24 @@ async def furnish(account: Account, pool: asyncpg.Pool) -> Ids:
     nodes["Click"] = await _click(link, pool, message=message, contact=contact, offer=rows["Offer"])
     nodes["Conversion"] = await _convert(link, pool, offer=rows["Offer"])
     return Ids(nodes, link_url=f"http://{account.slug}.localhost/{link.slug}")
+
+
+async def _write_statement(campaign: Campaign) -> Statement:
+    """Of two days, long ago, in which nothing happened."""
+    starts_at, ends_at = (dt.datetime(2026, 3, day, tzinfo=dt.UTC) for day in (1, 3))
+    text = write_content(
+        Content(campaign.id, campaign.name, 1, None, starts_at, ends_at, "UTC", ends_at, None, lines=[])
+    )
+    return await Statement.create(
+        account_id=campaign.account_id,
+        campaign=campaign,
+        number=1,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        content=text,
+        sha256=hash_content(text),
+        actor_kind="SYSTEM",
+    )
 
 
 async def _write_offer(account: Account, link: Link) -> dict[str, Any]:

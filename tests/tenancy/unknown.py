@@ -29,6 +29,7 @@ NODE_TYPES: Final = (
     "ReportPage",
     "SigningKey",
     "SnippetKey",
+    "Statement",
     "TrackingDeliverable",
     "TrackingDomain",
     "User",

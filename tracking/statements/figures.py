@@ -44,7 +44,7 @@ def subtract_figures(figures: Figures, taken: Figures) -> Figures:
 def write_figures(figures: Figures) -> dict[str, Any]:
     """As a statement says them, with what follows from them; money as decimal text by currency."""
     written: dict[str, Any] = {}
-    for (name, currency), amount in sorted(_with_sums(figures).items()):
+    for (name, currency), amount in sorted(with_sums(figures).items()):
         if currency == NO_CURRENCY:
             written[name] = amount
         else:
@@ -63,7 +63,7 @@ def read_figures(written: Mapping[str, Any]) -> Figures:
     return make_figures([*counts, *money])
 
 
-def _with_sums(figures: Figures) -> Figures:
+def with_sums(figures: Figures) -> Figures:
     """With the sums that reports tell too."""
     sums = [("totalClicks", NO_CURRENCY, figures.get((name, NO_CURRENCY), 0)) for name in _KINDS_OF_CLICKS]
     sums += [("repeatClicks", NO_CURRENCY, figures.get(("countedClicks", NO_CURRENCY), 0))]

@@ -1,11 +1,14 @@
 """The content of a statement: canonical JSON, its hash, and whether what it says adds up. Pure."""
 
+import base64
 import datetime as dt
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from tracking.graph_ids import write_graph_id
+from tracking.paging import Window
 from tracking.reports.scopes import NO_KEY
 from tracking.statements.figures import Figures, add_figures, read_figures, subtract_figures, write_figures
 
@@ -75,7 +78,7 @@ def write_content(content: Content) -> str:
     totals = content.totals
     written = {
         "format": FORMAT,
-        "campaign": {"id": content.campaign_id, "name": content.campaign_name},
+        "campaign": {"id": write_graph_id("Campaign", content.campaign_id), "name": content.campaign_name},
         "number": content.number,
         "previousSha256": content.previous_sha256.hex() if content.previous_sha256 else None,
         "range": {"from": _write_time(content.starts_at), "to": _write_time(content.ends_at)},
@@ -93,7 +96,7 @@ def read_content(text: str) -> Content:
     written = json.loads(text)
     previous, since = written["previousSha256"], written["conversionsSince"]
     return Content(
-        campaign_id=written["campaign"]["id"],
+        campaign_id=_read_key(written["campaign"]["id"]),
         campaign_name=written["campaign"]["name"],
         number=written["number"],
         previous_sha256=bytes.fromhex(previous) if previous else None,
@@ -136,6 +139,17 @@ def find_problems(text: str, sha256: bytes, previous: "tuple[str, bytes] | None"
     return problems
 
 
+def list_window(lines: Sequence[Line], window: Window) -> list[Line]:
+    """A page of lines, whose sort key is the creator's id."""
+    ordered = sorted(lines, key=lambda line: line.creator_id, reverse=window.is_backward)
+    if window.bound is not None:
+        [bound] = window.bound
+        ordered = [
+            line for line in ordered if (line.creator_id < bound if window.is_backward else line.creator_id > bound)
+        ]
+    return ordered[: window.limit]
+
+
 def _write_line(line: Line) -> dict[str, Any]:
     return {
         "period": write_figures(line.period),
@@ -145,13 +159,20 @@ def _write_line(line: Line) -> dict[str, Any]:
 
 
 def _write_creator(line: Line) -> dict[str, Any] | None:
-    return None if line.creator_id == NO_KEY else {"id": line.creator_id, "handle": line.handle}
+    if line.creator_id == NO_KEY:
+        return None
+    return {"id": write_graph_id("Creator", line.creator_id), "handle": line.handle}
 
 
 def _read_line(written: Mapping[str, Any]) -> Line:
-    creator = written["creator"] or {"id": NO_KEY, "handle": ""}
+    creator = written["creator"]
     figures = (read_figures(written[name]) for name in ("period", "adjustments", "toDate"))
-    return Line(creator["id"], creator["handle"], *figures)
+    return Line(_read_key(creator["id"]) if creator else NO_KEY, creator["handle"] if creator else "", *figures)
+
+
+def _read_key(graph_id: str) -> int:
+    text = base64.urlsafe_b64decode(graph_id + "=" * (-len(graph_id) % 4)).decode()
+    return int(text.partition(":")[2])
 
 
 def _write_time(at: dt.datetime) -> str:

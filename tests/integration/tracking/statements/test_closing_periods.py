@@ -9,9 +9,10 @@ import pytest
 import redis.asyncio
 from tortoise.context import TortoiseContext
 
+from api.ids import encode_id
 from tests.brand import make_brand, make_campaign, make_creator
 from tests.clicking import BOT
-from tests.closing import DAY, START, at_ms, close, days, read_statement
+from tests.closing import DAY, START, at_ms, close, days, list_chain, read_statement
 from tests.outcomes import know_conversions, show
 from tests.settling import click, convert, report_click, take_out
 from tracking.accounts.models import Account
@@ -77,7 +78,7 @@ class TestContent:
 
         written = json.loads(text)
         assert text == json.dumps(written, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        assert written["creators"][0]["creator"] == {"id": ann.id, "handle": "ann"}
+        assert written["creators"][0]["creator"] == {"id": encode_id("Creator", ann.id), "handle": "ann"}
         assert written["range"] == {"from": "2026-03-01T00:00:00Z", "to": "2026-04-01T00:00:00Z"}
         assert written["totals"]["period"] == {
             "humanClicks": 1,
@@ -243,9 +244,8 @@ class TestForEver:
             await click(pool, account.id, at_ms=at_ms(day), campaign_id=campaign.id, creator_id=ann.id)
             await close(pool, redis_client, account.id, campaign.id, days(day, day))
 
-        rows = await pool.fetch("SELECT content, sha256 FROM statement ORDER BY number")
+        chain = await list_chain(pool, campaign.id)
 
-        chain = [(row["content"], bytes(row["sha256"])) for row in rows]
         assert [find_problems(*each, before) for each, before in zip(chain, [None, *chain], strict=False)] == [[]] * 3
         assert find_problems(*chain[2], chain[0]) != []
         forged = chain[1][0].replace('"humanClicks":1', '"humanClicks":9')
