@@ -6,7 +6,8 @@ from strawberry.dataloader import DataLoader
 
 from api.batching import make_page_loader, read_together
 from api.context import Context
-from tracking.reports.breakdowns import BreakdownPage, BreakdownRow, list_breakdowns
+from tracking.dimensions.queries import list_parts
+from tracking.reports.breakdowns import BreakdownPage, BreakdownRow
 from tracking.reports.queries import Subject
 
 
@@ -19,7 +20,7 @@ class PartsAsk(NamedTuple):
 
 
 def make_breakdown_loader(context: Context) -> DataLoader[tuple[BreakdownPage, Subject], list[BreakdownRow]]:
-    return make_page_loader(context, list_breakdowns)
+    return make_page_loader(context, list_parts)
 
 
 def make_parts_loader(context: Context) -> DataLoader[PartsAsk, list[BreakdownRow]]:
@@ -30,9 +31,7 @@ def make_parts_loader(context: Context) -> DataLoader[PartsAsk, list[BreakdownRo
         page = asked[0].page
         window = page.window._replace(limit=len(keys))
         subjects = [each.subject for each in asked]
-        return await list_breakdowns(
-            context.pool, context.account_id, page._replace(keys=keys, window=window), subjects
-        )
+        return await list_parts(context.pool, context.account_id, page._replace(keys=keys, window=window), subjects)
 
     async def load(asked: list[PartsAsk]) -> list[list[BreakdownRow]]:
         return await read_together(asked, page_of=lambda each: repr(each.page), read=read)

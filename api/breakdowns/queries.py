@@ -10,16 +10,22 @@ import strawberry
 
 from api.accounts.loaders import find_zone, make_account_loader
 from api.breakdowns.loaders import PartsAsk, make_breakdown_loader, make_parts_loader
-from api.breakdowns.types import BreakdownNode, BreakdownOrder, BreakdownOrderField, find_entity_loader
+from api.breakdowns.traits import check_trait, find_as_of
+from api.breakdowns.types import (
+    BreakdownConnection,
+    BreakdownNode,
+    BreakdownOrder,
+    BreakdownOrderField,
+    find_entity_loader,
+)
 from api.context import Context, Info
 from api.errors import refuse_input
 from api.ids import encode_id
-from api.metrics.queries import hide_before_conversions
+from api.metrics.queries import hide_before_conversions, tell_nothing
 from api.metrics.types import Metrics, OutcomeReader
 from api.pagination import (
     After,
     Before,
-    Connection,
     Edge,
     First,
     Last,
@@ -31,6 +37,7 @@ from api.pagination import (
     read_page,
 )
 from api.reports.types import Report
+from tracking.dimensions.kinds import TRAITS
 from tracking.errors import InvalidInputError
 from tracking.money import check_currency_code
 from tracking.reports.breakdown_statements import SORT_TYPES
@@ -40,6 +47,7 @@ from tracking.reports.dimensions import NONE_KEY, Dimension
 from tracking.reports.outcome_queries import FoundOutcomes, Outcomes, join_found
 from tracking.reports.queries import Counts, add_counts
 from tracking.reports.ranges import ReportRange
+from tracking.reports.scopes import Grain
 
 MAX_PARTS: Final = 1_000
 _LARGEST_FIRST: Final = BreakdownOrder(field=BreakdownOrderField.UNIQUE_CLICKS)
@@ -71,7 +79,7 @@ def make_breakdown_field(dimensions: type[StrEnum]) -> Any:
         after: After = None,
         last: Last = None,
         before: Before = None,
-    ) -> Connection[BreakdownNode]:
+    ) -> BreakdownConnection:
         page = PageArguments(first, after, last, before)
         return await connect_breakdown(info.context, root, Dimension(by), order_by, page)
 
@@ -79,19 +87,23 @@ def make_breakdown_field(dimensions: type[StrEnum]) -> Any:
     return strawberry.field(
         resolver=resolve,
         description="The parts that the range holds anything of, at most 1,000 a page. They add up to `totals`, and"
-        " cost no more with more clicks.",
+        " cost no more with more clicks. By what single clicks tell, such as the browser, there are clicks alone, what"
+        " conversions say is null, and so is `previous` of a range that is not over: clicks are then counted by the"
+        " day.",
     )
 
 
 async def connect_breakdown(
     context: Context, report: Report, dimension: Dimension, order: BreakdownOrder | None, arguments: PageArguments
-) -> Connection[BreakdownNode]:
+) -> BreakdownConnection:
     order = order or _LARGEST_FIRST
     is_descending = order.direction is OrderDirection.DESC
     sorting = Sorting(order.field.name, is_descending, report.dating, await _find_currency(context, order))
     key_type: Any = GenericAlias(tuple, (SORT_TYPES[sorting.sort_by], str))
     name = f"breakdown.{dimension.name}.{sorting.sort_by}.{order.direction.name}.{sorting.currency}"
     page = read_page(*arguments, key_type=key_type, order=name, max_page=MAX_PARTS)
+    await check_trait(context, report, dimension, sorting.sort_by)
+    as_of = await find_as_of(context, report, dimension)
     subject, wanted = report.key
     asked = BreakdownPage(subject.scope, dimension, wanted, sorting, page.window)
     rows = await context.loader(make_breakdown_loader).load((asked, subject))
@@ -105,7 +117,8 @@ async def connect_breakdown(
         )
         for row, entity in zip(shown, entities, strict=True)
     ]
-    return Connection(
+    return BreakdownConnection(
+        as_of=as_of,
         edges=edges,
         nodes=[edge.node for edge in edges],
         page_info=describe_page(rows, page, [edge.cursor for edge in edges]),
@@ -141,7 +154,7 @@ def _describe(
     return BreakdownNode(
         key=encode_id(type_name, int(row.key)) if type_name and row.key != NONE_KEY else row.key,
         label=_find_label(entity) if entity else row.key,
-        metrics=Metrics.from_counts(row.counts, _tell(row.outcomes, report, report.key.range)),
+        metrics=Metrics.from_counts(row.counts, _tell(row.outcomes, report, report.key.range, dimension)),
         entity=entity,
         read_previous=lambda context: read_previous(context, row.key),
     )
@@ -153,7 +166,10 @@ def _find_label(entity: Any) -> str:
     return next(str(name) for name in names if name)
 
 
-def _tell(found: FoundOutcomes, report: Report, wanted: ReportRange) -> OutcomeReader:
+def _tell(found: FoundOutcomes, report: Report, wanted: ReportRange, dimension: Dimension) -> OutcomeReader:
+    if dimension in TRAITS:
+        return tell_nothing
+
     async def read(context: Context) -> Outcomes:
         return await hide_before_conversions(context, found.tell(report.dating), wanted.end)
 
@@ -170,11 +186,14 @@ def _read_previous(
             return None
         previous = report.compared.previous
         pieces = list_pieces(previous, await find_zone(context))
+        if page.dimension in TRAITS and any(piece.grain is Grain.HOUR for piece in pieces):
+            return None
         plain = page._replace(window=page.window._replace(bound=None, is_backward=False))
         asked = [PartsAsk(plain._replace(wanted=piece), report.key.subject, keys) for piece in pieces]
         parts = await context.loader(make_parts_loader).load_many(asked)
         found = [row for rows in parts for row in rows if row.key == key]
         counts = add_counts([row.counts for row in found] or [Counts()])
-        return Metrics.from_counts(counts, _tell(join_found([row.outcomes for row in found]), report, previous))
+        outcomes = join_found([row.outcomes for row in found])
+        return Metrics.from_counts(counts, _tell(outcomes, report, previous, page.dimension))
 
     return read

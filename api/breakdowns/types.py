@@ -1,5 +1,6 @@
 """A report part by part: each with its counts, in any order."""
 
+import datetime as dt
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
@@ -9,7 +10,7 @@ import strawberry
 from api.context import Context, Info
 from api.enums import publish_enum
 from api.metrics.types import Metrics
-from api.pagination import OrderDirection
+from api.pagination import Connection, OrderDirection
 from api.scalars import CurrencyCode
 
 if TYPE_CHECKING:
@@ -121,3 +122,11 @@ class BreakdownNode:
     )
     async def previous(self, info: Info) -> Metrics | None:
         return await self.read_previous(info.context)
+
+
+@strawberry.type(description="One page of the parts of a report.")
+class BreakdownConnection(Connection[BreakdownNode]):
+    as_of: dt.datetime = strawberry.field(
+        description="What was received until then is in the parts. By what single clicks tell, such as the browser, it"
+        " may be seconds before that of the report."
+    )

@@ -6,9 +6,8 @@ from typing import Final
 import strawberry
 
 from api.breakdowns.queries import make_breakdown_field
-from api.breakdowns.types import BreakdownNode
+from api.breakdowns.types import BreakdownConnection
 from api.enums import publish_enum
-from api.pagination import Connection
 from api.reports.types import Report
 from tracking.reports.dimensions import UTM_PARAMETERS, Dimension
 
@@ -33,6 +32,14 @@ _WORDS: Final = {
         dimension: f"By `{name}` in what links lead to now. Contacts' own, and links without it, are under `(none)`."
         for dimension, name in UTM_PARAMETERS.items()
     },
+    Dimension.DEVICE: "By the device that the user agent names.",
+    Dimension.BROWSER: "By browser.",
+    Dimension.OS: "By operating system.",
+    Dimension.IN_APP_BROWSER: "By the app in which the click was made; `(none)` are browsers.",
+    Dimension.REFERRER: "By the host that the browser says it came from. Beyond 500 a day, the others are `(other)`.",
+    Dimension.COUNTRY: "By country, as a file that the operator supplies tells it; an error where there is none.",
+    Dimension.UNIQUE_METHOD: "By how visitors are told apart: `CONTACT`, `COOKIE`, `HASH` or `NONE`.",
+    Dimension.PLACEMENT: "By the placement that links were asked for with; beyond 500 a day the others are `(other)`.",
 }
 
 
@@ -59,6 +66,14 @@ class AccountDimension(StrEnum):
     UTM_CAMPAIGN = Dimension.UTM_CAMPAIGN.value
     UTM_TERM = Dimension.UTM_TERM.value
     UTM_CONTENT = Dimension.UTM_CONTENT.value
+    DEVICE = Dimension.DEVICE.value
+    BROWSER = Dimension.BROWSER.value
+    OS = Dimension.OS.value
+    IN_APP_BROWSER = Dimension.IN_APP_BROWSER.value
+    REFERRER = Dimension.REFERRER.value
+    COUNTRY = Dimension.COUNTRY.value
+    UNIQUE_METHOD = Dimension.UNIQUE_METHOD.value
+    PLACEMENT = Dimension.PLACEMENT.value
 
 
 _publish(AccountDimension, "the account")
@@ -66,7 +81,7 @@ _publish(AccountDimension, "the account")
 
 @strawberry.type(description="What happened on all links of an account in a range.")
 class AccountReport(Report):
-    breakdown: Connection[BreakdownNode] = make_breakdown_field(AccountDimension)
+    breakdown: BreakdownConnection = make_breakdown_field(AccountDimension)
 
 
 class CampaignDimension(StrEnum):
@@ -82,6 +97,14 @@ class CampaignDimension(StrEnum):
     UTM_CAMPAIGN = Dimension.UTM_CAMPAIGN.value
     UTM_TERM = Dimension.UTM_TERM.value
     UTM_CONTENT = Dimension.UTM_CONTENT.value
+    DEVICE = Dimension.DEVICE.value
+    BROWSER = Dimension.BROWSER.value
+    OS = Dimension.OS.value
+    IN_APP_BROWSER = Dimension.IN_APP_BROWSER.value
+    REFERRER = Dimension.REFERRER.value
+    COUNTRY = Dimension.COUNTRY.value
+    UNIQUE_METHOD = Dimension.UNIQUE_METHOD.value
+    PLACEMENT = Dimension.PLACEMENT.value
 
 
 _publish(CampaignDimension, "a campaign")
@@ -89,7 +112,7 @@ _publish(CampaignDimension, "a campaign")
 
 @strawberry.type(description="What happened on the links of a campaign in a range.")
 class CampaignReport(Report):
-    breakdown: Connection[BreakdownNode] = make_breakdown_field(CampaignDimension)
+    breakdown: BreakdownConnection = make_breakdown_field(CampaignDimension)
 
 
 class CampaignCreatorDimension(StrEnum):
@@ -104,6 +127,14 @@ class CampaignCreatorDimension(StrEnum):
     UTM_CAMPAIGN = Dimension.UTM_CAMPAIGN.value
     UTM_TERM = Dimension.UTM_TERM.value
     UTM_CONTENT = Dimension.UTM_CONTENT.value
+    DEVICE = Dimension.DEVICE.value
+    BROWSER = Dimension.BROWSER.value
+    OS = Dimension.OS.value
+    IN_APP_BROWSER = Dimension.IN_APP_BROWSER.value
+    REFERRER = Dimension.REFERRER.value
+    COUNTRY = Dimension.COUNTRY.value
+    UNIQUE_METHOD = Dimension.UNIQUE_METHOD.value
+    PLACEMENT = Dimension.PLACEMENT.value
 
 
 _publish(CampaignCreatorDimension, "a creator in a campaign")
@@ -111,7 +142,7 @@ _publish(CampaignCreatorDimension, "a creator in a campaign")
 
 @strawberry.type(description="What happened on a creator's links in a campaign in a range.")
 class CampaignCreatorReport(Report):
-    breakdown: Connection[BreakdownNode] = make_breakdown_field(CampaignCreatorDimension)
+    breakdown: BreakdownConnection = make_breakdown_field(CampaignCreatorDimension)
 
 
 class CreatorDimension(StrEnum):
@@ -127,6 +158,14 @@ class CreatorDimension(StrEnum):
     UTM_CAMPAIGN = Dimension.UTM_CAMPAIGN.value
     UTM_TERM = Dimension.UTM_TERM.value
     UTM_CONTENT = Dimension.UTM_CONTENT.value
+    DEVICE = Dimension.DEVICE.value
+    BROWSER = Dimension.BROWSER.value
+    OS = Dimension.OS.value
+    IN_APP_BROWSER = Dimension.IN_APP_BROWSER.value
+    REFERRER = Dimension.REFERRER.value
+    COUNTRY = Dimension.COUNTRY.value
+    UNIQUE_METHOD = Dimension.UNIQUE_METHOD.value
+    PLACEMENT = Dimension.PLACEMENT.value
 
 
 _publish(CreatorDimension, "a creator")
@@ -134,12 +173,20 @@ _publish(CreatorDimension, "a creator")
 
 @strawberry.type(description="What happened on a creator's links in a range.")
 class CreatorReport(Report):
-    breakdown: Connection[BreakdownNode] = make_breakdown_field(CreatorDimension)
+    breakdown: BreakdownConnection = make_breakdown_field(CreatorDimension)
 
 
 class MessageDimension(StrEnum):
     SLOT = Dimension.SLOT.value
     SHARER = Dimension.SHARER.value
+    DEVICE = Dimension.DEVICE.value
+    BROWSER = Dimension.BROWSER.value
+    OS = Dimension.OS.value
+    IN_APP_BROWSER = Dimension.IN_APP_BROWSER.value
+    REFERRER = Dimension.REFERRER.value
+    COUNTRY = Dimension.COUNTRY.value
+    UNIQUE_METHOD = Dimension.UNIQUE_METHOD.value
+    PLACEMENT = Dimension.PLACEMENT.value
 
 
 _publish(MessageDimension, "a message")
@@ -147,13 +194,21 @@ _publish(MessageDimension, "a message")
 
 @strawberry.type(description="What happened on the links of a message in a range.")
 class MessageReport(Report):
-    breakdown: Connection[BreakdownNode] = make_breakdown_field(MessageDimension)
+    breakdown: BreakdownConnection = make_breakdown_field(MessageDimension)
 
 
 class OfferDimension(StrEnum):
     CREATOR = Dimension.CREATOR.value
     LINK = Dimension.LINK.value
     CAMPAIGN = Dimension.CAMPAIGN.value
+    DEVICE = Dimension.DEVICE.value
+    BROWSER = Dimension.BROWSER.value
+    OS = Dimension.OS.value
+    IN_APP_BROWSER = Dimension.IN_APP_BROWSER.value
+    REFERRER = Dimension.REFERRER.value
+    COUNTRY = Dimension.COUNTRY.value
+    UNIQUE_METHOD = Dimension.UNIQUE_METHOD.value
+    PLACEMENT = Dimension.PLACEMENT.value
 
 
 _publish(OfferDimension, "an offer")
@@ -161,7 +216,7 @@ _publish(OfferDimension, "an offer")
 
 @strawberry.type(description="What happened on the links that sell an offer in a range.")
 class OfferReport(Report):
-    breakdown: Connection[BreakdownNode] = make_breakdown_field(OfferDimension)
+    breakdown: BreakdownConnection = make_breakdown_field(OfferDimension)
 
 
 class CreativeDimension(StrEnum):
@@ -174,7 +229,7 @@ _publish(CreativeDimension, "a creative")
 
 @strawberry.type(description="What happened on the links of the messages of a creative in a range.")
 class CreativeReport(Report):
-    breakdown: Connection[BreakdownNode] = make_breakdown_field(CreativeDimension)
+    breakdown: BreakdownConnection = make_breakdown_field(CreativeDimension)
 
 
 class UserDimension(StrEnum):
@@ -186,9 +241,23 @@ _publish(UserDimension, "a user")
 
 @strawberry.type(description="What happened in a range on the links that a user is credited with.")
 class UserReport(Report):
-    breakdown: Connection[BreakdownNode] = make_breakdown_field(UserDimension)
+    breakdown: BreakdownConnection = make_breakdown_field(UserDimension)
+
+
+class LinkDimension(StrEnum):
+    DEVICE = Dimension.DEVICE.value
+    BROWSER = Dimension.BROWSER.value
+    OS = Dimension.OS.value
+    IN_APP_BROWSER = Dimension.IN_APP_BROWSER.value
+    REFERRER = Dimension.REFERRER.value
+    COUNTRY = Dimension.COUNTRY.value
+    UNIQUE_METHOD = Dimension.UNIQUE_METHOD.value
+    PLACEMENT = Dimension.PLACEMENT.value
+
+
+_publish(LinkDimension, "a link")
 
 
 @strawberry.type(description="What happened on a link in a range.")
 class LinkReport(Report):
-    pass
+    breakdown: BreakdownConnection = make_breakdown_field(LinkDimension)

@@ -6,7 +6,7 @@ from typing import Final
 from tracking.bots.verdicts import TrafficClass
 from tracking.clicks.event import VisitorMethod
 from tracking.clicks.prepare import FOR_EVER, LINK_DAY, MESSAGE_CONTACT
-from tracking.reports.dimensions import NONE_KEY
+from tracking.reports.dimensions import NONE_KEY, Dimension
 from tracking.reports.scopes import COUNTED, COUNTERS, UNIQUE, Scope
 
 
@@ -23,6 +23,8 @@ class Trait(IntEnum):
     UNIQUE_METHOD = 7
     PLACEMENT = 8
 
+
+TRAITS: Final = {Dimension(trait.name): trait for trait in Trait if trait is not Trait.EVERYTHING}
 
 NO_VALUE: Final = ""
 OTHER: Final = "(other)"

@@ -27,6 +27,14 @@ class Dimension(StrEnum):
     UTM_CAMPAIGN = "UTM_CAMPAIGN"
     UTM_TERM = "UTM_TERM"
     UTM_CONTENT = "UTM_CONTENT"
+    DEVICE = "DEVICE"  # these and the next are told by single clicks: tracking/dimensions
+    BROWSER = "BROWSER"
+    OS = "OS"
+    IN_APP_BROWSER = "IN_APP_BROWSER"
+    REFERRER = "REFERRER"
+    COUNTRY = "COUNTRY"
+    UNIQUE_METHOD = "UNIQUE_METHOD"
+    PLACEMENT = "PLACEMENT"
 
 
 # What links lead to, as it is written there: PostgreSQL finds it, `tracking.links.utm` reads it.

@@ -18,7 +18,8 @@ PARENTS = ("click", "dimension_click", "unique_click")
 async def no_partitions(pool: asyncpg.Pool) -> None:
     names = await pool.fetch(
         "SELECT inhrelid::regclass::text AS name FROM pg_inherits"
-        " WHERE inhparent IN ('click'::regclass, 'dimension_click'::regclass, 'unique_click'::regclass) AND inhrelid::regclass::text ~ '[0-9]$'"
+        " WHERE inhparent IN ('click'::regclass, 'dimension_click'::regclass, 'unique_click'::regclass)"
+        " AND inhrelid::regclass::text ~ '[0-9]$'"
     )
     for (name,) in names:
         await pool.execute(f"DROP TABLE {name}")
