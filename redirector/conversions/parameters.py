@@ -1,6 +1,7 @@
 """What a report says, by name: from the query, and from the body as a form or JSON."""
 
 import asyncio
+import json
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -89,7 +90,21 @@ def _read_json(body: bytes) -> Parameters:
     if not is_readable:
         message = f"the body is a JSON object of at most {_MAX_FIELDS} fields, or a form that says so in Content-Type"
         raise ReportError(RefusalCode.BAD_REQUEST, "", message)
-    return {name: _read_value(name, bytes(raw)) for name, raw in fields.items()}
+    found = {name: _read_value(name, bytes(raw)) for name, raw in fields.items()}
+    if body.count(b":") > len(found):  # a name at least stands there twice, or a colon in what is said
+        _check_names(body)
+    return found
+
+
+def _check_names(body: bytes) -> None:
+    """Of an object the last value of a name is read, and whoever checked an earlier one would have checked nothing."""
+    try:
+        pairs = json.loads(body, object_pairs_hook=list, parse_int=str, parse_float=str, strict=False)
+    except (ValueError, RecursionError):  # in what a later value of its name hides
+        raise ReportError(RefusalCode.BAD_REQUEST, "", "a name stands twice in the body") from None
+    seen: dict[str, Any] = {}
+    for name, value in pairs:
+        _add(seen, name, "" if value is None else value)
 
 
 def _read_value(name: str, raw: bytes) -> str:

@@ -93,3 +93,30 @@ def test_numbers_of_json_are_kept_as_they_are_written() -> None:
         "coupon": "",
         "event": "sale",
     }
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"txn_id": "A", "revenue": "1", "revenue": "999"}',
+        b'{"revenue": ["1"], "revenue": "999"}',
+        b'{"revenue": 1, "txn_id": "A:B", "\\u0072evenue": 2}',
+        b'{"revenue": null, "revenue": 2}',
+    ],
+)
+def test_a_name_of_json_that_has_two_values_is_refused_by_its_name(body: bytes) -> None:
+    with pytest.raises(ReportError) as caught:
+        read_parameters(b"", body, b"application/json")
+    assert (caught.value.code, caught.value.field) == (RefusalCode.INVALID, "revenue")
+
+
+def test_what_cannot_be_read_of_a_value_that_another_hides_is_refused() -> None:
+    for hidden in (b"[" * 5_000 + b"]" * 5_000, b'"\xff"'):
+        with pytest.raises(ReportError) as caught:
+            read_parameters(b"", b'{"revenue": ' + hidden + b', "revenue": 2}', b"application/json")
+        assert caught.value.code is RefusalCode.BAD_REQUEST
+
+
+def test_a_name_of_json_may_be_repeated_with_its_value_and_values_have_colons() -> None:
+    body = b'{"txn_id": "A:1", "occurred_at": "2026-03-01T12:00:00Z", "txn_id": "A:1"}'
+    assert read_parameters(b"", body, b"application/json") == {"txn_id": "A:1", "occurred_at": "2026-03-01T12:00:00Z"}
