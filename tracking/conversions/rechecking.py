@@ -96,4 +96,5 @@ async def _settle_what_can_be(pool: asyncpg.Pool, keys: Sequence[OrderKey], caus
 
 
 def _read_keys(rows: Iterable[Any]) -> list[OrderKey]:
-    return [(row["account_id"], row["order_key"]) for row in rows]
+    """Each order once, however many of its conversions are concerned."""
+    return list(dict.fromkeys((row["account_id"], row["order_key"]) for row in rows))

@@ -6,6 +6,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 import pytest
+import structlog
 
 from tests.clicking import BOT, make_account, make_event, store
 from tests.converting import make_report
@@ -23,6 +24,7 @@ from tracking.bots.verdicts import Reason
 from tracking.clicks.event import ClickEvent
 from tracking.clicks.relabel import Cause, Learned, relabel_clicks
 from tracking.clock import utc_now
+from tracking.conversions import rechecking
 from tracking.conversions.kinds import EntryCause, Method, Proof, StandingReason, Status
 from tracking.conversions.rechecking import follow_clicks
 from tracking.events.relay import relay_once
@@ -159,3 +161,19 @@ class TestWhatCannotBeSettled:
         await pool.execute("UPDATE offer SET events = '[]'")
         assert await look_again(pool) == 1
         assert (await read_standing(pool, reports[1]))[0] is Status.APPROVED
+
+    async def test_it_is_told_once_however_many_conversions_it_has(
+        self, pool: asyncpg.Pool, account_id: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        named = make_event(account_id)
+        lead = report_click(named, txn_id="T1", event="lead")
+        await convert(pool, lead, report_click(named, txn_id="T1"))
+
+        async def fail(*_: object) -> None:
+            raise ValueError("terms that nobody can read")
+
+        monkeypatch.setattr(rechecking, "settle", fail)
+        with structlog.testing.capture_logs() as told:
+            assert await look_again(pool) == 2
+
+        assert [(line["event"], line["account_id"]) for line in told] == [("order not settled", account_id)]
