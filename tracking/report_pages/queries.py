@@ -10,6 +10,8 @@ import asyncpg
 from tracking.clock import utc_now
 from tracking.paging import Conditions, Window
 from tracking.report_pages.rules import PAGE_START
+from tracking.reports.queries import Subject
+from tracking.reports.scopes import NO_KEY, Scope
 from tracking.secret_tokens import USE_IS_NOTED_EVERY, split_token
 
 _PAGES: Final = """
@@ -19,7 +21,9 @@ _PAGES: Final = """
 """
 _OPEN: Final = """
     SELECT page.*, account.name AS account_name, account.timezone, account.currency, account.conversions_since,
-        campaign.name AS campaign_name, campaign.ends_at, creator.handle, creator.name AS creator_name
+        campaign.name AS campaign_name,
+        coalesce(campaign.starts_at, campaign.created_at) AS campaign_started_at, creator.handle AS creator_handle,
+        creator.name AS creator_name
     FROM report_page AS page
     JOIN account ON account.id = page.account_id
     LEFT JOIN campaign ON campaign.id = page.campaign_id
@@ -66,11 +70,20 @@ class OpenedPage(NamedTuple):
     shows_money: bool
     campaign_id: int | None
     campaign_name: str | None
-    campaign_ends_at: dt.datetime | None
+    campaign_started_at: dt.datetime | None
     creator_id: int | None
     creator_handle: str | None
     creator_name: str | None
     expires_at: dt.datetime
+
+    @property
+    def subject(self) -> Subject:
+        """Whose figures it shows."""
+        if self.campaign_id is None:
+            return Subject(Scope.CREATOR, self.creator_id or NO_KEY)
+        if self.creator_id is None:
+            return Subject(Scope.CAMPAIGN, self.campaign_id)
+        return Subject(Scope.CAMPAIGN_CREATOR, self.campaign_id, self.creator_id)
 
 
 class EndedPage(NamedTuple):
@@ -113,5 +126,4 @@ async def open_report_page(pool: asyncpg.Pool, token: str) -> OpenedPage | Ended
 
 
 def _read_opened(row: Any) -> OpenedPage:
-    renamed = {"campaign_ends_at": "ends_at", "creator_handle": "handle"}
-    return OpenedPage(**{name: row[renamed.get(name, name)] for name in OpenedPage._fields})
+    return OpenedPage(**{name: row[name] for name in OpenedPage._fields})
