@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 import strawberry
 
 from api.breakdowns.types import register_entity
+from api.consistencies.loaders import make_past_campaign_loader
+from api.consistencies.types import Consistency
 from api.context import Context, Info
 from api.creators.loaders import make_creator_loader, make_profile_loader
 from api.history.queries import make_history_field
@@ -32,6 +34,7 @@ from api.pagination import (
     make_connection,
     read_page,
 )
+from api.performances.types import RateMeasure
 from api.posts.queries import Filter as PostFilter
 from api.posts.queries import Order as PostOrder
 from api.posts.queries import connect_posts
@@ -56,6 +59,7 @@ CampaignOrderArgument: TypeAlias = Annotated[
     Annotated["CampaignOrder", strawberry.lazy("api.campaigns.queries")] | None,
     strawberry.argument(description="What comes first; the newest when left out."),
 ]
+ConsistentBy: TypeAlias = Annotated[RateMeasure, strawberry.argument(description="Which rate is compared.")]
 NoticeOrder: TypeAlias = Annotated[OrderDirection, strawberry.argument(description="Which end in time comes first.")]
 
 
@@ -154,6 +158,13 @@ class Creator(Node):
         subject = Subject(Scope.CREATOR, self.row.id)
         counts = await info.context.loader(make_total_loader).load(ReportKey(subject, EVERYTHING))
         return Metrics.from_counts(counts, read_everything(subject))
+
+    @strawberry.field(
+        description="Whether the creator does well reliably, or did so once: a rate in each campaign since it began."
+    )
+    async def consistency(self, info: Info, by: ConsistentBy = RateMeasure.CLICK_THROUGH_RATE) -> Consistency:
+        past = await info.context.loader(make_past_campaign_loader).load(self.row.id)
+        return Consistency.of_campaigns(past, by)
 
     history: Connection[HistoryEntry] = make_history_field(
         "Creator", "What the account changed of the creator and the profiles."

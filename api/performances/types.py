@@ -31,6 +31,21 @@ publish_enum(
 CountedBy: TypeAlias = Annotated[ClickMeasure, strawberry.argument(description="Which clicks are counted.")]
 
 
+class RateMeasure(StrEnum):
+    CLICK_THROUGH_RATE = "CLICK_THROUGH_RATE"
+    CONVERSION_RATE = "CONVERSION_RATE"
+
+
+publish_enum(
+    RateMeasure,
+    "A rate by which creators, or a creator's campaigns, are compared.",
+    {
+        RateMeasure.CLICK_THROUGH_RATE: "Unique clicks per follower of the audience.",
+        RateMeasure.CONVERSION_RATE: "Conversions that are credited to the range's clicks, per unique click.",
+    },
+)
+
+
 @strawberry.type(description="What a creator did for a campaign in a range.")
 class CreatorPerformance:
     metrics: Metrics = strawberry.field(description="Counts of the creator's links in the campaign.")

@@ -9,7 +9,8 @@ from api.campaign_creators.queries import find_audience_day
 from api.campaign_creators.types import CampaignCreator
 from api.context import Context
 from api.errors import refuse_input
-from api.rankings.types import RankedCreator, Ranking, RankingMeasure, UnrankedCreator
+from api.performances.types import RateMeasure
+from api.rankings.types import RankedCreator, Ranking, UnrankedCreator
 from api.reports.queries import resolve_range
 from api.reports.types import DateRange, Rate
 from tracking.campaigns.queries import CampaignRow
@@ -20,12 +21,12 @@ from tracking.performance.ranking import Contender, rank
 MAX_SHOWN: Final = 1_000
 _EVERYBODY: Final = Window(2**31)
 
-RankedBy: TypeAlias = Annotated[RankingMeasure, strawberry.argument(description="What is compared.")]
+RankedBy: TypeAlias = Annotated[RateMeasure, strawberry.argument(description="What is compared.")]
 Shown: TypeAlias = Annotated[int, strawberry.argument(description="How many of each list are shown, at most 1,000.")]
 
 
 async def rank_creators(
-    context: Context, campaign: CampaignRow, wanted: DateRange, by: RankingMeasure, first: int
+    context: Context, campaign: CampaignRow, wanted: DateRange, by: RateMeasure, first: int
 ) -> Ranking:
     if not 0 <= first <= MAX_SHOWN:
         raise refuse_input(f"`first` must be from 0 to {MAX_SHOWN}.")
@@ -59,8 +60,8 @@ async def rank_creators(
     )
 
 
-def _measure(row: PerformanceRow, by: RankingMeasure) -> Contender:
-    if by is RankingMeasure.CONVERSION_RATE:
+def _measure(row: PerformanceRow, by: RateMeasure) -> Contender:
+    if by is RateMeasure.CONVERSION_RATE:
         return Contender(row.membership.id, row.of_clicks, row.counts.unique_clicks)
     followers = row.audience.followers if row.audience else None
     return Contender(row.membership.id, row.counts.unique_clicks, followers)

@@ -1,27 +1,9 @@
 """Who of a campaign's creators did best, and how sure that is (CU6, CU7)."""
 
-from enum import StrEnum
-
 import strawberry
 
 from api.campaign_creators.types import CampaignCreator
-from api.enums import publish_enum
 from api.reports.types import Rate
-
-
-class RankingMeasure(StrEnum):
-    CLICK_THROUGH_RATE = "CLICK_THROUGH_RATE"
-    CONVERSION_RATE = "CONVERSION_RATE"
-
-
-publish_enum(
-    RankingMeasure,
-    "By what creators are ranked.",
-    {
-        RankingMeasure.CLICK_THROUGH_RATE: "Unique clicks per follower of the audience.",
-        RankingMeasure.CONVERSION_RATE: "Conversions that are credited to the range's clicks, per unique click.",
-    },
-)
 
 
 @strawberry.type(description="A creator's place. Who else may have it by chance is in its range.")

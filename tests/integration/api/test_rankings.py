@@ -18,7 +18,7 @@ from tracking.settings import Settings
 pytestmark = pytest.mark.feature("CU6", "CU7")
 
 RANKING: Final = """
-    query ($by: RankingMeasure!, $range: DateRange, $first: Int = 10) { campaigns(first: 1) { nodes {
+    query ($by: RateMeasure!, $range: DateRange, $first: Int = 10) { campaigns(first: 1) { nodes {
         ranking(by: $by, range: $range, first: $first) {
             rankedCount
             ranked {
