@@ -228,11 +228,14 @@ def _find_trust(known: Known, credit: Credit) -> Trust:
 
 
 def _names_click(known: Known, credit: Credit, report: Report) -> bool:
-    """Not where a person decided for what stands."""
-    if credit.click is None or known.ruling == APPROVED_BY_HAND:
+    """By its id, or by the cookie that led to it. Not where a person decided for what stands."""
+    click = credit.click
+    if click is None or known.ruling == APPROVED_BY_HAND:
         return False
-    is_by_cookie = credit.method is Method.COOKIE and bool(report.visitor_keys)
-    return is_by_cookie or (credit.method is Method.CLICK_ID and credit.click.click_id in report.click_ids)
+    # Whose a click was is not kept with what it earned: once it is deleted, any cookie of its link may have been it.
+    is_theirs = click.visitor_key is None or click.visitor_key in report.visitor_keys
+    is_by_cookie = bool(report.visitor_keys) and is_theirs and report.link_id == click.labels.link_id
+    return click.click_id in report.click_ids or (credit.method is Method.COOKIE and is_by_cookie)
 
 
 def _find_offer(known: Known, credit: Credit) -> int | None:

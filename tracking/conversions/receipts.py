@@ -30,6 +30,7 @@ class Candidate(msgspec.Struct, frozen=True):
     clicked_at_ms: int
     link_id: int | None = None  # None for a click that is not found
     window_s: int | None = None  # its own: its offer's, else its campaign's, else the account's
+    is_proven: bool = False  # a report led to it that proves itself; of the chosen one: the report that decided
 
 
 class Receipt(msgspec.Struct, frozen=True):

@@ -46,6 +46,7 @@ class KnownClick(NamedTuple):
     labels: Labels
     window_s: int
     model: str
+    visitor_key: bytes | None = None  # None of a click that is kept no more
 
 
 class Clue(NamedTuple):
@@ -88,6 +89,7 @@ class _Considered(NamedTuple):
     click_id: UUID
     clue: Clue
     finding: CandidateFinding | None  # None: it could earn the conversion
+    is_proven: bool  # whether any clue of a proven report leads to the click
 
 
 def find_credit(
@@ -139,21 +141,23 @@ def _consider(
     it tells nothing of what came before.
     """
     judged = [
-        _Considered(click_id, clue, _judge(account_id, clue.at or occurred_at, clicks.get(click_id)))
+        _Considered(click_id, clue, _judge(account_id, clue.at or occurred_at, clicks.get(click_id)), clue.is_proven)
         for clue in sorted(clues, key=lambda clue: (_rank(clue), clue.at or occurred_at))
         for click_id in clue.click_ids
     ]
     return [each for each in judged if each.clue.names_it or each.finding is not CandidateFinding.AFTER_CONVERSION]
 
 
-def _list_once(judged: Iterable[_Considered]) -> list[_Considered]:
+def _list_once(judged: Sequence[_Considered]) -> list[_Considered]:
     """Each click under the surest clue by which it may earn, else the surest of all."""
     found: dict[UUID, _Considered] = {}
     for each in judged:
         known = found.setdefault(each.click_id, each)
         if known.finding is not None and each.finding is None:
             found[each.click_id] = each
-    return sorted(found.values(), key=lambda each: (each.clue.method, each.click_id))
+    proven = {each.click_id for each in judged if each.is_proven}
+    once = (each._replace(is_proven=click_id in proven) for click_id, each in found.items())
+    return sorted(once, key=lambda each: (each.clue.method, each.click_id))
 
 
 def _rank(clue: Clue) -> tuple[int, bool]:
@@ -234,4 +238,5 @@ def _describe(
         clicked_at_ms=write_ms(read_click_time(each.click_id)),
         link_id=click.labels.link_id if click is not None and is_ours else None,
         window_s=click.window_s if click is not None and is_ours else None,
+        is_proven=each.clue.is_proven if finding is CandidateFinding.CHOSEN else each.is_proven,
     )

@@ -8,8 +8,8 @@ from uuid import UUID
 import asyncpg
 
 from tracking.conversions.amounts import Report
-from tracking.conversions.deciding import Tracks
-from tracking.conversions.kinds import Method, Proof, Trust
+from tracking.conversions.deciding import Known, Tracks
+from tracking.conversions.kinds import Method, Proof
 from tracking.conversions.receipts import read_receipt
 from tracking.conversions.rules import Clue, Fallback, KnownClick, Labels
 from tracking.conversions.state import Order
@@ -23,9 +23,12 @@ _LINK_LABELS: Final = ", ".join(_LABELS.split(", ")[1:])
 
 # Held until we commit: whoever judges these clicks anew meanwhile tells of it afterwards, and is heard.
 _CLICKS: Final = f"""
-    SELECT id, account_id, occurred_at, is_counted, {_LABELS} FROM click WHERE id = ANY ($1) ORDER BY id FOR SHARE
+    SELECT id, account_id, occurred_at, is_counted, visitor_key, {_LABELS}
+    FROM click WHERE id = ANY ($1) ORDER BY id FOR SHARE
 """
-_CLICKS_UNLOCKED: Final = f"SELECT id, account_id, occurred_at, is_counted, {_LABELS} FROM click WHERE id = ANY ($1)"
+_CLICKS_UNLOCKED: Final = f"""
+    SELECT id, account_id, occurred_at, is_counted, visitor_key, {_LABELS} FROM click WHERE id = ANY ($1)
+"""
 _LINKS: Final = f"""
     SELECT id AS link_id, account_id, is_test OR is_honeypot AS is_for_nobody, {_LINK_LABELS}
     FROM link WHERE id = ANY ($1)
@@ -76,12 +79,7 @@ async def trace(connection: asyncpg.Connection, orders: Sequence[Order], *, is_l
     bases = [(order, known) for order in orders for known in order.known if not known.is_correction]
     reports = [(order.key[0], report) for order, known in bases for report in known.reports]
     found = await _follow(connection, reports)
-    clues = {
-        known.conversion_id: _add_candidates(
-            order.rows.get(known.conversion_id), list(_list_clues(order.key[0], known.reports, found))
-        )
-        for order, known in bases
-    }
+    clues = {known.conversion_id: _add_candidates(order, known, found) for order, known in bases}
     wanted = sorted({click_id for each in clues.values() for clue in each for click_id in clue.click_ids})
     rows = await connection.fetch(_CLICKS if is_locking else _CLICKS_UNLOCKED, wanted) if wanted else []
     terms = await _read_terms(connection, orders, rows, found, reports)
@@ -89,10 +87,11 @@ async def trace(connection: asyncpg.Connection, orders: Sequence[Order], *, is_l
     strangers = {row["id"]: _read_stranger(row) for row in rows if row["account_id"] not in terms.accounts}
     tracks = {}
     for order, known in bases:
-        clicks = {**stored, **strangers, **_recall(order.rows.get(known.conversion_id), stored, terms)}
+        recalled, how = _recall(order.rows.get(known.conversion_id), known, stored, terms)
+        clicks = {**stored, **strangers, **recalled}
         fallbacks = tuple(_list_fallbacks(order.key[0], known.reports, found, terms))
         sought_at = _find_sought_at(order.key[0], known.reports, found)
-        tracks[known.conversion_id] = Tracks(tuple(clues[known.conversion_id]), clicks, fallbacks, sought_at)
+        tracks[known.conversion_id] = Tracks((*clues[known.conversion_id], *how), clicks, fallbacks, sought_at)
     return Trace(tracks, terms)
 
 
@@ -119,7 +118,7 @@ def _group(rows: Iterable[Any]) -> dict[tuple[Any, Any], list[UUID]]:
 
 
 def _list_clues(account_id: int, reports: Sequence[Report], found: _Found) -> Iterator[Clue]:
-    is_dated = any(report.occurred_at is not None for report in reports)
+    is_dated = _is_dated(reports)
     for report in reports:
         is_proven = report.proof is not Proof.NONE
         at = None if is_dated else report.received_at
@@ -133,6 +132,10 @@ def _list_clues(account_id: int, reports: Sequence[Report], found: _Found) -> It
         if _is_of_contact(link):
             of_contact = found.by_contact.get((link["message_id"], link["contact_id"]), ())
             yield Clue(Method.CONTACT, is_proven, tuple(of_contact), at)
+
+
+def _is_dated(reports: Iterable[Report]) -> bool:
+    return any(report.occurred_at is not None for report in reports)
 
 
 def _find_link(account_id: int, report: Report, found: _Found) -> Any | None:
@@ -153,17 +156,30 @@ def _find_sought_at(account_id: int, reports: Iterable[Report], found: _Found) -
     return max(leading, default=None)
 
 
-def _add_candidates(row: Any | None, clues: Sequence[Clue]) -> list[Clue]:
+def _add_candidates(order: Order, known: Known, found: _Found) -> list[Clue]:
     """With the clicks that were looked at before, where what led to them does so no more: they are not kept, or were
-    made nobody's. The one that earned it does still, and the others cast the same doubt on a bare link.
+    made nobody's. The one that earned it does still, and the others cast the same doubt on a bare link: on a proven one
+    where a proof led to them, whoever names them beside it.
     """
+    clues = list(_list_clues(order.key[0], known.reports, found))
+    row = order.rows.get(known.conversion_id)
     if row is None or row["receipt"] is None:
-        return list(clues)
+        return clues
     reached = {click_id for clue in clues for click_id in clue.click_ids}
-    before = ((each.method, UUID(each.click_id)) for each in read_receipt(row["receipt"]).candidates)
-    is_believed = row["trust"] > Trust.UNVERIFIED
-    lost = [(method, click_id) for method, click_id in before if click_id not in reached]
-    return [*clues, *(Clue(method, is_believed, (click_id,), row["occurred_at"]) for method, click_id in lost)]
+    proven = {click_id for clue in clues if clue.is_proven for click_id in clue.click_ids}
+    for each in read_receipt(row["receipt"]).candidates:
+        click_id = UUID(each.click_id)
+        if click_id not in reached:
+            clues.append(Clue(each.method, each.is_proven, (click_id,), _recall_moment(row, known)))
+        elif each.is_proven and click_id not in proven:
+            clues.append(Clue(Method.CONTACT, True, (click_id,), _recall_moment(row, known)))
+    return clues
+
+
+def _recall_moment(row: Any, known: Known) -> dt.datetime | None:
+    """By what a click was measured that nothing leads to any more, unless somebody can say when it was."""
+    moment: dt.datetime = row["occurred_at"]
+    return None if _is_dated(known.reports) else moment
 
 
 def _list_fallbacks(account_id: int, reports: Iterable[Report], found: _Found, terms: AllTerms) -> Iterator[Fallback]:
@@ -200,20 +216,20 @@ async def _read_terms(
     )
 
 
-def _recall(row: asyncpg.Record | None, stored: Mapping[UUID, KnownClick], terms: AllTerms) -> dict[UUID, KnownClick]:
-    """The click that earned it, when it is not kept any more: what was earned stays earned."""
+def _recall(
+    row: asyncpg.Record | None, known: Known, stored: Mapping[UUID, KnownClick], terms: AllTerms
+) -> tuple[dict[UUID, KnownClick], list[Clue]]:
+    """The click that earned it, when it is not kept any more, and how: what was earned stays earned, by what it was."""
     if row is None or row["click_id"] is None or row["click_id"] in stored:
-        return {}
-    click = {**row, "id": row["click_id"], "occurred_at": row["clicked_at"], "is_counted": True}
+        return {}, []
+    click_id: UUID = row["click_id"]
+    chosen = [each for each in read_receipt(row["receipt"]).candidates if each.click_id == str(click_id)]
+    click = {**row, "id": click_id, "occurred_at": row["clicked_at"], "is_counted": True, "visitor_key": None}
     recalled = _read_click(click, terms)
-    return {recalled.click_id: recalled._replace(window_s=_recall_window_s(row, recalled))}
-
-
-def _recall_window_s(row: asyncpg.Record, recalled: KnownClick) -> int:
-    """What it was measured by: the row may have an offer that the click had not."""
-    candidates = read_receipt(row["receipt"]).candidates
-    known = (each.window_s for each in candidates if each.click_id == str(recalled.click_id))
-    return next((window_s for window_s in known if window_s is not None), recalled.window_s)
+    for each in chosen:  # what it was measured by: the row may have an offer that the click had not
+        recalled = recalled._replace(window_s=recalled.window_s if each.window_s is None else each.window_s)
+    clues = [Clue(each.method, each.is_proven, (click_id,), _recall_moment(row, known)) for each in chosen]
+    return {click_id: recalled}, clues
 
 
 def _read_click(row: Any, terms: AllTerms) -> KnownClick:
@@ -226,6 +242,7 @@ def _read_click(row: Any, terms: AllTerms) -> KnownClick:
         labels=_read_labels(row),
         window_s=terms.find_window_s(account_id, row["campaign_id"], row["offer_id"]),
         model=terms.find_model(account_id, row["offer_id"]),
+        visitor_key=row["visitor_key"],
     )
 
 

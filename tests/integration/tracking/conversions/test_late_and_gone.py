@@ -14,7 +14,7 @@ from tests.settling import click, convert, look_again, read_conversion, read_fig
 from tracking.bots.verdicts import Reason
 from tracking.clicks.event import ClickEvent, VisitorMethod
 from tracking.clicks.visitors import name_contact
-from tracking.clock import now_ms
+from tracking.clock import now_ms, write_ms
 from tracking.conversions.event import ConversionEvent
 from tracking.conversions.kinds import Method, Proof, StandingReason, Status
 from tracking.conversions.rulings import rematch_conversion
@@ -175,6 +175,79 @@ class TestGone:
         await pool.execute("DELETE FROM click")
         await convert(pool, take_out(report, "refund", "a", "5"))
         assert await find_click(pool, report) == (Method.CLICK_ID, UUID(bytes=event.click_id))
+
+    async def test_what_it_earned_keeps_its_day_though_what_dated_it_leads_to_nothing_any_more(
+        self, pool: asyncpg.Pool, account_id: int, link_id: int
+    ) -> None:
+        """A page named the contact's link a week before another one named the click."""
+        event, late_ms = make_click(account_id, link_id, 9 * DAY_MS), now_ms() - DAY_MS
+        named = make_report(account_id, proof=Proof.NONE, click_ids=[event.click_id], received_at_ms=late_ms)
+        early_ms = late_ms - 7 * DAY_MS
+        early = report_link(account_id, link_id, txn_id=named.txn_id, proof=Proof.NONE, received_at_ms=early_ms)
+        await store(pool, event, backfill=True)
+        await convert(pool, named, early)
+        before = await read_conversion(pool, named)
+        assert (before["method"], write_ms(before["occurred_at"])) == (Method.CLICK_ID, early_ms)
+
+        await pool.execute("DELETE FROM click")
+        await rematch_conversion(pool, account_id, before["id"])
+        after = await read_conversion(pool, named)
+        assert (after["click_id"], write_ms(after["occurred_at"])) == (UUID(bytes=event.click_id), early_ms)
+
+    async def test_it_earns_no_longer_what_a_proof_says_was_bought_before(
+        self, pool: asyncpg.Pool, account_id: int, link_id: int
+    ) -> None:
+        event, report = make_click(account_id, link_id, DAY_MS), report_link(account_id, link_id, proof=Proof.NONE)
+        await store(pool, event)
+        await convert(pool, report)
+        await pool.execute("DELETE FROM click")
+
+        dated = make_report(account_id, txn_id=report.txn_id, occurred_at_ms=now_ms() - 2 * DAY_MS)
+        await convert(pool, dated)
+        assert (await find_click(pool, report))[1] is None
+
+    async def test_among_others_it_is_as_sure_as_it_was(self, pool: asyncpg.Pool, account_id: int) -> None:
+        """That a cookie of nobody's proof led to it does not put it before a later click of the same cookie."""
+        shared_id = await make_link(pool, account_id)
+        first = await click(pool, account_id, link_id=shared_id, at_ms=now_ms() - 2 * DAY_MS)
+        last = await click(pool, account_id, link_id=shared_id, at_ms=now_ms() - DAY_MS)
+        report = report_link(account_id, shared_id, proof=Proof.NONE, visitor_keys=[first.visitor_key])
+        await convert(pool, report)
+        assert await find_click(pool, report) == (Method.COOKIE, UUID(bytes=first.click_id))
+
+        await pool.execute("DELETE FROM click WHERE id = $1", UUID(bytes=first.click_id))
+        await pool.execute("UPDATE account SET attribution_model = 'LAST_CLICK'")
+        await rematch_conversion(pool, account_id, (await read_conversion(pool, report))["id"])
+        assert await find_click(pool, report) == (Method.COOKIE, UUID(bytes=last.click_id))
+
+
+@pytest.mark.feature("R7")
+class TestDoubtsOfWhatIsGone:
+    async def test_a_proven_link_is_believed_whatever_click_a_stranger_led_to(
+        self, pool: asyncpg.Pool, account_id: int, link_id: int
+    ) -> None:
+        await store(pool, make_click(account_id, link_id, 40 * DAY_MS), backfill=True)
+        shared_id = await make_link(pool, account_id, slug="shared")
+        proven = report_link(account_id, shared_id)
+        await convert(pool, proven, report_link(account_id, link_id, txn_id=proven.txn_id, proof=Proof.NONE))
+        assert (await find_click(pool, proven))[0] is Method.LINK
+
+        await pool.execute("DELETE FROM click")
+        await rematch_conversion(pool, account_id, (await read_conversion(pool, proven))["id"])
+        assert (await find_click(pool, proven))[0] is Method.LINK
+
+    async def test_a_proven_link_whose_click_is_too_old_gains_nothing_by_who_names_that_click(
+        self, pool: asyncpg.Pool, account_id: int, link_id: int
+    ) -> None:
+        event, proven = make_click(account_id, link_id, 40 * DAY_MS), report_link(account_id, link_id)
+        await store(pool, event, backfill=True)
+        await convert(pool, proven)
+        assert (await read_standing(pool, proven))[1] is StandingReason.OUTSIDE_WINDOW
+
+        await pool.execute("DELETE FROM click")
+        stranger = make_report(account_id, txn_id=proven.txn_id, proof=Proof.NONE, click_ids=[event.click_id])
+        await convert(pool, stranger)
+        assert (await find_click(pool, proven))[0] is Method.NONE
 
 
 @pytest.mark.feature("R7")

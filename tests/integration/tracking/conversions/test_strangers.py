@@ -91,6 +91,46 @@ class TestMoney:
         [other] = await pool.fetch("SELECT value_minor FROM conversion WHERE status = $1", Status.CONFLICT)
         assert other["value_minor"] == 9_999_900
 
+    async def test_an_amount_that_came_first_yields_to_who_names_the_click_by_whatever_it_was_found(
+        self, pool: asyncpg.Pool, site: LinkSite
+    ) -> None:
+        """The cookie leads to it; who names its id does so too late to earn it."""
+        link_id = await make_link(pool, site, "ann")
+        clicked = await click(pool, site.account_id, link_id=link_id, at_ms=now_ms() - 40 * DAY_MS)
+        at_ms = read_click_ms(clicked.click_id)
+        by_cookie = claim(
+            site, "T1", link_id=link_id, visitor_keys=[clicked.visitor_key], received_at_ms=at_ms + DAY_MS
+        )
+        by_id = claim(
+            site,
+            "T1",
+            click_ids=[clicked.click_id],
+            revenue="12.50",
+            currency="EUR",
+            received_at_ms=at_ms + 30 * DAY_MS,
+        )
+        first = claim(site, "T1", revenue="999", currency="EUR", received_at_ms=at_ms)
+        await convert(pool, first, by_cookie, by_id)
+
+        row = await read_conversion(pool, by_id)
+        assert (row["method"], row["value_minor"]) == (Method.COOKIE, 1_250)
+
+    async def test_the_cookie_of_somebody_else_makes_an_amount_no_surer(
+        self, pool: asyncpg.Pool, site: LinkSite
+    ) -> None:
+        link_id = await make_link(pool, site, "ann")
+        clicked = await click(pool, site.account_id, link_id=link_id)
+        at_ms = read_click_ms(clicked.click_id)
+        told = {"link_id": link_id, "currency": "EUR"}
+        stranger = claim(site, "T1", **told, visitor_keys=[b"s" * 16], revenue="999", received_at_ms=at_ms + 1)
+        honest = claim(
+            site, "T1", **told, visitor_keys=[clicked.visitor_key], revenue="12.50", received_at_ms=at_ms + 2
+        )
+        await convert(pool, stranger, honest)
+
+        row = await read_conversion(pool, honest)
+        assert (row["method"], row["value_minor"]) == (Method.COOKIE, 1_250)
+
     async def test_an_amount_that_a_proof_left_out_is_not_a_strangers_to_give(
         self, pool: asyncpg.Pool, site: LinkSite
     ) -> None:
