@@ -79,8 +79,10 @@ class KnownReport:
 
 @dataclass
 class KnownConversion:
-    """All reports of one key, and the number in which the first of them came. `earned_by` was its click when that was
-    deleted; `remembered` are clicks that its visitor or contact had made.
+    """All reports of one key, and the number in which the first of them came.
+
+    `earned_by` was its click when that was deleted, `earned_within` the window and `earned_from` the reports of then;
+    `remembered` are clicks that its visitor or contact had made, and whether a proven report led to them.
     """
 
     number: int
@@ -88,7 +90,9 @@ class KnownConversion:
     reports: list[KnownReport] = field(default_factory=list)
     ruling: str | None = None
     earned_by: KnownClick | None = None
-    remembered: list[KnownClick] = field(default_factory=list)
+    earned_within: dt.timedelta = dt.timedelta()
+    earned_from: list[KnownReport] = field(default_factory=list)
+    remembered: dict[UUID, bool] = field(default_factory=dict)
     is_over_cap: bool = False
 
     @property
@@ -110,13 +114,16 @@ class KnownAccount:
     rulings: int = 0
 
     def learn(self, event: ConversionEvent) -> None:
-        """The same report again says nothing, however late: only what differs in what it says is kept."""
+        """The same report again says nothing but that it may have come earlier."""
         order = self.orders.setdefault(event.order_key, {})
         fresh = KnownConversion(sum(map(len, self.orders.values())), event)
         conversion = order.setdefault(fresh.conversion_id, fresh)
-        if all(say(each.event) != say(event) for each in conversion.reports):
-            received_at = UNIX + dt.timedelta(milliseconds=event.received_at_ms)
-            conversion.reports.append(KnownReport(event, received_at))
+        received_at = UNIX + dt.timedelta(milliseconds=event.received_at_ms)
+        for each in conversion.reports:
+            if say(each.event) == say(event):
+                each.received_at = min(each.received_at, received_at)
+                return
+        conversion.reports.append(KnownReport(event, received_at))
 
     def list_conversions(self) -> list[KnownConversion]:
         return [each for order in self.orders.values() for each in order.values()]

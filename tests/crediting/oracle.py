@@ -48,13 +48,17 @@ def agree(said: tuple[Decimal, str], other: tuple[Decimal, str]) -> bool:
 class Oracle:
     def __init__(self, known: KnownAccount, now: dt.datetime) -> None:
         self.known, self.terms, self.now = known, known.terms, now
-        self.earned_by: KnownClick | None = None  # of the conversion that is looked at
+        self.looked_at: KnownConversion | None = None
+
+    @property
+    def earned_by(self) -> KnownClick | None:
+        return self.looked_at.earned_by if self.looked_at else None
 
     # Which click
 
     def find_credit(self, conversion: KnownConversion) -> Credit:
         """By the surest method that finds a click; within it, by what was proven before what was not."""
-        self.earned_by = conversion.earned_by
+        self.looked_at = conversion
         moment, reports = self.find_moment(conversion.reports), conversion.reports
         why_not: set[StandingReason] = set()
         for method in (Method.CLICK_ID, Method.COOKIE, Method.CONTACT):
@@ -90,7 +94,7 @@ class Oracle:
             reports = [each for each in conversion.reports if each.is_proven is is_proven]
             doubts = [each for each in conversion.reports if each.is_proven or not is_proven]
             is_led = any(self.leads_to_clicks(each, conversion.reports) for each in doubts)
-            is_doubtful = is_led or bool(conversion.remembered)
+            is_doubtful = is_led or any(by_proof or not is_proven for by_proof in conversion.remembered.values())
             found: list[Method] = []
             for report in reports:
                 found += [Method.COUPON] * (report.event.coupon.lower() in self.terms.coupons)
@@ -147,8 +151,21 @@ class Oracle:
                 and click.visitor_key in event.visitor_keys,
                 Method.CONTACT: is_own and link.contact_id is not None and is_of_contact,
             }
-            if (click.is_stored or click is self.earned_by) and is_led_to[method]:
+            if (click.is_stored or self.is_remembered(click, method, report)) and is_led_to[method]:
                 yield click
+
+    def is_remembered(self, click: KnownClick, method: Method, report: KnownReport) -> bool:
+        """What is reported after its deletion leads to it by its name alone."""
+        if self.looked_at is None or click is not self.looked_at.earned_by:
+            return False
+        return method is Method.CLICK_ID or any(report is each for each in self.looked_at.earned_from)
+
+    def is_cookie_of(self, report: KnownReport, click: KnownClick) -> bool:
+        """Nobody knows any more whose a deleted one was."""
+        keys = report.event.visitor_keys
+        return report.event.link_id == click.link.link_id and (
+            click.visitor_key in keys or (click.is_gone and bool(keys))
+        )
 
     def list_missing(self, report: KnownReport) -> list[KnownClick]:
         named = [self.known.clicks[UUID(bytes=each)] for each in report.event.click_ids]
@@ -160,17 +177,18 @@ class Oracle:
         leading = [each.received_at for each in reports if self.is_lead(each)]
         return self.is_any_missing(conversion) and self.now - max(leading) < CLICKS_COME
 
-    def is_looked_at(self, conversion: KnownConversion, click: KnownClick) -> bool:
-        """As one of a visitor's or contact's; what is named is known by its name."""
-        return any(
-            click in self.list_candidates(method, report, conversion.reports)
+    def list_leading(self, conversion: KnownConversion, click: KnownClick) -> list[KnownReport]:
+        """To it as one of a visitor's or contact's; what is named is known by its name."""
+        return [
+            report
             for method in (Method.COOKIE, Method.CONTACT)
             for report in conversion.reports
-        )
+            if click in self.list_candidates(method, report, conversion.reports)
+        ]
 
     def is_any_missing(self, conversion: KnownConversion) -> bool:
-        gone = [each for each in conversion.remembered if each is not conversion.earned_by]
-        return bool(gone) or any(map(self.list_missing, conversion.reports))
+        earned = conversion.earned_by and conversion.earned_by.click_id
+        return bool(conversion.remembered.keys() - {earned}) or any(map(self.list_missing, conversion.reports))
 
     def is_lead(self, report: KnownReport) -> bool:
         """To clicks that are there or that may come."""
@@ -178,16 +196,16 @@ class Oracle:
         return bool(report.event.click_ids or report.event.visitor_keys or link.contact_id)
 
     def find_fault(self, click: KnownClick, occurred_at: dt.datetime) -> StandingReason | None:
-        """What was earned when the click was deleted stays earned."""
-        if click is self.earned_by and occurred_at >= click.clicked_at:
-            return None
+        """What was earned when the click was deleted stays earned, by the window of then."""
         if click.account_id != self.known.account_id:
             return StandingReason.FOREIGN_CLICK
         if occurred_at < click.clicked_at:
             return StandingReason.CLICK_AFTER_CONVERSION
-        if occurred_at - click.clicked_at > self.find_window(click):
+        is_earned = self.looked_at is not None and click is self.looked_at.earned_by
+        window = self.looked_at.earned_within if self.looked_at and is_earned else self.find_window(click)
+        if occurred_at - click.clicked_at > window:
             return StandingReason.OUTSIDE_WINDOW
-        return None if click.is_counted else StandingReason.CLICK_NOT_COUNTED
+        return None if click.is_counted or is_earned else StandingReason.CLICK_NOT_COUNTED
 
     def find_window(self, click: KnownClick) -> dt.timedelta:
         offer = self.terms.offers.get(click.link.offer_id or 0)
@@ -231,10 +249,11 @@ class Oracle:
         """The amount that holds, and one for each of those at odds with it."""
 
         def is_shown(report: KnownReport) -> bool:
-            if credit.click is None or conversion.ruling == "approved":
+            click = credit.click
+            if click is None or conversion.ruling == "approved":
                 return False
-            is_by_cookie = credit.method is Method.COOKIE and bool(report.event.visitor_keys)
-            return is_by_cookie or credit.click.click_id.bytes in report.event.click_ids
+            is_by_cookie = credit.method is Method.COOKIE and self.is_cookie_of(report, click)
+            return is_by_cookie or click.click_id.bytes in report.event.click_ids
 
         def rank(report: KnownReport) -> tuple[object, ...]:
             says = f"{report.event.revenue} {report.event.currency}"

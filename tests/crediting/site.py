@@ -25,14 +25,15 @@ SHOES = KnownOffer(
 RAIN = KnownOffer(currency="JPY", pays_basis_points={"sale": 5_000, "rebill": 100}, default_value={"lead": (90, "JPY")})
 
 
-async def make_site(pool: asyncpg.Pool, slug: str) -> KnownAccount:
-    """The second account, whose clicks are foreign, has no links: nobody asks for them."""
-    account_id = await make_account(pool, timezone=ZONE, slug=slug)
-    await pool.execute("UPDATE account SET currency = 'EUR' WHERE id = $1", account_id)
-    terms = KnownTerms()
+async def make_site(pool: asyncpg.Pool, number: int) -> tuple[KnownAccount, int]:
+    """And a second account, whose clicks are foreign; it has no links: nobody asks for them.
+
+    Ids are given, as ids of conversions are computed from them, and what comes at once is recorded in their order.
+    """
+    account_id, terms = await _make_account(pool, number), KnownTerms()
     creators = [
-        await _insert(pool, "creator", account_id, handle=f"{slug}{n}", public_id=f"{slug}{n}", name="")
-        for n in range(2)
+        await _insert(pool, "creator", account_id, handle=name, public_id=f"{name}{number}", name="")
+        for name in ("ann", "bob")
     ]
     campaign_id = await _insert(
         pool, "campaign", account_id, name="Summer", status="DRAFT", tags=[], attribution_window_s=3 * 86_400
@@ -40,7 +41,7 @@ async def make_site(pool: asyncpg.Pool, slug: str) -> KnownAccount:
     terms.windows_of_campaigns[campaign_id] = 3 * A_DAY
     offers = [await _make_offer(pool, account_id, terms, offer) for offer in (SHOES, RAIN)]
     domain_id = await _insert(
-        pool, "tracking_domain", account_id, host=f"{slug}.example", is_default=False, has_tls=False
+        pool, "tracking_domain", account_id, host=f"c{number}.example", is_default=False, has_tls=False
     )
     message_id = account_id * 10
     labels: list[dict[str, Any]] = [
@@ -51,14 +52,20 @@ async def make_site(pool: asyncpg.Pool, slug: str) -> KnownAccount:
         {"kind": "RECIPIENT", "message_id": message_id, "slot": 2, "contact_id": 1},
         {"kind": "RECIPIENT", "message_id": message_id, "slot": 1, "contact_id": 2},
     ]
-    for number, each in enumerate(labels):
-        link_id = await _make_link(pool, account_id, domain_id, f"s{number}", each)
+    for place, each in enumerate(labels):
+        link_id = await _make_link(pool, account_id, domain_id, f"s{place}", each)
         known = {name: value for name, value in each.items() if name not in ("kind", "slot")}
         terms.links[link_id] = KnownLink(link_id, **known)
     for code, link_id in zip(("ANN10", "BOB20"), list(terms.links)[1:3], strict=True):
         await _insert(pool, "coupon", account_id, code=code, link_id=link_id)
         terms.coupons[code.lower()] = link_id
-    return KnownAccount(account_id, terms)
+    return KnownAccount(account_id, terms), await _make_account(pool, number + 1)
+
+
+async def _make_account(pool: asyncpg.Pool, number: int) -> int:
+    made_id = await make_account(pool, timezone=ZONE, slug=f"c{number}")
+    await pool.execute("UPDATE account SET id = $2, currency = 'EUR' WHERE id = $1", made_id, number)
+    return number
 
 
 async def _make_offer(pool: asyncpg.Pool, account_id: int, terms: KnownTerms, offer: KnownOffer) -> int:
@@ -108,9 +115,9 @@ async def _make_link(pool: asyncpg.Pool, account_id: int, domain_id: int, slug: 
 
 
 async def _insert(pool: asyncpg.Pool, table: str, account_id: int, **columns: Any) -> int:
-    row = {"account_id": account_id, "created_at": LONG_AGO, **columns}
+    made: int = await pool.fetchval(f"SELECT count(*) FROM {table} WHERE account_id = $1", account_id)
+    row_id = account_id * 100 + made
+    row = {"id": row_id, "account_id": account_id, "created_at": LONG_AGO, **columns}
     places = ", ".join(f"${place}" for place in range(1, len(row) + 1))
-    row_id: int = await pool.fetchval(
-        f"INSERT INTO {table} ({', '.join(row)}) VALUES ({places}) RETURNING id", *row.values()
-    )
+    await pool.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({places})", *row.values())
     return row_id
