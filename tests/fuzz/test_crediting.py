@@ -15,7 +15,15 @@ from tracking.conversions.kinds import Proof
 WALKS = 25
 STEPS = 20
 WALKS_OF_FUZZ = 5_000
-A_SALE = {"order": "T1", "event": "sale", "proof": Proof.API_KEY, "link": 0, "revenue": "12.50", "currency": "EUR"}
+A_SALE = {
+    "order": "T1",
+    "event": "sale",
+    "proof": Proof.API_KEY,
+    "link": 0,
+    "revenue": "12.50",
+    "currency": "EUR",
+    "coupon": "",
+}
 TWO_REFUNDS = [{**A_SALE, "event": "refund", "part": part, "revenue": "10"} for part in ("a", "b")]
 
 
