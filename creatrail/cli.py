@@ -1,12 +1,14 @@
 """The `creatrail` command. Each command imports its own program when it runs and no other."""
 
 import asyncio
+import datetime as dt
 import sys
 from typing import Annotated, Literal
 
 import typer
 
 from creatrail.programs import refuse, run_api, run_ingest_worker, run_jobs_worker, run_redirector
+from tracking.reports.audited_days import AuditedDays
 from tracking.settings import Settings, SettingsError, read_environment
 
 app = typer.Typer(
@@ -15,6 +17,11 @@ app = typer.Typer(
 dead = typer.Typer(no_args_is_help=True, help="The dead letter: clicks that could not be stored, with the reason.")
 app.add_typer(dead, name="dead")
 DeadIds = Annotated[list[str] | None, typer.Argument(help="Ids as `dead list` shows them.")]
+OneAccount = Annotated[str | None, typer.Option(help="Of this account only, by its short name.")]
+FirstDay = Annotated[
+    dt.datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day, of the account's calendar.")
+]
+LastDay = Annotated[dt.datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day, inclusive.")]
 AllDead = Annotated[bool, typer.Option("--all", help="Everything in the dead letter.")]
 
 
@@ -110,14 +117,33 @@ def doctor(
 
 
 @app.command()
-def audit(
-    account: Annotated[str | None, typer.Option(help="Of this account only, by its short name.")] = None,
-) -> None:
+def audit(account: OneAccount = None, first: FirstDay = None, last: LastDay = None) -> None:
     """Prove that hours equal clicks, days equal hours, totals equal days, and children sum to their parents."""
     settings = read_local_settings()
     from creatrail.audit import run
 
-    sys.exit(run(settings, account))
+    sys.exit(run(settings, account, _name_days(first, last)))
+
+
+@app.command()
+def repair(
+    account: OneAccount = None,
+    first: FirstDay = None,
+    last: LastDay = None,
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")] = False,
+) -> None:
+    """Set counts that the audit finds wrong to what clicks and conversions say, as far as these are still kept."""
+    settings = read_local_settings()
+    from creatrail.repair import run
+
+    sys.exit(run(settings, account, _name_days(first, last), is_dry_run=dry_run))
+
+
+def _name_days(first: dt.datetime | None, last: dt.datetime | None) -> AuditedDays:
+    if first and last and last < first:
+        raise typer.BadParameter("--to is not before --from")
+    return AuditedDays(first.date() if first else None, last.date() if last else None)
 
 
 @dead.command("list")

@@ -24,6 +24,7 @@ from tracking.jobs import GENERATE_DELIVERABLE_LINKS, PREPARE_MESSAGE_LINKS, RUN
 from tracking.links.generation import generate_deliverable_links, generate_missing_links
 from tracking.orm import open_orm
 from tracking.reports.audit import audit
+from tracking.reports.last_audit import note_audit
 from tracking.settings import Settings
 from worker.behaviour import run_behaviour
 from worker.conversions import run_conversions
@@ -122,7 +123,9 @@ async def look_at_destinations(ctx: dict[str, Any]) -> None:
 
 
 async def audit_counts(ctx: dict[str, Any]) -> None:
+    started_at = utc_now()
     report = await audit(ctx["stores"].pool)
+    await note_audit(ctx["stores"].client, report, started_at)
     for difference in report.differences:
         log.error("counts differ", account_id=difference.account_id, check=difference.check, place=difference.place)
     log.info("audited", accounts=report.accounts, differences=len(report.differences))
@@ -159,5 +162,5 @@ CRONS: Final[list[CronJob]] = [
     _tick(check_domains, minute=set(range(2, 60, 5)), second=45),
     _tick(look_at_destinations, minute=50, timeout=1_800),
     cron(report_overdue, second=5, unique=False),
-    _tick(audit_counts, hour=3, minute=40, timeout=600),
+    _tick(audit_counts, hour=3, minute=40, timeout=3_300),
 ]

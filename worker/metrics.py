@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from tracking.bots.hosting.files import ListStatus
 from tracking.clicks.event import CONFIRMATION_VERSION, VERSION
 from tracking.clock import utc_now
+from tracking.reports.last_audit import LastAudit, read_last_audit
 from tracking.streams import VERSIONS, Mark
 from worker.ingest import Ingester
 from worker.ops import Page
@@ -51,6 +52,8 @@ async def render_metrics(pool: asyncpg.Pool, client: redis.asyncio.Redis, ingest
     registry = CollectorRegistry()
     for (name, description), figure in figures.items():
         Gauge(f"creatrail_worker_{name}", description, registry=registry).set(figure)
+    for (name, description), figure in _describe_audit(await read_last_audit(client)).items():
+        Gauge(f"creatrail_audit_{name}", description, registry=registry).set(figure)
     return Page(HTTPStatus.OK, generate_latest(registry))
 
 
@@ -65,6 +68,20 @@ def _describe_ingester(ingester: Ingester) -> dict[tuple[str, str], float]:
         ingester.rejected.total()
     )
     return figures
+
+
+def _describe_audit(last: LastAudit | None) -> dict[tuple[str, str], float]:
+    """The same from every worker. Nothing before the first night, so that an alert on absence tells that none ran."""
+    if last is None:
+        return {}
+    return {
+        ("differences", "Counts that the last nightly audit found wrong, at most 20 for each check and account"): (
+            last.differences
+        ),
+        ("checks", "Checks of the last nightly audit, over all accounts"): last.checks,
+        ("accounts", "Accounts that the last nightly audit looked at"): last.accounts,
+        ("last_run_timestamp_seconds", "When the last nightly audit began"): last.at.timestamp(),
+    }
 
 
 def _describe_lists(lists: list[ListStatus]) -> dict[tuple[str, str], float]:

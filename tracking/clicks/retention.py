@@ -21,7 +21,7 @@ from tracking.reports.buckets import find_day_start
 CLICKS_AT_ONCE: Final = 2_000
 ROWS_AT_ONCE: Final = 5_000
 
-_RETENTION_LOCK: Final = 7_261_008
+RETENTION_LOCK: Final = 7_261_008
 _ACCOUNTS: Final = "SELECT id, timezone, retention_days, attribution_window_s FROM account ORDER BY id"
 _KEEP_FROM: Final = """
     INSERT INTO click_retention AS known (account_id, kept_from) SELECT * FROM unnest($1::bigint[], $2::timestamptz[])
@@ -58,12 +58,12 @@ class Expired(NamedTuple):
 async def expire_clicks(pool: asyncpg.Pool, now: dt.datetime) -> Expired:
     """Delete what every account has kept for long enough, in short transactions; one at a time does so."""
     async with pool.acquire() as connection:
-        if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _RETENTION_LOCK):
+        if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", RETENTION_LOCK):
             return Expired(0, [])
         try:
             return await _expire(connection, now)
         finally:
-            await connection.execute("SELECT pg_advisory_unlock($1)", _RETENTION_LOCK)
+            await connection.execute("SELECT pg_advisory_unlock($1)", RETENTION_LOCK)
 
 
 def find_kept_from(now: dt.datetime, zone: ZoneInfo, *, retention_days: int, window_s: int) -> dt.datetime:

@@ -7,9 +7,13 @@ from tracking.reports.scopes import Grain, Scope
 
 LIMIT: Final = 20
 
-GIVEN: Final = "WITH given AS (SELECT $1::bigint, $2::timestamptz[], $3::timestamptz[], $4::timestamptz, $5::uuid)"
+GIVEN: Final = (
+    "WITH given AS (SELECT $1::bigint, $2::timestamptz[], $3::timestamptz[], $4::timestamptz, $5::uuid,"
+    " $6::timestamptz, $7::timestamptz, $8::uuid, $9::uuid)"
+)
+IN_RANGE: Final = "bucket >= $6 AND bucket < $7"
 _DAY_OF_HOUR: Final = "($3::timestamptz[])[width_bucket(bucket, $2::timestamptz[])]"
-_TOTAL: Final = f"'{TOTAL_BUCKET.isoformat()}'::timestamptz"
+TOTAL_AT: Final = f"'{TOTAL_BUCKET.isoformat()}'::timestamptz"
 
 # Rows with labels, in every scope that they belong to; but for contacts, who have totals only. What has no campaign,
 # creator or link stands under 0; what is of no message, offer, creative or sharer stands nowhere there.
@@ -35,6 +39,16 @@ IN_SCOPES: Final = f"""
 """
 
 
+class Layer(NamedTuple):
+    """Two statements that answer with rows of one rollup, the first with what the layer below says of the second's.
+    Something is wrong where expected stands in the relation `wrong_if` to found.
+    """
+
+    expected: str
+    found: str
+    wrong_if: str = "<>"
+
+
 class Compared(NamedTuple):
     """A rollup: what tells its rows apart beside scope, keys, grain and bucket, and what is summed."""
 
@@ -52,31 +66,73 @@ class Compared(NamedTuple):
         names = ", ".join((*place, *self.counters))
         return f"SELECT {names} FROM {self.rollup} WHERE account_id = $1 AND {condition}"
 
-    def compare(self, expected: str, found: str) -> str:
-        """A row that is missing is a row of zeros."""
-        place = ", ".join(self.place)
-        named = ", ".join(["scope %s, keys %s %s, grain %s, %s", *(f"{kind} %s" for kind in self.kinds)])
-        sums = ", ".join(f"sum({counter}) AS {counter}" for counter in self.counters)
-        expected_sums = ", ".join(f"coalesce(expected.{counter}, 0)" for counter in self.counters)
-        found_sums = ", ".join(f"coalesce(found.{counter}, 0)" for counter in self.counters)
+    def compare(self, layer: Layer) -> str:
+        """What differs, up to a limit, in words."""
         return f"""
-            {GIVEN}
-            SELECT format('{named}', {place}), ARRAY[{expected_sums}]::text, ARRAY[{found_sums}]::text
-            FROM (SELECT {place}, {sums} FROM ({expected}) AS rows GROUP BY {place}) AS expected
-            FULL JOIN (SELECT {place}, {sums} FROM ({found}) AS rows GROUP BY {place}) AS found USING ({place})
-            WHERE ROW({expected_sums}) IS DISTINCT FROM ROW({found_sums})
-            ORDER BY {place} LIMIT {LIMIT}
+            {GIVEN}, differing AS ({self._differ(layer)})
+            SELECT {self._describe()} FROM differing ORDER BY {", ".join(self.place)} LIMIT {LIMIT}
         """
 
-    def compare_days(self) -> str:
-        return self.compare(
-            self.read_rollup(f"grain = {Grain.HOUR}", grain=str(Grain.DAY.value), bucket=_DAY_OF_HOUR),
-            self.read_rollup(f"grain = {Grain.DAY}"),
+    def list_differing(self, layer: Layer) -> str:
+        """All that differs, in words."""
+        return f"""
+            {GIVEN}, differing AS ({self._differ(layer)})
+            SELECT {self._describe()} FROM differing ORDER BY {", ".join(self.place)}
+        """
+
+    def repair(self, layer: Layer) -> str:
+        """Adds what is missing at every place that differs, and answers in the same words what it found there."""
+        columns = ", ".join(("account_id", *self.place, *self.counters))
+        missing = ", ".join(f"expected_{counter} - found_{counter}" for counter in self.counters)
+        changes = ", ".join(f"{counter} = {self.rollup}.{counter} + excluded.{counter}" for counter in self.counters)
+        return f"""
+            {GIVEN}, differing AS MATERIALIZED ({self._differ(layer)}),
+            repaired AS (
+                INSERT INTO {self.rollup} ({columns}) SELECT $1, {", ".join(self.place)}, {missing} FROM differing
+                ON CONFLICT (account_id, {", ".join(self.place)}) DO UPDATE SET {changes}
+            )
+            SELECT {self._describe()} FROM differing ORDER BY {", ".join(self.place)}
+        """
+
+    def _describe(self) -> str:
+        """The columns of a difference: where, what it should be, and what it is."""
+        named = ", ".join(["scope %s, keys %s %s, grain %s, %s", *(f"{kind} %s" for kind in self.kinds)])
+        expected, found = (
+            ", ".join(f"{side}_{counter}" for counter in self.counters) for side in ("expected", "found")
+        )
+        return f"format('{named}', {', '.join(self.place)}), ARRAY[{expected}]::text, ARRAY[{found}]::text"
+
+    def _differ(self, layer: Layer) -> str:
+        """A row that is missing is a row of zeros."""
+        place = ", ".join(self.place)
+        sums = ", ".join(f"sum({counter}) AS {counter}" for counter in self.counters)
+        both = ", ".join(
+            f"coalesce({side}.{counter}, 0) AS {side}_{counter}"
+            for side in ("expected", "found")
+            for counter in self.counters
+        )
+        is_wrong = " OR ".join(
+            f"coalesce(expected.{counter}, 0) {layer.wrong_if} coalesce(found.{counter}, 0)"
+            for counter in self.counters
+        )
+        return f"""
+            SELECT {place}, {both}
+            FROM (SELECT {place}, {sums} FROM ({layer.expected}) AS rows GROUP BY {place}) AS expected
+            FULL JOIN (SELECT {place}, {sums} FROM ({layer.found}) AS rows GROUP BY {place}) AS found USING ({place})
+            WHERE {is_wrong}
+        """
+
+    def days(self, condition: str = IN_RANGE) -> Layer:
+        """Days, against their hours."""
+        return Layer(
+            self.read_rollup(f"grain = {Grain.HOUR} AND {condition}", grain=str(Grain.DAY.value), bucket=_DAY_OF_HOUR),
+            self.read_rollup(f"grain = {Grain.DAY} AND {condition}"),
         )
 
-    def compare_totals(self) -> str:
-        return self.compare(
-            self.read_rollup(f"grain = {Grain.DAY}", grain=str(Grain.TOTAL.value), bucket=_TOTAL),
+    def totals(self) -> Layer:
+        """Totals, against all days; but for contacts, who have no days."""
+        return Layer(
+            self.read_rollup(f"grain = {Grain.DAY}", grain=str(Grain.TOTAL.value), bucket=TOTAL_AT),
             self.read_rollup(f"grain = {Grain.TOTAL} AND scope <> {Scope.CONTACT}"),
         )
 
@@ -100,7 +156,12 @@ class Compared(NamedTuple):
 
     def _compare_scope(self, parent: Scope, child: Scope, first_key: str = "first_key") -> str:
         """The rows of a scope against those of its children, brought to the parent's place."""
+        condition = f"(grain = {Grain.TOTAL} OR {IN_RANGE})"
         return self.compare(
-            self.read_rollup(f"scope = {parent}"),
-            self.read_rollup(f"scope = {child}", scope=str(parent.value), first_key=first_key, second_key="0"),
+            Layer(
+                self.read_rollup(f"scope = {parent} AND {condition}"),
+                self.read_rollup(
+                    f"scope = {child} AND {condition}", scope=str(parent.value), first_key=first_key, second_key="0"
+                ),
+            )
         )

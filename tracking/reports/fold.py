@@ -8,7 +8,7 @@ from tracking.reports.fold_outcomes import fold_all_outcomes
 from tracking.reports.folding import FOLD_LIMIT, Folded, write_fold
 from tracking.reports.scopes import COUNTERS
 
-_FOLD_LOCK: Final = 7_261_003
+FOLD_LOCK: Final = 7_261_003
 _FOLD: Final = write_fold(Folded("rollup_delta", "rollup", COUNTERS))
 
 
@@ -18,7 +18,7 @@ async def fold_once(pool: asyncpg.Pool) -> int | None:
     `folded_at` then says up to when the rollups tell everything.
     """
     async with pool.acquire() as connection, connection.transaction():
-        if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", _FOLD_LOCK):
+        if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", FOLD_LOCK):
             return None
         return await _fold(connection)
 
@@ -31,7 +31,7 @@ async def fold_all(pool: asyncpg.Pool) -> int:
     total, folded = 0, FOLD_LIMIT
     while folded == FOLD_LIMIT:
         async with pool.acquire() as connection, connection.transaction():
-            await connection.execute("SELECT pg_advisory_xact_lock($1)", _FOLD_LOCK)
+            await connection.execute("SELECT pg_advisory_xact_lock($1)", FOLD_LOCK)
             folded = await _fold(connection)
         total += folded
     await fold_all_outcomes(pool)

@@ -42,12 +42,34 @@ async def test_audit_names_what_does_not_add_up(settings: Settings, pool: asyncp
     assert lines[-1].endswith(" differences")
     assert any("found" in line for line in lines[:-1])
 
+    status, lines = await run_command(settings, "repair", "--account", "acme", "--dry-run")
+    assert (status, lines[-1]) == (0, "1 counts of 1 accounts would change, 0 are left")
+    status, lines = await run_command(settings, "repair", "--from", "2020-01-01")
+    assert (status, lines[-1]) == (0, "1 counts of 1 accounts changed, 0 are left")
+    assert any("count repaired" in line and "totals = days" in line for line in lines)
+    status, lines = await run_command(settings, "audit", "--from", "2020-01-01", "--to", "2100-01-01")
+    assert status == 0
+
 
 async def test_audit_of_an_unknown_account(settings: Settings) -> None:
     assert await run_command(settings, "audit", "--account", "nobody") == (
         2,
         ["creatrail audit: there is no account nobody"],
     )
+
+
+async def test_repair_of_an_unknown_account(settings: Settings) -> None:
+    status, lines = await run_command(settings, "repair", "--account", "nobody")
+
+    assert (status, lines) == (2, ["creatrail repair: there is no account nobody"])
+
+
+@pytest.mark.parametrize("command", ["audit", "repair"])
+async def test_days_that_end_before_they_begin_are_refused(settings: Settings, command: str) -> None:
+    status, lines = await run_command(settings, command, "--from", "2026-11-02", "--to", "2026-11-01")
+
+    assert status == 2
+    assert any("--to is not before --from" in line for line in lines)
 
 
 async def test_a_second_seed_says_that_the_demo_is_there(settings: Settings) -> None:

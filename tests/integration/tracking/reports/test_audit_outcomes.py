@@ -78,7 +78,7 @@ async def test_one_account_is_another_ones_business(pool: asyncpg.Pool, account_
     await pool.execute("UPDATE outcome_delta SET gross_minor = gross_minor + 1 WHERE account_id = $1", account_ids[1])
 
     assert (await audit(pool, account_ids[0])).is_clean
-    assert {difference.check for difference in (await audit(pool, account_ids[1])).differences} == {HOURS}
+    assert HOURS in {difference.check for difference in (await audit(pool, account_ids[1])).differences}
 
 
 def one(scope: int, grain: int, condition: str = "true") -> str:
