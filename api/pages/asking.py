@@ -23,9 +23,9 @@ USUAL_SORT: Final = "UNIQUE_CLICKS"
 # What the table can be sorted by, and whether the largest comes first when somebody asks.
 SORTS: Final = {
     "HANDLE": False,
-    "FOLLOWERS": True,
     "UNIQUE_CLICKS": True,
     "TOTAL_CLICKS": True,
+    "FOLLOWERS": True,
     "CLICK_THROUGH_RATE": True,
     "CONVERSIONS": True,
     "CONVERSION_RATE": True,
@@ -49,14 +49,15 @@ class View(NamedTuple):
 
     def write_query(self, **changes: str) -> str:
         """The query of an address that shows the same but for the changes. A changed range or order starts anew."""
-        by_days = {"from": self.days[0], "to": self.days[1]}
-        parameters = by_days if self.preset is None else {"range": self.preset.value.lower()}
-        parameters |= {
+        days = dict(zip(("from", "to"), self.days, strict=True))
+        direction = "desc" if self.sorting.is_descending else "asc"
+        parameters = {
+            **(days if self.preset is None else {"range": self.preset.value.lower()}),
             "sort": self.sorting.sort_by.lower(),
-            "direction": "desc" if self.sorting.is_descending else "asc",
+            "direction": direction,
         }
         if "range" in changes:
-            parameters = {name: value for name, value in parameters.items() if name not in by_days}
+            parameters = {name: value for name, value in parameters.items() if name not in days}
         return "?" + urlencode({**parameters, **changes})
 
 

@@ -7,6 +7,7 @@ from api.ids import encode_id
 from api.pages.asking import View
 from api.pages.views import (
     ROWS_SHOWN,
+    describe_devices,
     describe_heat,
     describe_series,
     find_click_through,
@@ -29,11 +30,18 @@ from tracking.report_pages.tables import (
     LinkLine,
     list_campaign_lines,
     list_creator_lines,
+    list_devices,
     list_link_lines,
 )
 from tracking.reports.queries import read_freshness
 
 QR_FOLDER: Final = "qr"
+_FILES: Final = {
+    "series.csv": "Clicks over time (CSV)",
+    "series.svg": "Clicks over time (SVG)",
+    "heat-map.svg": "Hours of the week (SVG)",
+}
+_FILES_OF_CREATORS: Final = {"creators.csv": "Creators (CSV)", "creators.svg": "Most clicked creators (SVG)"}
 
 
 async def read_contents(services: Services, page: OpenedPage, view: View, address: str) -> dict[str, Any]:
@@ -43,12 +51,14 @@ async def read_contents(services: Services, page: OpenedPage, view: View, addres
     headline = await read_headline(pool, page, asked)
     series = await read_series(pool, page, asked)
     heat = await read_heat(pool, page, asked)
+    devices = await list_devices(pool, page, asked)
     is_of_creator = page.creator_id is not None
     return {
         **_describe_page(page, view, address),
         "cards": list_cards(headline, shows_money=page.shows_money, is_of_creator=is_of_creator),
         "series": describe_series(series, view),
         "heat": describe_heat(heat),
+        "devices": describe_devices(devices),
         "as_of": write_moment(freshness.as_of, asked.zone),
         "backlog": freshness.backlog,
         **await (_read_creator if is_of_creator else _read_campaign)(services, page, view, address),
@@ -66,9 +76,7 @@ def _describe_page(page: OpenedPage, view: View, address: str) -> dict[str, Any]
     title = name_page(page)
     compared = view.asked.compared
     query = view.write_query()
-    files = ["series.csv", "series.svg", "heat-map.svg"]
-    if page.creator_id is None:
-        files += ["creators.csv", "creators.svg"]
+    files = _FILES if page.creator_id is not None else {**_FILES, **_FILES_OF_CREATORS}
     return {
         "brand": page.account_name,
         "title": title,
@@ -79,7 +87,7 @@ def _describe_page(page: OpenedPage, view: View, address: str) -> dict[str, Any]
         "problem": view.problem,
         "presets": list_presets(view),
         "days": view.days,
-        "downloads": [(name, f"{address}/{name}{query}") for name in files],
+        "downloads": [(name, f"{address}/{file}{query}") for file, name in files.items()],
         "expires": write_moment(page.expires_at, zone),
         "shows_money": page.shows_money,
     }
@@ -138,7 +146,7 @@ def _describe_told(told: Told) -> dict[str, Any]:
         "total_clicks": told.total_clicks,
         "conversions": told.outcomes.conversions,
         "conversion_rate": write_share(rate.value if rate else None),
-        "conversion_interval": write_interval(rate).partition(",")[0],
+        "conversion_interval": write_interval(rate),
         "net_value": write_net(told),
         "payout": write_payout(told),
     }

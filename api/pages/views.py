@@ -20,6 +20,7 @@ from api.pagination import encode_cursor
 from tracking.dimensions.hours_of_week import HourOfWeek
 from tracking.report_pages.figures import Headline, Series, Told
 from tracking.report_pages.tables import CreatorLine
+from tracking.reports.dimensions import NONE_KEY
 from tracking.reports.rates import Rate, estimate_rate
 
 ROWS_SHOWN: Final = 50
@@ -102,7 +103,7 @@ def _list_conversion_cards(now: Told, before: Told | None) -> list[Card]:
         Card(
             "Conversion rate",
             write_share(rate.value if rate else None),
-            "Conversions that these clicks earned, for each unique click.",
+            "Conversions that these clicks earned, for each unique click; between the bounds 19 times out of 20.",
             write_share(was.value if was else None) if before else "",
             note=write_interval(rate),
         ),
@@ -180,6 +181,15 @@ def describe_heat(clicks: Mapping[HourOfWeek, int]) -> dict[str, Any]:
     }
 
 
+def describe_devices(devices: list[tuple[str, int]]) -> dict[str, Any]:
+    most = f"Most with {_name_device(devices[0][0])}." if devices else "No clicks in this time."
+    return {
+        "title": "Unique clicks by device",
+        "description": most,
+        "charts": [draw_bars([(_name_device(name), count) for name, count in devices], size) for size in SIZES],
+    }
+
+
 def describe_bars(lines: list[CreatorLine], view: View) -> dict[str, Any]:
     return {
         "title": "Creators with the most unique clicks",
@@ -196,6 +206,10 @@ def write_payout(told: Told) -> str:
     if told.outcomes.conversions is None:
         return UNKNOWN
     return write_money(told.outcomes.list_money(lambda worth: worth.payout_minor))
+
+
+def _name_device(key: str) -> str:
+    return "unknown devices" if key == NONE_KEY else key.lower()
 
 
 def _find_unique(told: Told) -> int:

@@ -28,21 +28,19 @@ def write_count(value: int | None) -> str:
 
 
 def write_share(value: float | None) -> str:
-    """As per cent, with as many digits as tell something."""
+    """Per cent, with as many digits as tell something."""
     if value is None:
         return UNKNOWN
     percent = value * 100
     digits = 2 if percent < 1 else 1
-    text = f"{percent:,.{digits}f}"
-    return f"{text.rstrip('0').rstrip('.') if '.' in text else text} %"
+    return f"{percent:,.{digits}f}%"
 
 
 def write_interval(rate: Rate | None) -> str:
-    """How sure a rate is."""
+    """How sure a rate is: its bounds hold 19 times out of 20."""
     if rate is None:
         return ""
-    sure = f"{write_share(rate.low)} to {write_share(rate.high)}, 19 times out of 20"
-    return sure if rate.has_enough_data else f"{sure}; still few clicks"
+    return f"{write_share(rate.low)} to {write_share(rate.high)}"
 
 
 def write_money(amounts: Sequence[Money]) -> str:
@@ -57,7 +55,7 @@ def write_change(now: float | None, before: float | None) -> tuple[str, str]:
     change = (now - before) / before
     if abs(change) < 0.0005:  # less than what is shown
         return "no change", "same"
-    return f"{change * 100:+,.1f} %", "up" if change > 0 else "down"
+    return f"{change * 100:+,.1f}%", "up" if change > 0 else "down"
 
 
 def write_day(day: dt.date) -> str:
