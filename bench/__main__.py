@@ -22,6 +22,7 @@ BENCHES = {
     "graph": ("bench.graph", "1,000 links with totals; a campaign's creators"),
     "behaviour": ("bench.behaviour.bench", "scanners, crowds and a known month, with ground truth"),
     "bots": ("bench.bots", "user agents of people and programs told apart; --data FILE for a set of your own"),
+    "exports": ("bench.exports", "a million raw clicks as files; the worker's memory"),
     "plans": ("bench.plans", "the plans of the hot queries"),
 }
 

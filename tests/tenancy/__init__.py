@@ -11,6 +11,7 @@ from tests.tenancy import (
     corrections,
     creators,
     domains,
+    exports,
     hosting_lists,
     imports,
     links,
@@ -38,6 +39,7 @@ NOUNS: Final = (
     domains,
     hosting_lists,
     imports,
+    exports,
     accounts,
 )
 CASES: Final[tuple[Case, ...]] = (

@@ -24,6 +24,7 @@ from tracking.coupons.models import Coupon
 from tracking.creatives.models import Creative
 from tracking.creators.models import Creator, CreatorProfile, Platform
 from tracking.domains.models import TrackingDomain
+from tracking.exports.models import Export, ExportFormat, ExportKind, ExportSchedule
 from tracking.imports.models import Import, ImportFormat, ImportKind
 from tracking.links.models import Link, LinkKind
 from tracking.messages.models import Channel, Message, MessageRecipient
@@ -60,6 +61,7 @@ async def furnish(account: Account, pool: asyncpg.Pool) -> Ids:
         "Correction": await _write_correction(account),
         "Creative": creative,
         "Creator": creator,
+        **await _write_exports(account),
         "HostingList": await put_hosting_list(account.id, "Own", "192.0.2.0/24"),
         "Import": await _write_import(account),
         "Link": link,
@@ -76,9 +78,24 @@ async def furnish(account: Account, pool: asyncpg.Pool) -> Ids:
         **await _write_offer(account, link),
     }
     nodes: dict[str, str] = {name: encode_id(name, row.id) for name, row in rows.items()}
+    tag = f"tag{account.id}"
+    await Link.filter(id=link.id).update(tags=[tag])
+    nodes["Tag"] = encode_id("Tag", tag)
     nodes["Click"] = await _click(link, pool, message=message, contact=contact, offer=rows["Offer"])
     nodes["Conversion"] = await _convert(link, pool, offer=rows["Offer"])
     return Ids(nodes, link_url=f"http://{account.slug}.localhost/{link.slug}")
+
+
+async def _write_exports(account: Account) -> dict[str, Any]:
+    """One that a schedule asked for."""
+    kind, export_format = ExportKind.CLICKS, ExportFormat.CSV
+    schedule = await ExportSchedule.create(
+        account=account, name="Daily", kind=kind, format=export_format, parameters={}, cron="0 6 * * *"
+    )
+    export = await Export.create(
+        account=account, kind=kind, format=export_format, parameters={}, schedule=schedule, due_at=utc_now()
+    )
+    return {"Export": export, "ExportSchedule": schedule}
 
 
 async def _write_statement(campaign: Campaign) -> Statement:

@@ -3,17 +3,24 @@
 import datetime as dt
 import hashlib
 from typing import Any
+from urllib.parse import urljoin, urlsplit
+from uuid import uuid4
 
 import asyncpg
 import httpx2
 import pytest
 
-from tests.exporting import export, make_clicks, make_link_of_creator, read_export_id
+from tests.exporting import READ_EXPORT, export, make_clicks, make_link_of_creator, read_export_id, request
 from tests.integration.api.conftest import Tenant
+from tests.streaming import ServedGraph
 from tracking.accounts.models import Account
 from tracking.clock import utc_now
+from tracking.exports.files import FileStore
+from tracking.exports.models import Export
 from tracking.settings import Settings
 from tracking.signed_addresses import DOWNLOAD_PATH, UPLOAD_PATH, sign
+
+DAY = dt.timedelta(days=1)
 
 pytestmark = pytest.mark.feature("IM21")
 
@@ -119,3 +126,46 @@ async def test_pages_of_origins_that_the_account_allows_may_fetch_it(acme: Tenan
 
     assert [answer.status_code for answer in answers] == [200, 403]
     assert "content-range" in answers[0].headers["access-control-expose-headers"]
+
+
+async def make_large_file(tenant: Tenant, pool: asyncpg.Pool) -> tuple[str, bytes]:
+    """An export of five megabytes, which no row reader made: its id, and what is in it."""
+    export_id, attempt = await request(tenant.ask, kind="CLICKS"), uuid4()
+    row_id = read_export_id(export_id)
+    content = hashlib.shake_256(b"content").digest(5_000_000)
+    await Export.filter(id=row_id).update(status="RUNNING", attempt=attempt)
+    store = FileStore(pool, row_id, attempt)
+    await store.add(content, 1)
+    await store.close(1)
+    now = utc_now()
+    await Export.filter(id=row_id).update(
+        status="COMPLETED",
+        size_bytes=store.size_bytes,
+        sha256=store.sha256,
+        as_of=now,
+        ended_at=now,
+        expires_at=now + DAY,
+    )
+    return export_id, content
+
+
+async def test_a_download_that_was_cut_off_goes_on_where_it_was(
+    acme: Tenant, served: ServedGraph, pool: asyncpg.Pool
+) -> None:
+    export_id, content = await make_large_file(acme, pool)
+    found = (await acme.ask(READ_EXPORT, id=export_id))["node"]
+    url = urljoin(served.address, urlsplit(found["downloadUrl"]).path)
+    got = b""
+    async with httpx2.AsyncClient() as client:
+        while len(got) < len(content):
+            headers = {"Range": f"bytes={len(got)}-", "If-Range": f'"{found["sha256"]}"'} if got else {}
+            async with client.stream("GET", url, headers=headers) as answer:
+                assert answer.status_code == (206 if got else 200)
+                before = len(got)
+                async for piece in answer.aiter_bytes():
+                    got += piece
+                    if len(got) - before > 1_500_000:
+                        break  # and the connection is closed with most of the answer unread
+
+    assert got == content
+    assert hashlib.sha256(got).hexdigest() == found["sha256"]
