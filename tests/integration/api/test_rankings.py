@@ -105,7 +105,7 @@ async def test_all_are_compared_though_few_are_shown(acme: Tenant, pool: asyncpg
     assert describe(ranking) == [("ada", 1, 1, 2, True)]
     assert (ranking["rankedCount"], len(ranking["withoutEnoughData"])) == (3, 1)
     too_many = "{ campaigns(first: 1) { nodes { ranking(by: CONVERSION_RATE, first: 1001) { rankedCount } } } }"
-    assert await acme.refuse(too_many) == "INVALID_INPUT"
+    assert await acme.refuse(too_many) == "BAD_USER_INPUT"
 
 
 @pytest.mark.feature("R12")

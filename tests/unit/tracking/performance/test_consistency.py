@@ -45,7 +45,7 @@ def test_the_reason_is_told_in_words() -> None:
         "C brought 2.6 %, 8.7 times the median of the other 2 campaigns, 0.3 %; none of them reached half of that."
     )
     assert assess_clicks(200, 210, 190).reason == (
-        "B brought 2.1 %, 1.1 times the median of the other 2 campaigns, 2 %; 2 of them reached half of that."
+        "B brought 2.1 %, 1.1 times the median of the other 2 campaigns, 1.9 %; 2 of them reached half of that."
     )
 
 
