@@ -14,7 +14,7 @@ UNKNOWN_KEY: Final = 0  # no row has it: stands for ids that are none, which ans
 _MAX_BIGINT: Final = 2**63 - 1
 
 
-def encode_id(type_name: str, key: int | UUID) -> strawberry.ID:
+def encode_id(type_name: str, key: int | UUID | str) -> strawberry.ID:
     return strawberry.ID(write_graph_id(type_name, key))
 
 

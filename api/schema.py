@@ -70,6 +70,7 @@ from api.signing_keys.queries import SigningKeyQuery
 from api.snippet_keys.mutations import SnippetKeyMutation
 from api.statements.mutations import StatementMutation
 from api.statements.queries import StatementQuery
+from api.tags.queries import TagQuery
 from api.users.mutations import UserMutation
 from api.users.queries import UserQuery
 
@@ -94,6 +95,7 @@ class Query(
     ConversionQuery,
     CorrectionQuery,
     HostingListQuery,
+    TagQuery,
     UserQuery,
     ApiKeyQuery,
     StatementQuery,

@@ -5,7 +5,7 @@ from functools import lru_cache
 from uuid import UUID
 
 
-def write_graph_id(type_name: str, key: int | UUID) -> str:
+def write_graph_id(type_name: str, key: int | UUID | str) -> str:
     """`Type:key` in URL-safe base64."""
     return base64.urlsafe_b64encode(f"{type_name}:{key}".encode()).rstrip(b"=").decode()
 

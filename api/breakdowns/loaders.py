@@ -8,18 +8,18 @@ from api.batching import make_page_loader, read_together
 from api.context import Context
 from tracking.dimensions.queries import list_parts
 from tracking.reports.breakdowns import BreakdownPage, BreakdownRow
-from tracking.reports.queries import Subject
+from tracking.reports.queries import AnySubject
 
 
 class PartsAsk(NamedTuple):
     """All of some parts of a subject, whatever their order."""
 
     page: BreakdownPage
-    subject: Subject
+    subject: AnySubject
     keys: tuple[str, ...]
 
 
-def make_breakdown_loader(context: Context) -> DataLoader[tuple[BreakdownPage, Subject], list[BreakdownRow]]:
+def make_breakdown_loader(context: Context) -> DataLoader[tuple[BreakdownPage, AnySubject], list[BreakdownRow]]:
     return make_page_loader(context, list_parts)
 
 

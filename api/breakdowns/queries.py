@@ -45,7 +45,7 @@ from tracking.reports.breakdowns import BreakdownPage, BreakdownRow, Sorting
 from tracking.reports.comparing import list_pieces
 from tracking.reports.dimensions import NONE_KEY, Dimension
 from tracking.reports.outcome_queries import FoundOutcomes, Outcomes, join_found
-from tracking.reports.queries import Counts, add_counts
+from tracking.reports.queries import Counts, add_counts, find_scope
 from tracking.reports.ranges import ReportRange
 from tracking.reports.scopes import Grain
 
@@ -105,7 +105,7 @@ async def connect_breakdown(
     await check_trait(context, report, dimension, sorting.sort_by)
     as_of = await find_as_of(context, report, dimension)
     subject, wanted = report.key
-    asked = BreakdownPage(subject.scope, dimension, wanted, sorting, page.window)
+    asked = BreakdownPage(find_scope(subject), dimension, wanted, sorting, page.window)
     rows = await context.loader(make_breakdown_loader).load((asked, subject))
     shown = find_shown(rows, page)
     entities = await _load_entities(context, dimension, [row.key for row in shown])

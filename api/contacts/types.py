@@ -13,9 +13,13 @@ from api.contacts.loaders import (
 )
 from api.context import Context, Info
 from api.ids import encode_id
+from api.node_reports.types import ContactReport
 from api.nodes import Node
+from api.reports.queries import make_report_field
 from api.scalars import URL, BigInt
 from tracking.contacts.queries import ContactRow
+from tracking.reports.queries import Subject
+from tracking.reports.scopes import Scope
 
 if TYPE_CHECKING:
     from api.links.types import Link
@@ -65,6 +69,13 @@ class Contact(Node):
     )
     async def referral_link_clicks(self, info: Info) -> BigInt:
         return BigInt(await info.context.loader(make_referral_clicks_loader).load(self.row.id))
+
+    report: ContactReport = make_report_field(
+        "What happened in a range on links made for this contact alone. `LIFETIME` is of everything since they were"
+        " made; other ranges, and series, are of the clicks that are still kept.",
+        ContactReport,
+        lambda contact: Subject(Scope.CONTACT, contact.row.id),
+    )
 
 
 async def load_contact(context: Context, contact_id: int | None) -> Contact | None:

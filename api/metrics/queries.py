@@ -14,12 +14,12 @@ from api.reports.loaders import (
 )
 from tracking.reports.outcome_queries import Outcomes, hide_unknown, join_found, sum_outcomes
 from tracking.reports.outcomes import Dating
-from tracking.reports.queries import Subject
+from tracking.reports.queries import AnySubject
 from tracking.reports.ranges import EVERYTHING, ReportRange
 from tracking.reports.series import Span, spread_outcomes
 
 
-def read_range(subject: Subject, wanted: ReportRange, dating: Dating) -> OutcomeReader:
+def read_range(subject: AnySubject, wanted: ReportRange, dating: Dating) -> OutcomeReader:
     return read_pieces([ReportKey(subject, wanted)], dating)
 
 
@@ -33,7 +33,7 @@ def read_pieces(keys: Sequence[ReportKey], dating: Dating) -> OutcomeReader:
     return read
 
 
-def read_everything(subject: Subject) -> OutcomeReader:
+def read_everything(subject: AnySubject) -> OutcomeReader:
     """Since the subject was made; then both datings say the same."""
     return read_range(subject, EVERYTHING, Dating.CONVERSION_TIME)
 

@@ -258,6 +258,25 @@ class LinkDimension(StrEnum):
 _publish(LinkDimension, "a link")
 
 
+class TagDimension(StrEnum):
+    LINK = Dimension.LINK.value
+    CREATOR = Dimension.CREATOR.value
+    CAMPAIGN = Dimension.CAMPAIGN.value
+
+
+_publish(TagDimension, "a tag")
+
+
+@strawberry.type(description="What happened in a range on the links that have a tag now.")
+class TagReport(Report):
+    breakdown: BreakdownConnection = make_breakdown_field(TagDimension)
+
+
+@strawberry.type(description="What happened in a range on the links that are a contact's own.")
+class ContactReport(Report):
+    pass
+
+
 @strawberry.type(description="What happened on a link in a range.")
 class LinkReport(Report):
     breakdown: BreakdownConnection = make_breakdown_field(LinkDimension)

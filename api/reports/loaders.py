@@ -6,22 +6,28 @@ from typing import NamedTuple
 from strawberry.dataloader import DataLoader
 
 from api.context import Context
-from tracking.reports.outcome_queries import NOTHING_FOUND, FoundOutcomes, read_outcome_buckets, read_outcomes
-from tracking.reports.queries import Counts, Freshness, Subject, read_buckets, read_freshness, read_totals
+from tracking.reports.any_subject import (
+    read_any_buckets,
+    read_any_outcome_buckets,
+    read_any_outcomes,
+    read_any_totals,
+)
+from tracking.reports.outcome_queries import NOTHING_FOUND, FoundOutcomes
+from tracking.reports.queries import AnySubject, Counts, Freshness, read_freshness
 from tracking.reports.ranges import ReportRange
 from tracking.reports.recipient_outcomes import read_recipient_outcomes
 from tracking.reports.series import Bucket
 
 
 class ReportKey(NamedTuple):
-    subject: Subject
+    subject: AnySubject
     range: ReportRange
 
 
 def make_total_loader(context: Context) -> DataLoader[ReportKey, Counts]:
     async def load(keys: list[ReportKey]) -> list[Counts]:
         found = {
-            wanted: await read_totals(context.pool, context.account_id, subjects, wanted)
+            wanted: await read_any_totals(context.pool, context.account_id, subjects, wanted)
             for wanted, subjects in _by_range(keys).items()
         }
         return [found[key.range].get(key.subject, Counts()) for key in keys]
@@ -34,7 +40,7 @@ def make_bucket_loader(context: Context) -> DataLoader[ReportKey, list[Bucket]]:
 
     async def load(keys: list[ReportKey]) -> list[list[Bucket]]:
         found = {
-            wanted: await read_buckets(context.pool, context.account_id, subjects, wanted)
+            wanted: await read_any_buckets(context.pool, context.account_id, subjects, wanted)
             for wanted, subjects in _by_range(keys).items()
         }
         return [found[key.range].get(key.subject, []) for key in keys]
@@ -45,7 +51,7 @@ def make_bucket_loader(context: Context) -> DataLoader[ReportKey, list[Bucket]]:
 def make_outcome_loader(context: Context) -> DataLoader[ReportKey, FoundOutcomes]:
     async def load(keys: list[ReportKey]) -> list[FoundOutcomes]:
         found = {
-            wanted: await read_outcomes(context.pool, context.account_id, subjects, wanted)
+            wanted: await read_any_outcomes(context.pool, context.account_id, subjects, wanted)
             for wanted, subjects in _by_range(keys).items()
         }
         return [found[key.range].get(key.subject, NOTHING_FOUND) for key in keys]
@@ -58,7 +64,7 @@ def make_outcome_bucket_loader(context: Context) -> DataLoader[ReportKey, FoundO
 
     async def load(keys: list[ReportKey]) -> list[FoundOutcomes]:
         found = {
-            wanted: await read_outcome_buckets(context.pool, context.account_id, subjects, wanted)
+            wanted: await read_any_outcome_buckets(context.pool, context.account_id, subjects, wanted)
             for wanted, subjects in _by_range(keys).items()
         }
         return [found[key.range].get(key.subject, NOTHING_FOUND) for key in keys]
@@ -85,8 +91,8 @@ def make_freshness_loader(context: Context) -> DataLoader[None, Freshness]:
     return DataLoader(load_fn=load)
 
 
-def _by_range(keys: Iterable[ReportKey]) -> dict[ReportRange, list[Subject]]:
-    grouped: dict[ReportRange, list[Subject]] = {}
+def _by_range(keys: Iterable[ReportKey]) -> dict[ReportRange, list[AnySubject]]:
+    grouped: dict[ReportRange, list[AnySubject]] = {}
     for key in keys:
         grouped.setdefault(key.range, []).append(key.subject)
     return grouped

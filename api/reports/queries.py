@@ -15,7 +15,7 @@ from tracking.clock import utc_now
 from tracking.errors import InvalidInputError
 from tracking.reports.comparing import Compared, PreviousKind, compare_with_previous, compare_with_range
 from tracking.reports.outcomes import Dating
-from tracking.reports.queries import Subject
+from tracking.reports.queries import AnySubject
 from tracking.reports.ranges import Preset, ReportRange, resolve_days, resolve_instants, resolve_preset
 
 RangeArgument: TypeAlias = Annotated[DateRange, strawberry.argument(name="range", description="Of the report.")]
@@ -38,7 +38,7 @@ class Asked(NamedTuple):
     dating: Dating
 
 
-async def make_report(context: Context, report_type: type[AnyReport], subject: Subject, asked: Asked) -> AnyReport:
+async def make_report(context: Context, report_type: type[AnyReport], subject: AnySubject, asked: Asked) -> AnyReport:
     wanted, compare_to, dating = asked
     freshness = await context.loader(make_freshness_loader).load(None)
     resolved = await resolve_range(context, wanted)
@@ -46,7 +46,7 @@ async def make_report(context: Context, report_type: type[AnyReport], subject: S
     return report_type.about(ReportKey(subject, resolved), compared, dating, freshness)
 
 
-def make_report_field(description: str, report_type: type[Report], find_subject: Callable[[Any], Subject]) -> Any:
+def make_report_field(description: str, report_type: type[Report], find_subject: Callable[[Any], AnySubject]) -> Any:
     """What happened in a range, of the node that `find_subject` is given."""
 
     async def resolve(

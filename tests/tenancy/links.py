@@ -14,6 +14,7 @@ FILTERS = {
 BOUND = {"campaignId": "Campaign", "sharerId": "User", "offerId": "Offer", "domainId": "TrackingDomain"}
 NEVER = {("TrackingDeliverable", "messageId"), ("TrackingDeliverable", "contactId")}  # no such link has both
 CASES = (
+    ask("tags", f"tags {{ {LISTED} }}"),
     ask("links", f"links {{ {LISTED} }}"),
     ask("linkByUrl", 'linkByUrl(url: "$link_url") { id }'),
     *(

@@ -10,10 +10,10 @@ from tracking.dimensions.kinds import TRAITS, Trait
 from tracking.events.outbox import CLICK_KINDS
 from tracking.paging import Conditions
 from tracking.reports.breakdown_statements import OF_CLICKS
-from tracking.reports.breakdowns import BreakdownPage, BreakdownRow, list_breakdowns
+from tracking.reports.breakdowns import BreakdownPage, BreakdownRow, list_breakdowns, list_keys
 from tracking.reports.dimensions import NONE_KEY
 from tracking.reports.outcome_queries import NOTHING_FOUND
-from tracking.reports.queries import Subject, find_bounds, read_counts
+from tracking.reports.queries import AnySubject, find_bounds, read_counts
 from tracking.reports.scopes import COUNTERS, Grain, Scope
 
 _SUMS: Final = ", ".join(f"sum({counter}) AS {counter}" for counter in COUNTERS)
@@ -47,14 +47,14 @@ _KNOWS_COUNTRIES: Final = f"""
 
 
 async def list_parts(
-    pool: asyncpg.Pool, account_id: int, page: BreakdownPage, subjects: Sequence[Subject]
+    pool: asyncpg.Pool, account_id: int, page: BreakdownPage, subjects: Sequence[AnySubject]
 ) -> list[list[BreakdownRow]]:
     """The page of each subject, whatever it is broken down by. By traits it is of days, and of clicks alone."""
     if page.dimension not in TRAITS:
         return await list_breakdowns(pool, account_id, page, subjects)
     wanted = page.wanted._replace(grain=Grain.DAY)
     conditions = Conditions(account_id, *find_bounds(wanted), TRAITS[page.dimension])
-    given = [conditions.bind([subject[place] for subject in subjects]) for place in range(3)]
+    given = [conditions.bind(keys) for keys in list_keys(subjects)[:3]]
     if page.keys is not None:
         conditions.add("key = ANY ({}::text[])", list(page.keys))
     sort_key = OF_CLICKS[page.sorting.sort_by]

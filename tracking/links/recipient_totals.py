@@ -11,8 +11,8 @@ from tracking.clicks.prepare import FOR_EVER, MESSAGE_CONTACT
 from tracking.reports.queries import Counts, read_counts
 
 _SPECIAL: Final = f"({TrafficClass.PREFETCH}, {TrafficClass.PREVIEW}, {TrafficClass.TEST})"
-_COUNTS: Final = f"""
-    SELECT click.link_id,
+# Of clicks, each joined with what holds its unique.
+COLUMNS: Final = f"""
         count(*) FILTER (WHERE traffic_class NOT IN {_SPECIAL} AND verdict = {Verdict.HUMAN}) AS human_clicks,
         count(*) FILTER (WHERE traffic_class NOT IN {_SPECIAL} AND verdict = {Verdict.SUSPECT}) AS suspect_clicks,
         count(*) FILTER (WHERE traffic_class NOT IN {_SPECIAL} AND verdict = {Verdict.BOT}) AS bot_clicks,
@@ -26,9 +26,13 @@ _COUNTS: Final = f"""
         count(*) FILTER (WHERE held.click_id = click.id AND visitor_method = {VisitorMethod.COOKIE})
             AS unique_by_cookie,
         count(*) FILTER (WHERE held.click_id = click.id AND visitor_method = {VisitorMethod.HASH}) AS unique_by_hash
-    FROM click
+"""
+HELD: Final = f"""
     LEFT JOIN unique_click AS held ON held.day = DATE '{FOR_EVER}' AND held.subject = {MESSAGE_CONTACT}
         AND held.subject_id = click.message_id AND held.visitor_key = click.visitor_key
+"""
+_COUNTS: Final = f"""
+    SELECT click.link_id, {COLUMNS} FROM click {HELD}
     WHERE click.account_id = $1 AND click.link_id = ANY ($2::bigint[])
     GROUP BY click.link_id
 """

@@ -5,7 +5,7 @@ outcomes are read of the parts on it, and of the parts without any clicks, which
 """
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from tracking.paging import Conditions, Window
 from tracking.reports.buckets import TOTAL_BUCKET
@@ -89,8 +89,8 @@ def _write_sums(name: str, table: str, sums: Sequence[str], kinds: Sequence[str]
                     {plain}
                 FROM {name}_of_parts
                 UNION ALL SELECT '{NONE_KEY}'{kept}, {_negate(sums)} FROM {name}_of_parts
-                UNION ALL SELECT '{NONE_KEY}'{kept}, {plain} FROM {table} AS rollup
-                WHERE {_OF_KEYS.format("parent")} AND {condition}
+                UNION ALL SELECT '{NONE_KEY}'{kept}, {plain} FROM ({{whole}}) AS whole
+                JOIN {table} AS rollup ON {_OF_KEYS.format("whole")} AND {condition}
             ) AS rows
             GROUP BY key{kept}
         )
@@ -202,16 +202,28 @@ _BY_CLICKS: Final = f"""
 """  # fmt: skip
 
 
-def _write_rest(rest: Scope | None) -> str:
-    if rest is None:
-        return "parent.scope, parent.first_key, parent.second_key, -1 AS sign"
-    return f"{rest} AS scope, {NO_KEY}::bigint AS first_key, {NO_KEY}::bigint AS second_key, 1 AS sign"
+class MadeOf(NamedTuple):
+    """`parts` as in `tracking.reports.parts`, `whole` what they add up to, and `rest` a row that no part has: with
+    sign 1 it is under NONE_KEY itself, with -1 what is left of it by the parts.
+    """
+
+    parts: str
+    whole: str
+    rest: str
+
+
+def make_of(scope: Scope | None, parts: str, rest: Scope | None) -> MadeOf:
+    """Without a scope the parts are the whole. The scope of `rest` has a row under NO_KEY for what no part has."""
+    parent = "parent.scope, parent.first_key, parent.second_key"
+    if scope is not None and rest is None:
+        return MadeOf(parts, f"SELECT {parent}", f"{parent}, -1 AS sign")
+    row = f"{rest or 0} AS scope, {NO_KEY}::bigint AS first_key, {NO_KEY}::bigint AS second_key, 1 AS sign"
+    return MadeOf(parts, f"SELECT {parent}" if scope else "SELECT * FROM part", row)
 
 
 def write_page(
     conditions: Conditions,
-    parts: str,
-    rest: Scope | None,
+    made_of: MadeOf,
     sort_by: str,
     window: Window,
     *,
@@ -219,18 +231,15 @@ def write_page(
     dating: Dating,
     currency: str,
 ) -> str:
-    """Rows with key, rank, counters, sort_key, outcomes and is_shown; `parts` as in `tracking.reports.parts`.
-
-    The scope of `rest` has a row under NO_KEY for what no part has.
-    """
+    """Rows with key, rank, counters, sort_key, outcomes and is_shown; the statement refers to a `parent`."""
     if sort_by in OF_CLICKS:
         sort_key = OF_CLICKS[sort_by]
         page = conditions.page([sort_key, "key"], window, is_descending=is_descending)
-        return _BY_CLICKS.format(parts=parts, rest=_write_rest(rest), sort_key=sort_key, page=page)
+        return _BY_CLICKS.format(**made_of._asdict(), sort_key=sort_key, page=page)
     outcome_key = _OF_OUTCOMES.get(sort_by, "0").replace("{dating}", str(dating.value))
     if "{currency}" in outcome_key:
         outcome_key = outcome_key.replace("{currency}", conditions.bind(currency))
     sort_key = _CONVERSION_RATE if sort_by == "CONVERSION_RATE" else "outcome_key"
     conditions.require(f"(is_something OR {_IS_COUNTED})")
     page = conditions.page([sort_key, "key"], window, is_descending=is_descending)
-    return _BY_OUTCOMES.format(parts=parts, outcome_key=outcome_key, sort_key=sort_key, page=page)
+    return _BY_OUTCOMES.format(**made_of._asdict(), outcome_key=outcome_key, sort_key=sort_key, page=page)

@@ -12,18 +12,19 @@ import asyncpg
 
 from tracking.links.utm import read_utm_value
 from tracking.paging import Conditions, Window
-from tracking.reports.breakdown_statements import write_page
+from tracking.reports.breakdown_statements import make_of, write_page
 from tracking.reports.buckets import TOTAL_BUCKET
 from tracking.reports.dimensions import UTM_PARAMETERS, Dimension
 from tracking.reports.outcome_queries import FoundOutcomes, OutcomeRow
 from tracking.reports.outcomes import Dating
 from tracking.reports.parts import PARTS, RAW_UTM, RESTS
-from tracking.reports.queries import Counts, Subject, find_bounds, read_counts
+from tracking.reports.queries import AnySubject, Counts, TagSubject, find_bounds, read_counts
 from tracking.reports.ranges import ReportRange
-from tracking.reports.scopes import Scope
+from tracking.reports.scopes import NO_KEY, Scope
 
 _PARENT: Final = """
-    unnest({}::smallint[], {}::bigint[], {}::bigint[]) WITH ORDINALITY AS parent (scope, first_key, second_key, place)
+    unnest({}::smallint[], {}::bigint[], {}::bigint[], {}::text[])
+    WITH ORDINALITY AS parent (scope, first_key, second_key, tag, place)
 """
 
 
@@ -37,9 +38,9 @@ class Sorting(NamedTuple):
 
 
 class BreakdownPage(NamedTuple):
-    """Of subjects of one scope. With `keys` only those parts."""
+    """Of subjects of one scope, None for tags. With `keys` only those parts."""
 
-    scope: Scope
+    scope: Scope | None
     dimension: Dimension
     wanted: ReportRange
     sorting: Sorting
@@ -55,14 +56,14 @@ class BreakdownRow(NamedTuple):
 
 
 async def list_breakdowns(
-    pool: asyncpg.Pool, account_id: int, page: BreakdownPage, subjects: Sequence[Subject]
+    pool: asyncpg.Pool, account_id: int, page: BreakdownPage, subjects: Sequence[AnySubject]
 ) -> list[list[BreakdownRow]]:
     """The page of each subject: parts of which the range holds anything, ties in the order of keys."""
     utm = await _read_utm(pool, account_id, page, subjects)
     conditions = Conditions(account_id, page.wanted.grain, *find_bounds(page.wanted))
     rows = await pool.fetch(
         f"""
-        SELECT parent.place, page.* FROM {_PARENT.format(*(conditions.bind(keys) for keys in _list_keys(subjects)))}
+        SELECT parent.place, page.* FROM {_PARENT.format(*(conditions.bind(keys) for keys in list_keys(subjects)))}
         CROSS JOIN LATERAL ({_write_page(conditions, page, utm)}) AS page
         ORDER BY parent.place, page.rank
         """,
@@ -74,42 +75,39 @@ async def list_breakdowns(
     return found
 
 
-def _list_keys(subjects: Sequence[Subject]) -> tuple[list[Any], ...]:
+def list_keys(subjects: Sequence[AnySubject]) -> tuple[list[Any], ...]:
     """In the order of the arrays of _PARENT."""
-    return (
-        [subject.scope for subject in subjects],
-        [subject.first_key for subject in subjects],
-        [subject.second_key for subject in subjects],
-    )
+    rows = [(NO_KEY, NO_KEY, NO_KEY, each.tag) if isinstance(each, TagSubject) else (*each, "") for each in subjects]
+    return tuple([row[place] for row in rows] for place in range(4))
 
 
 async def _read_utm(
-    pool: asyncpg.Pool, account_id: int, page: BreakdownPage, subjects: Sequence[Subject]
+    pool: asyncpg.Pool, account_id: int, page: BreakdownPage, subjects: Sequence[AnySubject]
 ) -> dict[str, str]:
     """What stands in destinations, and what it means."""
     if page.dimension not in UTM_PARAMETERS:
         return {}
     source = RAW_UTM[page.scope, page.dimension]
-    parents = _PARENT.format("$2", "$3", "$4")
+    parents = _PARENT.format("$2", "$3", "$4", "$5")
     rows = await pool.fetch(
         f"SELECT DISTINCT raw FROM {parents} CROSS JOIN LATERAL ({source}) AS found WHERE raw IS NOT NULL",
         account_id,
-        *_list_keys(subjects),
+        *list_keys(subjects),
     )
     return {row["raw"]: read_utm_value(row["raw"]) for row in rows}
 
 
 def _write_page(conditions: Conditions, page: BreakdownPage, utm: dict[str, str]) -> str:
     sort_by, is_descending, dating, currency = page.sorting
-    parts = PARTS[page.scope, page.dimension]
+    kind = (page.scope, page.dimension)
+    parts = PARTS[kind]
     if page.dimension in UTM_PARAMETERS:
         parts = parts.format(raw=conditions.bind(list(utm)), told=conditions.bind(list(utm.values())))
     if page.keys is not None:
         conditions.add("key = ANY ({}::text[])", list(page.keys))
     return write_page(
         conditions,
-        parts,
-        RESTS.get((page.scope, page.dimension)),
+        make_of(page.scope, parts, RESTS.get(kind)),
         sort_by,
         page.window,
         is_descending=is_descending,

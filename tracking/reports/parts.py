@@ -32,6 +32,7 @@ _WHOSE_LINKS: Final = {
     Scope.CREATOR: "link.creator_id = parent.first_key",
     Scope.CAMPAIGN_CREATOR: "link.campaign_id = parent.first_key AND link.creator_id = parent.second_key",
     Scope.OFFER: "link.offer_id = parent.first_key",
+    None: "link.tags <> '{}' AND link.tags @> ARRAY[parent.tag]",
 }
 _SLOTS: Final = " UNION ".join(
     f"SELECT second_key FROM {rollup} WHERE account_id = $1 AND scope = {Scope.MESSAGE_SLOT}"
@@ -53,11 +54,11 @@ def _find_raw(dimension: Dimension) -> str:
     return f"substring('&' || {_QUERY} from '&{UTM_PARAMETERS[dimension]}=([^&]*)')"
 
 
-def _choose_links(scope: Scope) -> str:
+def _choose_links(scope: Scope | None) -> str:
     return f"link.account_id = $1 AND link.contact_id IS NULL AND {_WHOSE_LINKS[scope]}"
 
 
-def _write_links(scope: Scope, dimension: Dimension) -> str:
+def _write_links(scope: Scope | None, dimension: Dimension) -> str:
     """`{raw}` and `{told}` are texts of destinations and what they mean."""
     joined = ""
     if dimension in UTM_PARAMETERS:
@@ -80,9 +81,9 @@ def _write_messages(key: str, whose: str) -> str:
 
 
 # Statements that answer with the scope and both keys of each part, and the keys that it stands under, of a `parent`
-# with both its keys. Links never change their campaign, creator or offer, so their rollups hold nothing of another
-# parent.
-PARTS: Final[dict[tuple[Scope, Dimension], str]] = {
+# with both its keys, and of tags, which have no scope, with its tag. Links never change their campaign, creator or
+# offer, so their rollups hold nothing of another parent.
+PARTS: Final[dict[tuple[Scope | None, Dimension], str]] = {
     (Scope.ACCOUNT, Dimension.CAMPAIGN): _write_rows(Scope.CAMPAIGN, "campaign"),
     (Scope.ACCOUNT, Dimension.CREATOR): _write_rows(Scope.CREATOR, "creator"),
     (Scope.ACCOUNT, Dimension.MESSAGE): _write_rows(Scope.MESSAGE, "message"),
@@ -99,6 +100,10 @@ PARTS: Final[dict[tuple[Scope, Dimension], str]] = {
     (Scope.CAMPAIGN_CREATOR, Dimension.OFFER): _write_links(Scope.CAMPAIGN_CREATOR, Dimension.OFFER),
     (Scope.OFFER, Dimension.LINK): _write_links(Scope.OFFER, Dimension.LINK),
     (Scope.OFFER, Dimension.CAMPAIGN): _write_links(Scope.OFFER, Dimension.CAMPAIGN),
+    **{
+        (None, dimension): _write_links(None, dimension)
+        for dimension in (Dimension.LINK, Dimension.CREATOR, Dimension.CAMPAIGN)
+    },
     (Scope.CAMPAIGN, Dimension.CREATOR): (
         f"SELECT {Scope.CAMPAIGN_CREATOR}, parent.first_key, id, ARRAY[id::text]"
         f" FROM ({_pair('creator_id', 'campaign_id')}) AS member (id)"
@@ -128,14 +133,14 @@ PARTS: Final[dict[tuple[Scope, Dimension], str]] = {
 }
 
 # Scopes whose row under NO_KEY holds what the parts do not, so that nothing needs to be taken off the whole.
-RESTS: Final[dict[tuple[Scope, Dimension], Scope]] = {
+RESTS: Final[dict[tuple[Scope | None, Dimension], Scope]] = {
     (Scope.ACCOUNT, Dimension.CAMPAIGN): Scope.CAMPAIGN,
     (Scope.ACCOUNT, Dimension.CREATOR): Scope.CREATOR,
     **{(Scope.ACCOUNT, dimension): Scope.LINK for dimension in (Dimension.LINK, *_BY_TEXTS)},
 }
 
 # What links of the subjects have in their destinations, for each dimension that is read from there.
-RAW_UTM: Final[dict[tuple[Scope, Dimension], str]] = {
+RAW_UTM: Final[dict[tuple[Scope | None, Dimension], str]] = {
     (scope, dimension): f"SELECT DISTINCT {_find_raw(dimension)} AS raw FROM link WHERE {_choose_links(scope)}"
     for scope, dimension in PARTS
     if dimension in UTM_PARAMETERS

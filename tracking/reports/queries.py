@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import asyncpg
 import redis.asyncio
@@ -64,6 +64,15 @@ class Subject(NamedTuple):
     scope: Scope
     first_key: int = NO_KEY
     second_key: int = NO_KEY
+
+
+class TagSubject(NamedTuple):
+    """All links that have this tag now. No rollup has a row for it: it is the sum of theirs."""
+
+    tag: str
+
+
+AnySubject: TypeAlias = Subject | TagSubject
 
 
 class Freshness(NamedTuple):
@@ -139,6 +148,11 @@ def bind_subjects(subjects: Iterable[Subject]) -> tuple[list[int], list[int], li
     """As arrays of scopes and of both keys; each subject once."""
     wanted = list(dict.fromkeys(subjects))
     return [each.scope for each in wanted], [each.first_key for each in wanted], [each.second_key for each in wanted]
+
+
+def find_scope(subject: AnySubject) -> Scope | None:
+    """None for tags, which have none."""
+    return None if isinstance(subject, TagSubject) else subject.scope
 
 
 def read_subject(row: Any) -> Subject:

@@ -18,6 +18,7 @@ from tracking.links.models import Link
 from tracking.messages.models import Channel, Message
 from tracking.offers.service import OfferFields, create_offer
 from tracking.paging import Window
+from tracking.reports.any_subject import read_any_outcomes, read_any_totals
 from tracking.reports.breakdown_statements import SORT_TYPES
 from tracking.reports.breakdowns import BreakdownPage, BreakdownRow, Sorting, list_breakdowns
 from tracking.reports.deltas import Deltas
@@ -26,7 +27,7 @@ from tracking.reports.fold import fold_all
 from tracking.reports.outcome_queries import NOTHING_FOUND, Outcomes, Worth, join_found, read_outcomes
 from tracking.reports.outcomes import NO_CURRENCY, OUTCOMES, Dating, OutcomeDeltas
 from tracking.reports.parts import PARTS
-from tracking.reports.queries import Counts, Subject, add_counts, read_totals
+from tracking.reports.queries import AnySubject, Counts, Subject, TagSubject, add_counts, read_totals
 from tracking.reports.ranges import EVERYTHING, ReportRange, resolve_days, resolve_instants
 from tracking.reports.scopes import COUNTERS, Scope
 
@@ -58,7 +59,9 @@ class Brand:
             labels |= {"contact_id": 1, "link_id": 999, "sharer_id": chance.choice([*self.sharer_ids, None])}
         return labels
 
-    def list_subjects(self, scope: Scope) -> list[Subject]:
+    def list_subjects(self, scope: Scope | None) -> list[AnySubject]:
+        if scope is None:
+            return [TagSubject(tag) for tag in ("story", "reel", "none has it")]
         campaigns, creators = (
             {getattr(link, name) or 0 for link in self.links} for name in ("campaign_id", "creator_id")
         )
@@ -100,8 +103,8 @@ async def open_brand(pool: asyncpg.Pool, zone: str = "UTC") -> Brand:
         for name, variant in (("Hi", "A"), ("Bye", ""))
     ]  # fmt: skip
     offers = [await create_offer(account.id, OfferFields(name, "https://brand.example/")) for name in ("Rain", "Sun")]
-    ids = [[each.id for each in several] for several in (messages, offers, users)]
-    return Brand(account.id, ZoneInfo(zone), links, *ids, creative.id)
+    message_ids, offer_ids, sharer_ids = ([each.id for each in several] for several in (messages, offers, users))
+    return Brand(account.id, ZoneInfo(zone), links, message_ids, offer_ids, sharer_ids, creative.id)
 
 
 async def count_anything(pool: asyncpg.Pool, brand: Brand, seed: str, times: int = 150) -> None:
@@ -143,8 +146,8 @@ async def test_parts_add_up_to_the_whole(pool: asyncpg.Pool, zone: str) -> None:
         subjects = brand.list_subjects(scope)
         page = BreakdownPage(scope, dimension, wanted, BY_UNIQUE, ALL)
         told = await list_breakdowns(pool, brand.account_id, page, subjects)
-        totals = await read_totals(pool, brand.account_id, subjects, wanted)
-        outcomes = await read_outcomes(pool, brand.account_id, subjects, wanted)
+        totals = await read_any_totals(pool, brand.account_id, subjects, wanted)
+        outcomes = await read_any_outcomes(pool, brand.account_id, subjects, wanted)
         for subject, rows in zip(subjects, told, strict=True):
             assert len({row.key for row in rows}) == len(rows)
             whole = outcomes.get(subject, NOTHING_FOUND)
