@@ -6,13 +6,12 @@ from typing import Any, Final
 import asyncpg
 
 from tracking.campaigns.deals import Deal
-from tracking.exports.kinds.figures import CLICK_COLUMNS, bind_range, tell_clicks, write_counts
+from tracking.exports.kinds.figures import CLICK_COLUMNS, bind_range, stream_parts, tell_clicks, write_counts
 from tracking.exports.kinds.outcomes import OUTCOME_COLUMNS, tell_outcomes, write_outcomes
 from tracking.exports.kinds.performance_columns import MEMBER_COLUMNS, RATE_COLUMNS, tell_member, tell_rates
 from tracking.exports.layouts import Asked, Cell, Column, Layout
 from tracking.exports.models import ExportKind
 from tracking.exports.parameters import read_parameters
-from tracking.exports.snapshots import stream_rows
 from tracking.performance.audiences import FIND_AUDIENCE
 from tracking.reports.scopes import Scope
 
@@ -74,9 +73,8 @@ async def _read_rows(pool: asyncpg.Pool, asked: Asked) -> AsyncIterator[tuple[Ce
     bound = (*await bind_range(pool, asked), read_parameters(asked.parameters).campaign_id)
     end = read_parameters(asked.parameters).range_end or asked.as_of
     is_known = bool(await pool.fetchval(_IS_KNOWN, asked.account_id, end))
-    for statement in (_CREATORS, _NONE, _TOTAL):
-        async for row in stream_rows(pool, statement, *bound):
-            yield _tell(dict(row), is_known=is_known)
+    async for _, row in stream_parts(pool, (_CREATORS, _NONE, _TOTAL), *bound):
+        yield _tell(dict(row), is_known=is_known)
 
 
 def _tell(row: dict[str, Any], *, is_known: bool) -> tuple[Cell, ...]:

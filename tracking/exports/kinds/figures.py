@@ -3,13 +3,14 @@
 Statements take the account, the grain and both bounds of the range as their first four parameters.
 """
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import Any, Final
 
 import asyncpg
 
 from tracking.exports.kinds.ranges import find_range
 from tracking.exports.layouts import Asked, Cell, Column
+from tracking.exports.snapshots import BATCH_ROWS, READ_TIMEOUT_S, open_snapshot
 from tracking.reports.queries import find_bounds
 from tracking.reports.scopes import COUNTERS, Scope
 
@@ -46,6 +47,17 @@ async def bind_range(pool: asyncpg.Pool, asked: Asked) -> tuple[Any, ...]:
     """The first four parameters."""
     wanted = await find_range(pool, asked)
     return asked.account_id, wanted.grain, *find_bounds(wanted)
+
+
+async def stream_parts(
+    pool: asyncpg.Pool, statements: Iterable[str], *parameters: object
+) -> AsyncIterator[tuple[int, asyncpg.Record]]:
+    """The rows of one statement after the other, with its place, from one view of the database: they add up."""
+    async with open_snapshot(pool) as connection:
+        for place, statement in enumerate(statements):
+            cursor = connection.cursor(statement, *parameters, prefetch=BATCH_ROWS, timeout=READ_TIMEOUT_S)
+            async for row in cursor:
+                yield place, row
 
 
 def tell_clicks(row: Any) -> Iterator[Cell]:

@@ -9,10 +9,9 @@ from typing import Any, Final
 
 import asyncpg
 
-from tracking.exports.kinds.figures import TOTAL_CLICKS, bind_range, write_counts
+from tracking.exports.kinds.figures import TOTAL_CLICKS, bind_range, stream_parts, write_counts
 from tracking.exports.layouts import Asked, Cell, Column, Layout
 from tracking.exports.models import ExportKind
-from tracking.exports.snapshots import stream_rows
 from tracking.links.models import LinkKind
 from tracking.links.short_urls import write_short_url
 from tracking.reports.scopes import Scope
@@ -53,16 +52,18 @@ _COLUMNS: Final = (
 
 async def _read_rows(pool: asyncpg.Pool, asked: Asked) -> AsyncIterator[tuple[Cell, ...]]:
     bound = await bind_range(pool, asked)
-    async for row in stream_rows(pool, _LINKS, *bound):
-        url = write_short_url(row["host"], row["slug"], has_tls=row["has_tls"], public_port=asked.public_port)
-        kind = row["system_kind"] or row["kind"]
-        yield row["label"], row["destination_url"], url, kind, row["total_clicks"]
-    async for row in stream_rows(pool, _SLOTS, *bound):
-        yield _name_slot(row), row["destination_url"], None, LinkKind.RECIPIENT.value, row["total_clicks"]
+    async for place, row in stream_parts(pool, (_LINKS, _SLOTS), *bound):
+        told = _tell_link(row, asked.public_port) if place == 0 else _tell_slot(row)
+        yield *told, row["total_clicks"]
 
 
-def _name_slot(row: Any) -> str:
-    return f"{row['name']} #{row['number']}"
+def _tell_link(row: Any, public_port: int | None) -> tuple[str | None, ...]:
+    url = write_short_url(row["host"], row["slug"], has_tls=row["has_tls"], public_port=public_port)
+    return row["label"], row["destination_url"], url, row["system_kind"] or row["kind"]
+
+
+def _tell_slot(row: Any) -> tuple[str | None, ...]:
+    return f"{row['name']} #{row['number']}", row["destination_url"], None, LinkKind.RECIPIENT.value
 
 
 async def _estimate_rows(pool: asyncpg.Pool, asked: Asked) -> int | None:
