@@ -7,9 +7,9 @@ from api.ids import encode_id
 from api.pages.asking import View
 from api.pages.views import (
     ROWS_SHOWN,
-    describe_devices,
     describe_heat,
     describe_series,
+    describe_systems,
     find_click_through,
     find_conversion_rate,
     list_cards,
@@ -30,8 +30,8 @@ from tracking.report_pages.tables import (
     LinkLine,
     list_campaign_lines,
     list_creator_lines,
-    list_devices,
     list_link_lines,
+    list_systems,
 )
 from tracking.reports.queries import read_freshness
 
@@ -51,14 +51,14 @@ async def read_contents(services: Services, page: OpenedPage, view: View, addres
     headline = await read_headline(pool, page, asked)
     series = await read_series(pool, page, asked)
     heat = await read_heat(pool, page, asked)
-    devices = await list_devices(pool, page, asked)
+    systems = await list_systems(pool, page, asked)
     is_of_creator = page.creator_id is not None
     return {
         **_describe_page(page, view, address),
         "cards": list_cards(headline, shows_money=page.shows_money, is_of_creator=is_of_creator),
         "series": describe_series(series, view),
         "heat": describe_heat(heat),
-        "devices": describe_devices(devices),
+        "systems": describe_systems(systems),
         "as_of": write_moment(freshness.as_of, asked.zone),
         "backlog": freshness.backlog,
         **await (_read_creator if is_of_creator else _read_campaign)(services, page, view, address),

@@ -103,9 +103,9 @@ def _list_conversion_cards(now: Told, before: Told | None) -> list[Card]:
         Card(
             "Conversion rate",
             write_share(rate.value if rate else None),
-            "Conversions that these clicks earned, for each unique click; between the bounds 19 times out of 20.",
+            "Conversions that these clicks earned, for each unique click.",
             write_share(was.value if was else None) if before else "",
-            note=write_interval(rate),
+            note=f"{write_interval(rate)}, 95% sure" if rate else "",
         ),
     ]
 
@@ -181,12 +181,12 @@ def describe_heat(clicks: Mapping[HourOfWeek, int]) -> dict[str, Any]:
     }
 
 
-def describe_devices(devices: list[tuple[str, int]]) -> dict[str, Any]:
-    most = f"Most with {_name_device(devices[0][0])}." if devices else "No clicks in this time."
+def describe_systems(systems: list[tuple[str, int]]) -> dict[str, Any]:
+    most = f"Most on {_name_system(systems[0][0])}." if systems else "No clicks in this time."
     return {
-        "title": "Unique clicks by device",
+        "title": "Unique clicks by operating system",
         "description": most,
-        "charts": [draw_bars([(_name_device(name), count) for name, count in devices], size) for size in SIZES],
+        "charts": [draw_bars([(_name_system(name), count) for name, count in systems], size) for size in SIZES],
     }
 
 
@@ -208,8 +208,8 @@ def write_payout(told: Told) -> str:
     return write_money(told.outcomes.list_money(lambda worth: worth.payout_minor))
 
 
-def _name_device(key: str) -> str:
-    return "unknown devices" if key == NONE_KEY else key.lower()
+def _name_system(key: str) -> str:
+    return "unknown" if key == NONE_KEY else key
 
 
 def _find_unique(told: Told) -> int:

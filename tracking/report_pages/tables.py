@@ -27,7 +27,7 @@ from tracking.reports.queries import Subject
 from tracking.reports.scopes import Scope
 
 MAX_ROWS: Final = 200
-_DEVICES_SHOWN: Final = 6
+_SYSTEMS_SHOWN: Final = 6
 _OF_CREATORS: Final = (LinkKind.CAMPAIGN, LinkKind.CREATOR, LinkKind.CUSTOM)
 
 
@@ -101,10 +101,10 @@ async def list_campaign_lines(pool: asyncpg.Pool, page: OpenedPage, asked: Asked
     return [CampaignLine(campaign.name, told[of]) for campaign, of in zip(campaigns, subjects, strict=True)]
 
 
-async def list_devices(pool: asyncpg.Pool, page: OpenedPage, asked: Asked) -> list[tuple[str, int]]:
-    """Unique clicks by kind of device, the most first; a range that is not whole days is told by its days."""
+async def list_systems(pool: asyncpg.Pool, page: OpenedPage, asked: Asked) -> list[tuple[str, int]]:
+    """Unique clicks by operating system, the most first; a range that is not whole days is told by its days."""
     sorting = BreakdownSorting("UNIQUE_CLICKS", is_descending=True, dating=Dating.CLICK_TIME, currency=page.currency)
-    wanted = BreakdownPage(page.subject.scope, Dimension.DEVICE, asked.wanted, sorting, Window(_DEVICES_SHOWN))
+    wanted = BreakdownPage(page.subject.scope, Dimension.OS, asked.wanted, sorting, Window(_SYSTEMS_SHOWN))
     [rows] = await list_parts(pool, page.account_id, wanted, [page.subject])
     return [(row.key, row.counts.unique_clicks) for row in rows if row.counts.unique_clicks]
 
