@@ -18,6 +18,7 @@ _CLICKS: Final = """
     SELECT click.*, device, browser, os, in_app_browser, account.timezone,
         EXISTS (SELECT FROM unique_click WHERE unique_click.click_id = click.id) AS is_unique
     FROM click JOIN account ON account.id = account_id LEFT JOIN user_agent ON user_agent.id = user_agent_id
+    WHERE $1::bigint IS NULL OR account_id = $1
 """
 _METHODS: Final = {0: "NONE", 1: "HASH", 2: "COOKIE", 3: "CONTACT"}
 
@@ -34,19 +35,20 @@ async def catch_up(pool: asyncpg.Pool) -> None:
     await follow_all(pool)
 
 
-async def read_cells(pool: asyncpg.Pool) -> Cells:
-    """The rollup, without what has come to nothing."""
+async def read_cells(pool: asyncpg.Pool, account_id: int | None = None) -> Cells:
+    """The rollup of all accounts or of one, without what has come to nothing."""
     rows = await pool.fetch(
         f"SELECT account_id, scope, first_key, second_key, dimension, day_at, value, {', '.join(COUNTERS)}"
-        " FROM dimension_rollup"
+        " FROM dimension_rollup WHERE $1::bigint IS NULL OR account_id = $1",
+        account_id,
     )
     return {tuple(row)[:7]: tuple(row)[7:] for row in rows if any(tuple(row)[7:])}
 
 
-async def count_cells(pool: asyncpg.Pool) -> Cells:
+async def count_cells(pool: asyncpg.Pool, account_id: int | None = None) -> Cells:
     """The same, from clicks."""
     cells: Counter[tuple[Any, ...]] = Counter()
-    for click in await pool.fetch(_CLICKS):
+    for click in await pool.fetch(_CLICKS, account_id):
         for place in _list_places(click):
             for counter in _list_counters(click):
                 cells[place, counter] += 1
@@ -72,7 +74,7 @@ def _list_places(click: Any) -> Iterator[tuple[Any, ...]]:
     }
     for scope, keys in _list_scopes(click).items():
         for dimension, value in values.items():
-            if value is not None and None not in keys:
+            if None not in keys and (dimension == 0 or value not in {None, "(none)"}):
                 first, second, *_ = (*keys, 0, 0)
                 yield click["account_id"], scope, first, second, dimension, day_at, value
 

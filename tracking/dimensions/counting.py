@@ -37,18 +37,19 @@ _NAMES: Final = ", ".join(COUNTERS)
 
 _STAGE: Final = f"""
     CREATE TEMPORARY TABLE IF NOT EXISTS dimension_change (
-        account_id bigint, {" bigint, ".join(_LABELS)} bigint, day_at timestamptz, dimension smallint, value text,
-        {" bigint, ".join(COUNTERS)} bigint
+        account_id bigint, {" bigint, ".join(_LABELS)} bigint, day_at timestamptz, dimension smallint,
+        value text COLLATE "C", {" bigint, ".join(COUNTERS)} bigint
     ) ON COMMIT DELETE ROWS
 """
 # Through their indexes, as everybody joins tables that grow from nothing within minutes.
 _BY_INDEX: Final = """
     SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off
 """
+_AT_LENGTH: Final = "SET LOCAL work_mem = '64MB'"
 _BY_ANY_PLAN: Final = "SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on"
 
 _SUMS: Final = ", ".join(
-    f"sum(CASE WHEN {condition} THEN sign ELSE 0 END) AS {name}" for name, condition in write_counters().items()
+    f"sum(CASE WHEN {condition} THEN clicks ELSE 0 END) AS {name}" for name, condition in write_counters().items()
 )
 _TURNED: Final = f"account_id, {', '.join(_LABELS)}, day_at, referrer_host, country, placement"
 # What clicks are, beside what is remembered of them. $1 are accounts and $2 a day of each, in order.
@@ -79,8 +80,10 @@ _FIND: Final = f"""
             SET user_agent_id = excluded.user_agent_id, counted_as = excluded.counted_as
     ),
     turned AS (
-        SELECT {_TURNED}, user_agent_id, counted_as, 1 AS sign FROM changed
-        UNION ALL SELECT {_TURNED}, known_user_agent_id, known_counted_as, -1 FROM changed WHERE is_known
+        SELECT {_TURNED}, user_agent_id, counted_as, sum(sign) AS clicks FROM (
+            SELECT {_TURNED}, user_agent_id, counted_as, 1 AS sign FROM changed
+            UNION ALL SELECT {_TURNED}, known_user_agent_id, known_counted_as, -1 FROM changed WHERE is_known
+        ) AS each GROUP BY {_TURNED}, user_agent_id, counted_as
     )
     INSERT INTO dimension_change
     SELECT account_id, {", ".join(_LABELS)}, day_at, dimension, part.value, {_SUMS}
@@ -148,9 +151,11 @@ def _write_add() -> str:
             FROM named GROUP BY GROUPING SETS ({sets})
         )
         INSERT INTO dimension_rollup ({part}, scope, first_key, second_key, {_NAMES})
-        SELECT {part}, scope, CASE scope {firsts} ELSE {NO_KEY} END, CASE scope {seconds} ELSE {NO_KEY} END, {_NAMES}
+        SELECT {part}, scope, CASE scope {firsts} ELSE {NO_KEY} END AS first_key,
+            CASE scope {seconds} ELSE {NO_KEY} END AS second_key, {_NAMES}
         FROM summed JOIN (VALUES {places}) AS place (mark, scope) USING (mark)
         WHERE {has_keys} AND ({any_change})
+        ORDER BY account_id, first_key, second_key, scope, dimension, day_at, value
         ON CONFLICT (account_id, first_key, second_key, scope, dimension, day_at, value) DO UPDATE
             SET {", ".join(f"{counter} = dimension_rollup.{counter} + excluded.{counter}" for counter in COUNTERS)}
     """
@@ -197,6 +202,7 @@ async def count_range(connection: asyncpg.Connection, span: Span, first_id: UUID
     """All clicks of a span: ids from the first to before the last, in a transaction that may count."""
     days = (span.first_at.date() - 2 * _DAY, span.last_at.date() + 2 * _DAY)
     await connection.execute(_STAGE)
+    await connection.execute(_AT_LENGTH)
     await connection.execute(_FIND_RANGE, *_bind_days([span]), first_id, last_id, *days, timeout=LOOK_TIMEOUT_S)
     await connection.execute(_ADD, timeout=LOOK_TIMEOUT_S)
 

@@ -24,7 +24,7 @@ DIMENSION_TABLES = [
         unique_by_contact integer NOT NULL DEFAULT 0,
         unique_by_cookie integer NOT NULL DEFAULT 0,
         unique_by_hash integer NOT NULL DEFAULT 0,
-        value text NOT NULL,
+        value text COLLATE "C" NOT NULL,
         PRIMARY KEY (account_id, first_key, second_key, scope, dimension, day_at, value)
     )
     """,
