@@ -58,24 +58,18 @@ async def furnish(account: Account, pool: asyncpg.Pool) -> Ids:
         "Campaign": campaign,
         "CampaignCreator": membership,
         "Contact": contact,
-        "Correction": await _write_correction(account),
         "Creative": creative,
         "Creator": creator,
-        **await _write_exports(account),
-        "HostingList": await put_hosting_list(account.id, "Own", "192.0.2.0/24"),
-        "Import": await _write_import(account),
         "Link": link,
         "Message": message,
         "Post": post,
-        "Profile": await CreatorProfile.create(
-            account_id=account.id, creator=creator, platform=Platform.YOUTUBE, handle="own"
-        ),
-        "ReportPage": await _write_report_page(campaign, creator),
-        "Statement": await _write_statement(campaign),
+        "Profile": await _write_profile(creator),
         "TrackingDeliverable": deliverable,
         "TrackingDomain": domain,
         "User": user,
         **await _write_offer(account, link),
+        **await _write_exports(account),
+        **await _write_papers(campaign, creator),
     }
     nodes: dict[str, str] = {name: encode_id(name, row.id) for name, row in rows.items()}
     tag = f"tag{account.id}"
@@ -96,6 +90,24 @@ async def _write_exports(account: Account) -> dict[str, Any]:
         account=account, kind=kind, format=export_format, parameters={}, schedule=schedule, due_at=utc_now()
     )
     return {"Export": export, "ExportSchedule": schedule}
+
+
+async def _write_profile(creator: Creator) -> CreatorProfile:
+    return await CreatorProfile.create(
+        account_id=creator.account_id, creator=creator, platform=Platform.YOUTUBE, handle="own"
+    )
+
+
+async def _write_papers(campaign: Campaign, creator: Creator) -> dict[str, Any]:
+    """What was brought in, corrected, shown and closed."""
+    account = await Account.get(id=campaign.account_id)
+    return {
+        "Correction": await _write_correction(account),
+        "HostingList": await put_hosting_list(account.id, "Own", "192.0.2.0/24"),
+        "Import": await _write_import(account),
+        "ReportPage": await _write_report_page(campaign, creator),
+        "Statement": await _write_statement(campaign),
+    }
 
 
 async def _write_statement(campaign: Campaign) -> Statement:
