@@ -15,7 +15,7 @@ from starlette.staticfiles import StaticFiles
 from api.downloads import DOWNLOAD_ROUTES
 from api.graphiql_page import ASSETS
 from api.http import GraphEndpoint
-from api.pages.routes import list_page_routes
+from api.report_pages.html_pages.routes import list_page_routes
 from api.services import Services, open_services
 from api.tls_ask import answer_tls_front
 from api.uploads import UPLOAD_ROUTES

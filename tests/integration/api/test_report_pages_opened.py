@@ -2,7 +2,9 @@
 
 import csv
 import datetime as dt
+import html
 import io
+import re
 from typing import NamedTuple
 
 import asyncpg
@@ -10,7 +12,7 @@ import httpx2
 import pytest
 
 from api.ids import encode_id
-from api.pages.rationing import READS_PER_MINUTE
+from api.report_pages.html_pages.rationing import READS_PER_MINUTE
 from tests.brand import join, make_campaign, make_creator, make_link
 from tests.clicking import BOT, make_event, store
 from tests.graph import open_graph
@@ -212,6 +214,21 @@ async def test_one_address_is_read_so_often_and_no_more(acme: Tenant, scene: Sce
 
     assert statuses == {404, 429}
     assert (await acme.graph.client.get(other)).status_code == 200
+
+
+@pytest.mark.parametrize("sort", ["handle", "unique_clicks", "conversion_rate"])
+async def test_the_pages_of_a_long_table_hold_everybody_once(acme: Tenant, scene: Scene, *, sort: str) -> None:
+    more = [await make_creator(scene.account) for _ in range(60)]
+    await join(scene.account, scene.campaign, more, Stage.APPLIED)
+    path = await make_path(scene)
+
+    first = (await acme.graph.client.get(f"{path}?sort={sort}")).text
+    [query] = re.findall(r'href="(\?[^"#]+)#creators" rel="next"', first)
+    second = (await acme.graph.client.get(path + html.unescape(query))).text
+
+    pages = [re.findall(r'<th scope="row" dir="auto">@([\w.]+)', page) for page in (first, second)]
+    assert [len(page) for page in pages] == [50, 13]
+    assert set(pages[0]) | set(pages[1]) == {"kim", "lou", "max"} | {creator.handle for creator in more}
 
 
 async def test_many_creators_cost_no_more_statements(

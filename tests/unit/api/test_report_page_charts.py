@@ -4,9 +4,11 @@ import datetime as dt
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from api.pages.asking import read_view
-from api.pages.charts import (
+from api.report_pages.html_pages.asking import read_view
+from api.report_pages.html_pages.charts import (
     NARROW,
     WIDE,
     ChartPoint,
@@ -17,13 +19,14 @@ from api.pages.charts import (
     find_step,
     shorten_count,
 )
-from api.pages.words import write_change, write_interval, write_money, write_range, write_share
+from api.report_pages.html_pages.words import write_change, write_interval, write_money, write_range, write_share
 from tracking.dimensions.hours_of_week import HourOfWeek
 from tracking.money import Money
 from tracking.reports.ranges import Preset, resolve_days
 from tracking.reports.rates import estimate_rate
 
 BERLIN = ZoneInfo("Europe/Berlin")
+ASKED = st.one_of(st.text(max_size=40), st.dates().map(dt.date.isoformat), st.sampled_from(["TODAY", "handle", "asc"]))
 NOW = dt.datetime(2026, 11, 21, 12, tzinfo=dt.UTC)
 
 
@@ -130,6 +133,15 @@ class TestAsking:
     def test_only_columns_that_are_shown_can_be_sorted_by(self, sort: str) -> None:
         view = read_view({"sort": sort, "after": "junk"}, BERLIN, NOW, shows_money=False)
         assert (view.sorting, view.after) == (("UNIQUE_CLICKS", True), None)
+
+    @given(st.dictionaries(st.sampled_from(["range", "from", "to", "sort", "direction", "after"]), ASKED))
+    def test_whatever_is_asked_something_can_be_shown(self, query: dict[str, str]) -> None:
+        view = read_view(query, BERLIN, NOW, shows_money=True)
+        assert view.write_query().startswith("?")
+
+    def test_days_to_come_are_empty_and_stay_as_they_were_given(self) -> None:
+        view = read_view({"from": "2027-01-01", "to": "2027-01-31"}, BERLIN, NOW, shows_money=False)
+        assert view.days == ("2027-01-01", "2027-01-31")
 
     def test_money_can_be_sorted_by_where_it_is_shown(self) -> None:
         assert read_view({"sort": "net_value"}, BERLIN, NOW, shows_money=True).sorting == ("NET_VALUE", True)

@@ -146,7 +146,8 @@ def draw_bars(values: Iterable[tuple[str, int]], size: Size) -> BarChart:
     """A bar for each name, as long as its number."""
     listed = list(values)
     largest = max([1, *(value for _, value in listed)])
-    left, height = size.width * 0.28, size.row_height + 6
+    longest = max((len(shorten_text(name)) for name, _ in listed), default=0)
+    left, height = min(size.width * 0.28, longest * 8 + 16), size.row_height + 6
     room = size.width * 0.6
     bars = [
         Bar(place * height, round(room * value / largest, 1), shorten_text(name), f"{value:,}")

@@ -4,8 +4,8 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from api.ids import encode_id
-from api.pages.asking import View
-from api.pages.views import (
+from api.report_pages.html_pages.asking import View
+from api.report_pages.html_pages.views import (
     ROWS_SHOWN,
     describe_heat,
     describe_series,
@@ -19,7 +19,7 @@ from api.pages.views import (
     write_next,
     write_payout,
 )
-from api.pages.words import write_interval, write_moment, write_range, write_share
+from api.report_pages.html_pages.words import write_interval, write_moment, write_range, write_share
 from api.services import Services
 from tracking.links.short_urls import write_short_url
 from tracking.paging import Window

@@ -10,9 +10,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import Response
 
-from api.pages.words import UNKNOWN, write_count, write_money, write_share
+from api.report_pages.html_pages.words import UNKNOWN, write_count, write_money, write_share
 
-_FOLDER: Final = files("api.pages.templates")
+_FOLDER: Final = files("api.report_pages.html_pages.templates")
 _CHART_STYLE: Final = _FOLDER.joinpath("chart.css").read_text("utf-8")
 _STYLE: Final = _FOLDER.joinpath("page.css").read_text("utf-8") + _CHART_STYLE
 _SCRIPT: Final = _FOLDER.joinpath("page.js").read_text("utf-8")
@@ -43,7 +43,7 @@ PICTURE_HEADERS: Final = {
 FILE_HEADERS: Final = {**_PRIVATE, "Cache-Control": "private, no-store"}
 
 _environment: Final = Environment(
-    loader=PackageLoader("api.pages"),
+    loader=PackageLoader("api.report_pages.html_pages"),
     autoescape=True,
     undefined=StrictUndefined,
     trim_blocks=True,
@@ -53,9 +53,9 @@ _environment.filters.update(count=write_count, share=write_share, money=write_mo
 _environment.globals.update(
     UNKNOWN=UNKNOWN,
     # Files of our own, and part of what the policy names by its hash: nothing in them is escaped.
-    style=Markup(_STYLE),  # noqa: S704 -- ours
-    script=Markup(_SCRIPT),  # noqa: S704 -- ours
-    chart_style=Markup(_CHART_STYLE),  # noqa: S704 -- ours
+    style=Markup(_STYLE),  # noqa: S704 -- a file of our own
+    script=Markup(_SCRIPT),  # noqa: S704 -- a file of our own
+    chart_style=Markup(_CHART_STYLE),  # noqa: S704 -- a file of our own
 )
 
 

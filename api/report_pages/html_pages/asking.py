@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from graphql import GraphQLError
 
-from api.pages.words import PRESETS
 from api.pagination import decode_cursor
+from api.report_pages.html_pages.words import PRESETS
 from tracking.errors import InvalidInputError
 from tracking.performance.sorting import SORT_TYPES
 from tracking.report_pages.figures import Asked
@@ -73,10 +73,9 @@ def read_view(query: Mapping[str, str], zone: ZoneInfo, now: dt.datetime, *, sho
             problem = f"These days cannot be shown: {error.message}."
     sorting = _read_sorting(query, shows_money=shows_money)
     asked = _compare(wanted, preset, zone, now)
-    last = (min(wanted.end, now) - dt.timedelta(seconds=1)).astimezone(zone).date()
+    last = _find_last_day(wanted, zone)
     first = wanted.start.astimezone(zone).date() if wanted.start else last
-    days = (min(first, wanted.end.astimezone(zone).date()).isoformat(), max(first, last).isoformat())
-    view = View(asked, preset, days, sorting, None, problem)
+    view = View(asked, preset, (first.isoformat(), last.isoformat()), sorting, None, problem)
     return view._replace(after=_read_after(query, view))
 
 
@@ -87,12 +86,15 @@ def _read_preset(query: Mapping[str, str]) -> Preset:
 
 def _read_days(query: Mapping[str, str], usual: ReportRange, zone: ZoneInfo) -> tuple[dt.date, dt.date]:
     """Raises InvalidInputError."""
-    last = (usual.end - dt.timedelta(seconds=1)).astimezone(zone).date()
     try:
-        until = dt.date.fromisoformat(query.get("to") or last.isoformat())
+        until = dt.date.fromisoformat(query.get("to") or _find_last_day(usual, zone).isoformat())
         return dt.date.fromisoformat(query.get("from") or until.isoformat()), until
     except ValueError as error:
         raise InvalidInputError("a day is written as 2026-01-31") from error
+
+
+def _find_last_day(wanted: ReportRange, zone: ZoneInfo) -> dt.date:
+    return (wanted.end - dt.timedelta(seconds=1)).astimezone(zone).date()
 
 
 def _read_sorting(query: Mapping[str, str], *, shows_money: bool) -> Sorting:

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import asyncpg
 
-from api.pages.asking import View
-from api.pages.views import find_click_through, find_conversion_rate, write_net, write_payout
+from api.report_pages.html_pages.asking import View
+from api.report_pages.html_pages.views import find_click_through, find_conversion_rate, write_net, write_payout
 from tracking.exports.formats.cells import defuse
 from tracking.paging import Window
 from tracking.report_pages.figures import Series

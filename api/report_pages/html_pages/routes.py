@@ -11,12 +11,12 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from api.ids import decode_id
-from api.pages.asking import View, read_view
-from api.pages.contents import QR_FOLDER, read_contents
-from api.pages.csv_files import write_creators, write_series
-from api.pages.rationing import Ration
-from api.pages.rendering import FILE_HEADERS, PICTURE_HEADERS, render_page, render_picture
-from api.pages.views import describe_bars, describe_heat, describe_series
+from api.report_pages.html_pages.asking import View, read_view
+from api.report_pages.html_pages.contents import QR_FOLDER, read_contents
+from api.report_pages.html_pages.csv_files import write_creators, write_series
+from api.report_pages.html_pages.rationing import Ration
+from api.report_pages.html_pages.rendering import FILE_HEADERS, PICTURE_HEADERS, render_page, render_picture
+from api.report_pages.html_pages.views import describe_bars, describe_heat, describe_series
 from api.services import Services
 from tracking.clock import utc_now
 from tracking.database import TRANSIENT_ERRORS

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
-from api.pages.asking import MONEY_SORTS, SORTS, View
-from api.pages.charts import SIZES, WEEKDAYS, ChartPoint, draw_bars, draw_heat, draw_series, find_peak
-from api.pages.words import (
+from api.pagination import encode_cursor
+from api.report_pages.html_pages.asking import MONEY_SORTS, SORTS, View
+from api.report_pages.html_pages.charts import SIZES, WEEKDAYS, ChartPoint, draw_bars, draw_heat, draw_series, find_peak
+from api.report_pages.html_pages.words import (
     PRESETS,
     UNKNOWN,
     name_point,
@@ -16,7 +17,6 @@ from api.pages.words import (
     write_range,
     write_share,
 )
-from api.pagination import encode_cursor
 from tracking.dimensions.hours_of_week import HourOfWeek
 from tracking.report_pages.figures import Headline, Series, Told
 from tracking.report_pages.tables import CreatorLine
