@@ -87,7 +87,6 @@ class Compared:
         await self.compare_figures(decided)
         unvouched = await find_unvouched(self.pool, self.known.account_id)
         assert unvouched == [], f"nobody vouched for {unvouched}"
-        self.note_who_earned(decided)
 
     def decide(self) -> dict[UUID, Standing]:
         oracle = Oracle(self.known, self.now)
@@ -102,12 +101,6 @@ class Compared:
         for conversion in self.known.list_conversions():
             conversion.number = rows[conversion.conversion_id]["number"]
             conversion.is_over_cap = bool(rows[conversion.conversion_id]["is_over_cap"])
-
-    def note_who_earned(self, decided: dict[UUID, Standing]) -> None:
-        """A deleted click keeps what it earned; what moved to another one, as terms are others now, stays there."""
-        for conversion in self.known.list_conversions():
-            if decided[conversion.conversion_id].credit.click is not conversion.earned_by:
-                conversion.earned_by = None
 
     async def compare_figures(self, decided: dict[UUID, Standing]) -> None:
         zone = ZoneInfo(ZONE)

@@ -57,6 +57,14 @@ class Oracle:
     # Which click
 
     def find_credit(self, conversion: KnownConversion) -> Credit:
+        """A deleted click keeps what it earned, but is forgotten once that is another one's, or nobody's."""
+        credit = self.match(conversion)
+        if conversion.earned_by and credit.click is not conversion.earned_by:
+            conversion.earned_by = None
+            credit = self.match(conversion)
+        return credit
+
+    def match(self, conversion: KnownConversion) -> Credit:
         """By the surest method that finds a click; within it, by what was proven before what was not."""
         self.looked_at = conversion
         moment, reports = self.find_moment(conversion.reports), conversion.reports
@@ -156,16 +164,13 @@ class Oracle:
 
     def is_remembered(self, click: KnownClick, method: Method, report: KnownReport) -> bool:
         """What is reported after its deletion leads to it by its name alone."""
-        if self.looked_at is None or click is not self.looked_at.earned_by:
-            return False
-        return method is Method.CLICK_ID or any(report is each for each in self.looked_at.earned_from)
+        known_then = self.looked_at.earned_from if self.looked_at else []
+        return click is self.earned_by and (method is Method.CLICK_ID or any(report is each for each in known_then))
 
     def is_cookie_of(self, report: KnownReport, click: KnownClick) -> bool:
         """Nobody knows any more whose a deleted one was."""
-        keys = report.event.visitor_keys
-        return report.event.link_id == click.link.link_id and (
-            click.visitor_key in keys or (click.is_gone and bool(keys))
-        )
+        keys, is_of_link = report.event.visitor_keys, report.event.link_id == click.link.link_id
+        return is_of_link and (click.visitor_key in keys or (click.is_gone and bool(keys)))
 
     def list_missing(self, report: KnownReport) -> list[KnownClick]:
         named = [self.known.clicks[UUID(bytes=each)] for each in report.event.click_ids]
@@ -201,13 +206,13 @@ class Oracle:
             return StandingReason.FOREIGN_CLICK
         if occurred_at < click.clicked_at:
             return StandingReason.CLICK_AFTER_CONVERSION
-        is_earned = self.looked_at is not None and click is self.looked_at.earned_by
-        window = self.looked_at.earned_within if self.looked_at and is_earned else self.find_window(click)
-        if occurred_at - click.clicked_at > window:
+        if occurred_at - click.clicked_at > self.find_window(click):
             return StandingReason.OUTSIDE_WINDOW
-        return None if click.is_counted or is_earned else StandingReason.CLICK_NOT_COUNTED
+        return None if click.is_counted or click is self.earned_by else StandingReason.CLICK_NOT_COUNTED
 
     def find_window(self, click: KnownClick) -> dt.timedelta:
+        if self.looked_at and click is self.looked_at.earned_by:
+            return self.looked_at.earned_within
         offer = self.terms.offers.get(click.link.offer_id or 0)
         if offer and offer.window:
             return offer.window
@@ -256,7 +261,7 @@ class Oracle:
             return is_by_cookie or click.click_id.bytes in report.event.click_ids
 
         def rank(report: KnownReport) -> tuple[object, ...]:
-            says = f"{report.event.revenue} {report.event.currency}"
+            says = f"{report.event.revenue} {report.event.currency or None}"  # of the same millisecond
             return -report.ruled, -report.event.proof, not is_shown(report), report.received_at, says
 
         sure = [each for each in conversion.reports if each.ruled or each.is_proven or is_shown(each)]
