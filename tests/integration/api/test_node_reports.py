@@ -25,7 +25,7 @@ from tracking.messages.models import Message
 from tracking.reports.fold import fold_all
 from tracking.settings import Settings
 
-pytestmark = pytest.mark.feature("TR19", "TR20", "CU12", "IM20", "R12")
+pytestmark = pytest.mark.feature("TR19", "TR20", "CU12", "IM20", "R12", "R11")
 
 MAY = {"days": {"from": "2026-05-01", "to": "2026-05-31"}}
 EVER = {"preset": "LIFETIME"}
@@ -151,6 +151,7 @@ async def test_tags_are_listed_with_how_many_links_have_them(acme: Tenant, other
     assert (await acme.ask('{ tags(filter: { search: "B" }) { nodes { name } } }'))["tags"]["nodes"] == [{"name": "b"}]
     strange = {"id": encode_id("Tag", "a\0"), "range": EVER}
     assert (await acme.ask(NODE % ("Tag", REPORT % ""), **strange))["node"] is None
+    assert (await other.ask(NODE % ("Tag", REPORT % ""), **(strange | {"id": encode_id("Tag", "a")})))["node"] is None
 
 
 async def test_a_contact_has_totals_for_ever_and_ranges_of_the_clicks_that_are_kept(
