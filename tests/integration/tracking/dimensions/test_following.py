@@ -49,10 +49,11 @@ async def read_values(pool: asyncpg.Pool, trait: Trait, scope: Scope = Scope.ACC
 
 async def test_clicks_are_counted_by_every_trait_in_every_scope(pool: asyncpg.Pool, account_id: int) -> None:
     plain = {"campaign_id": None, "creator_id": None}
+    at_ms = now_ms() - 2
     await store(
         pool,
-        make_click(account_id, visitor=1),
-        make_click(account_id, visitor=1, placement="story"),
+        make_click(account_id, visitor=1, at_ms=at_ms),
+        make_click(account_id, visitor=1, at_ms=at_ms + 1, placement="story"),
         make_click(account_id, visitor=2, user_agent=INSTAGRAM, referrer=b"", offer_id=9),
         make_click(account_id, visitor=3, user_agent=BOT, visitor_method=VisitorMethod.COOKIE, **plain),
         make_click(account_id, visitor=4, message_id=5, contact_id=6, slot=1, visitor_method=VisitorMethod.CONTACT),
