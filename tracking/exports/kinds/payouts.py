@@ -15,18 +15,19 @@ from tracking.exports.snapshots import stream_rows
 from tracking.money import write_amount
 from tracking.reports.dimensions import NONE_KEY
 from tracking.reports.queries import find_bounds
+from tracking.reports.ranges import ReportRange
 
 # What is approved now, dated by itself, as in reports by CONVERSION_TIME.
 _EARNED: Final = f"""
-    account_id = $1 AND status = {Status.APPROVED} AND payout_minor <> 0 AND occurred_at < $3
-    AND ($4::bigint IS NULL OR campaign_id = $4) AND ($5::bigint IS NULL OR creator_id = $5)
+    account_id = $1 AND status = {Status.APPROVED} AND payout_minor <> 0 AND occurred_at < $2
+    AND ($3::bigint IS NULL OR campaign_id = $3) AND ($4::bigint IS NULL OR creator_id = $4)
 """
 _PAYOUTS: Final = f"""
     WITH earned AS (
         SELECT creator_id, payout_currency AS currency,
-            coalesce(sum(payout_minor) FILTER (WHERE occurred_at < $2), 0) AS opening,
-            coalesce(sum(payout_minor) FILTER (WHERE occurred_at >= $2 AND payout_minor > 0), 0) AS earned,
-            -coalesce(sum(payout_minor) FILTER (WHERE occurred_at >= $2 AND payout_minor < 0), 0) AS reversed
+            coalesce(sum(payout_minor) FILTER (WHERE occurred_at < $5), 0) AS opening,
+            coalesce(sum(payout_minor) FILTER (WHERE occurred_at >= $5 AND payout_minor > 0), 0) AS earned,
+            -coalesce(sum(payout_minor) FILTER (WHERE occurred_at >= $5 AND payout_minor < 0), 0) AS reversed
         FROM conversion WHERE {_EARNED} GROUP BY creator_id, payout_currency
     )
     SELECT earned.*, creator.handle, creator.name, creator.external_id
@@ -34,9 +35,7 @@ _PAYOUTS: Final = f"""
     WHERE opening <> 0 OR earned <> 0 OR reversed <> 0
     ORDER BY lower(creator.handle) NULLS LAST, currency
 """
-_COUNT: Final = (
-    f"SELECT count(DISTINCT (creator_id, payout_currency)) FROM conversion WHERE {_EARNED} AND $2 IS NOT NULL"
-)
+_COUNT: Final = f"SELECT count(DISTINCT (creator_id, payout_currency)) FROM conversion WHERE {_EARNED}"
 
 _COLUMNS: Final = (
     Column("creator", str, f"The creator's handle; {NONE_KEY} for payouts that belong to no creator."),
@@ -51,7 +50,9 @@ _COLUMNS: Final = (
 
 
 async def _read_rows(pool: asyncpg.Pool, asked: Asked) -> AsyncIterator[tuple[Cell, ...]]:
-    async for row in stream_rows(pool, _PAYOUTS, *await _bind(pool, asked)):
+    wanted = await find_range(pool, asked)
+    start, _ = find_bounds(wanted)
+    async for row in stream_rows(pool, _PAYOUTS, *_bind(asked, wanted), start):
         currency = row["currency"]
         opening, earned, taken_back = (int(row[name]) for name in ("opening", "earned", "reversed"))
         amounts = (opening, earned, taken_back, opening + earned - taken_back)
@@ -60,15 +61,14 @@ async def _read_rows(pool: asyncpg.Pool, asked: Asked) -> AsyncIterator[tuple[Ce
 
 
 async def _estimate_rows(pool: asyncpg.Pool, asked: Asked) -> int | None:
-    count: int = await pool.fetchval(_COUNT, *await _bind(pool, asked))
+    count: int = await pool.fetchval(_COUNT, *_bind(asked, await find_range(pool, asked)))
     return count
 
 
-async def _bind(pool: asyncpg.Pool, asked: Asked) -> tuple[object, ...]:
-    """What both statements take: account, start, end, campaign, creator."""
-    wanted, parameters = await find_range(pool, asked), read_parameters(asked.parameters)
-    start, _ = find_bounds(wanted)
-    return asked.account_id, start, wanted.end, parameters.campaign_id, parameters.creator_id
+def _bind(asked: Asked, wanted: ReportRange) -> tuple[object, ...]:
+    """Account, end, campaign and creator."""
+    parameters = read_parameters(asked.parameters)
+    return asked.account_id, wanted.end, parameters.campaign_id, parameters.creator_id
 
 
 PAYOUTS: Final = Layout(

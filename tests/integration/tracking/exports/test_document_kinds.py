@@ -45,6 +45,7 @@ async def read(pool: asyncpg.Pool, account: Account, kind: ExportKind, **wanted:
     as_of = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
     asked = Asked(account.id, store_parameters(ExportParameters(**wanted)), as_of, public_port=8080)
     names = [column.name for column in layout.columns]
+    assert (await layout.estimate_rows(pool, asked) or 0) >= 0
     return [dict(zip(names, row, strict=True)) async for row in layout.read_rows(pool, asked)]
 
 
