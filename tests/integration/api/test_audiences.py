@@ -1,5 +1,6 @@
 """Whose followers clicks are measured by: one dated count of one profile, and who may say which (CU5, CU6)."""
 
+import asyncio
 import datetime as dt
 from typing import Any, Final
 
@@ -15,6 +16,8 @@ from tracking.clock import utc_now
 from tracking.creators.models import CreatorProfile, Platform
 from tracking.creators.profiles import add_profile, record_follower_counts, remove_profile
 from tracking.creators.rules import FollowerReading, NewProfile
+from tracking.errors import NotFoundError
+from tracking.performance.audiences import set_audience_profile
 from tracking.reports.fold import fold_all
 
 pytestmark = pytest.mark.feature("CU5", "CU6")
@@ -207,3 +210,26 @@ async def test_another_creators_profile_is_refused(acme: Tenant) -> None:
 
     assert (refused["code"], refused["path"]) == ("INVALID_INPUT", ["profileId"])
     assert (await stand.ask())["audienceProfile"] is None
+
+
+async def test_naming_and_removing_at_once_leaves_no_name_without_profile(acme: Tenant, pool: asyncpg.Pool) -> None:
+    stand = await Stand(acme).set_up({})
+    for round_number in range(8):
+        profile = await add_profile(acme.account.id, stand.creator.id, NewProfile(Platform.X, f"ada{round_number}"))
+        results = await asyncio.gather(
+            *(set_audience_profile(acme.account.id, stand.member.id, profile.id) for _ in range(2)),
+            remove_profile(acme.account.id, profile.id),
+            return_exceptions=True,
+        )
+        assert {type(result) for result in results[:2]} <= {type(None), NotFoundError}
+        assert isinstance(results[2], CreatorProfile)
+        named = await pool.fetchval("SELECT profile_id FROM campaign_creator")
+        assert named is None
+
+
+async def test_a_repeat_changes_nothing(acme: Tenant, pool: asyncpg.Pool) -> None:
+    stand = await Stand(acme).set_up({Platform.X: 5})
+    for _ in range(2):
+        await set_audience_profile(acme.account.id, stand.member.id, stand.profiles[Platform.X].id)
+
+    assert await pool.fetchval("SELECT count(*) FROM history_entry WHERE action = 'AUDIENCE_SET'") == 1
