@@ -1,12 +1,14 @@
 """Breakdowns of many nodes at once: one statement for each page that they ask for alike."""
 
+import datetime as dt
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from strawberry.dataloader import DataLoader
 
 from api.batching import make_page_loader, read_together
 from api.context import Context
-from tracking.dimensions.queries import list_parts
+from tracking.dimensions.queries import knows_countries, list_parts, read_oldest_uncounted
 from tracking.reports.breakdowns import BreakdownPage, BreakdownRow
 from tracking.reports.queries import AnySubject
 
@@ -37,3 +39,19 @@ def make_parts_loader(context: Context) -> DataLoader[PartsAsk, list[BreakdownRo
         return await read_together(asked, page_of=lambda each: repr(each.page), read=read)
 
     return DataLoader(load_fn=load, cache_key_fn=repr)
+
+
+def make_country_loader(context: Context) -> DataLoader[int, bool]:
+    async def load(account_ids: Sequence[int]) -> list[bool]:
+        return [await knows_countries(context.pool, account_id) for account_id in account_ids]
+
+    return DataLoader(load_fn=load)
+
+
+def make_oldest_loader(context: Context) -> DataLoader[bool, dt.datetime | None]:
+    """Asked once for all breakdowns of a query."""
+
+    async def load(asked: Sequence[bool]) -> list[dt.datetime | None]:
+        return [await read_oldest_uncounted(context.pool)] * len(asked)
+
+    return DataLoader(load_fn=load)

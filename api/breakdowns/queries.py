@@ -1,6 +1,7 @@
 """From a report to its parts: reads a page of them, and names each."""
 
 import asyncio
+import datetime as dt
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
 from types import GenericAlias
@@ -9,8 +10,13 @@ from typing import Annotated, Any, Final
 import strawberry
 
 from api.accounts.loaders import find_zone, make_account_loader
-from api.breakdowns.loaders import PartsAsk, make_breakdown_loader, make_parts_loader
-from api.breakdowns.traits import check_trait, find_as_of
+from api.breakdowns.loaders import (
+    PartsAsk,
+    make_breakdown_loader,
+    make_country_loader,
+    make_oldest_loader,
+    make_parts_loader,
+)
 from api.breakdowns.types import (
     BreakdownConnection,
     BreakdownNode,
@@ -40,7 +46,7 @@ from api.reports.types import Report
 from tracking.dimensions.kinds import TRAITS
 from tracking.errors import InvalidInputError
 from tracking.money import check_currency_code
-from tracking.reports.breakdown_statements import SORT_TYPES
+from tracking.reports.breakdown_statements import OF_CLICKS, SORT_TYPES
 from tracking.reports.breakdowns import BreakdownPage, BreakdownRow, Sorting
 from tracking.reports.comparing import list_pieces
 from tracking.reports.dimensions import NONE_KEY, Dimension
@@ -102,8 +108,8 @@ async def connect_breakdown(
     key_type: Any = GenericAlias(tuple, (SORT_TYPES[sorting.sort_by], str))
     name = f"breakdown.{dimension.name}.{sorting.sort_by}.{order.direction.name}.{sorting.currency}"
     page = read_page(*arguments, key_type=key_type, order=name, max_page=MAX_PARTS)
-    await check_trait(context, report, dimension, sorting.sort_by)
-    as_of = await find_as_of(context, report, dimension)
+    await _check_trait(context, report, dimension, sorting.sort_by)
+    as_of = await _find_as_of(context, report, dimension)
     subject, wanted = report.key
     asked = BreakdownPage(find_scope(subject), dimension, wanted, sorting, page.window)
     rows = await context.loader(make_breakdown_loader).load((asked, subject))
@@ -123,6 +129,29 @@ async def connect_breakdown(
         nodes=[edge.node for edge in edges],
         page_info=describe_page(rows, page, [edge.cursor for edge in edges]),
     )
+
+
+async def _check_trait(context: Context, report: Report, dimension: Dimension, sort_by: str) -> None:
+    """Refuses what no part by trait can answer."""
+    if dimension not in TRAITS:
+        return
+    if report.key.range.grain is Grain.HOUR:
+        raise refuse_input(f"`range`: by {dimension.value} clicks are counted by the day, so give whole days.")
+    if sort_by not in OF_CLICKS:
+        raise refuse_input(f"`orderBy.field`: by {dimension.value} only clicks are counted, so sort by one of them.")
+    if dimension is Dimension.COUNTRY and not await context.loader(make_country_loader).load(context.account_id):
+        raise refuse_input(
+            "`by`: no click of the account has a country. COUNTRIES_FILE of the worker names a file in MaxMind's"
+            " format that tells countries from then on; see docs/configuration.md."
+        )
+
+
+async def _find_as_of(context: Context, report: Report, dimension: Dimension) -> dt.datetime:
+    """Read it before the parts: then they hold at least what it says."""
+    if dimension not in TRAITS:
+        return report.as_of
+    oldest = await context.loader(make_oldest_loader).load(True)
+    return min(oldest, report.as_of) if oldest else report.as_of
 
 
 async def _find_currency(context: Context, order: BreakdownOrder) -> str:
