@@ -100,12 +100,43 @@ _FIND_RANGE: Final = _FIND.format(
     known="AND known.click_id >= $3 AND known.click_id < $4",
     which="click.account_id = ($1::bigint[])[1] AND click.id >= $3 AND click.id < $4",
 )
+_PARTS: Final = ", ".join(_PART)
+# A value that is new where there are many already is one of the others, for ever: those that are known stay, so that
+# whatever is taken back is taken from where it was added.
+_NAMED: Final = f"""
+    WITH incoming AS MATERIALIZED (
+        SELECT {_PARTS}, sum(human_clicks + suspect_clicks) AS clicks FROM dimension_change
+        WHERE dimension <> {Trait.EVERYTHING} GROUP BY {_PARTS}
+    ),
+    known AS MATERIALIZED (
+        SELECT {_PARTS} FROM (SELECT DISTINCT account_id, day_at, dimension FROM incoming) AS wanted
+        JOIN dimension_rollup USING (account_id, day_at, dimension)
+        WHERE scope = {Scope.ACCOUNT} AND first_key = {NO_KEY} AND second_key = {NO_KEY} AND value <> '{OTHER}'
+    ),
+    news AS (
+        SELECT {_PARTS},
+            row_number() OVER (PARTITION BY account_id, day_at, dimension ORDER BY clicks DESC, value) AS place
+        FROM incoming LEFT JOIN known USING ({_PARTS})
+        WHERE known.value IS NULL
+    ),
+    kept AS MATERIALIZED (
+        TABLE known UNION ALL
+        SELECT {_PARTS} FROM news LEFT JOIN (
+            SELECT account_id, day_at, dimension, count(*) AS known FROM known GROUP BY 1, 2, 3
+        ) AS taken USING (account_id, day_at, dimension)
+        WHERE place <= {MAX_VALUES} - coalesce(known, 0)
+    ),
+    named AS (
+        SELECT account_id, day_at, dimension, {", ".join(_LABELS)}, {_NAMES},
+            CASE WHEN dimension = {Trait.EVERYTHING} THEN '{NO_VALUE}'
+                ELSE coalesce(kept.value, '{OTHER}') END AS value
+        FROM dimension_change AS change LEFT JOIN kept USING ({_PARTS})
+    )
+"""
 
 
 def _write_add() -> str:
-    """What changed, in every scope. A value that is new where there are many already is one of the others, for ever:
-    those that are known stay, so that whatever is taken back is taken from where it was added.
-    """
+    """What changed, in every scope."""
     sets = ", ".join(f"({', '.join((*_PART, *SCOPE_KEYS[scope]))})" for scope in SCOPES)
     marks = {
         scope: int("".join("0" if label in SCOPE_KEYS[scope] else "1" for label in _LABELS), 2) for scope in SCOPES
@@ -117,34 +148,7 @@ def _write_add() -> str:
     any_change = " OR ".join(f"{counter} <> 0" for counter in COUNTERS)
     part = ", ".join(_PART)
     return f"""
-        WITH incoming AS MATERIALIZED (
-            SELECT {part}, sum(human_clicks + suspect_clicks) AS clicks FROM dimension_change
-            WHERE dimension <> {Trait.EVERYTHING} GROUP BY {part}
-        ),
-        known AS MATERIALIZED (
-            SELECT {part} FROM (SELECT DISTINCT account_id, day_at, dimension FROM incoming) AS wanted
-            JOIN dimension_rollup USING (account_id, day_at, dimension)
-            WHERE scope = {Scope.ACCOUNT} AND first_key = {NO_KEY} AND second_key = {NO_KEY} AND value <> '{OTHER}'
-        ),
-        news AS (
-            SELECT {part},
-                row_number() OVER (PARTITION BY account_id, day_at, dimension ORDER BY clicks DESC, value) AS place
-            FROM incoming LEFT JOIN known USING ({part})
-            WHERE known.value IS NULL
-        ),
-        kept AS MATERIALIZED (
-            TABLE known UNION ALL
-            SELECT {part} FROM news LEFT JOIN (
-                SELECT account_id, day_at, dimension, count(*) AS known FROM known GROUP BY 1, 2, 3
-            ) AS taken USING (account_id, day_at, dimension)
-            WHERE place <= {MAX_VALUES} - coalesce(known, 0)
-        ),
-        named AS (
-            SELECT account_id, day_at, dimension, {", ".join(_LABELS)}, {_NAMES},
-                CASE WHEN dimension = {Trait.EVERYTHING} THEN '{NO_VALUE}'
-                    ELSE coalesce(kept.value, '{OTHER}') END AS value
-            FROM dimension_change AS change LEFT JOIN kept USING ({part})
-        ),
+        {_NAMED},
         summed AS (
             SELECT {part}, {", ".join(_LABELS)}, GROUPING({", ".join(_LABELS)}) AS mark,
                 {", ".join(f"sum({counter})::integer AS {counter}" for counter in COUNTERS)}

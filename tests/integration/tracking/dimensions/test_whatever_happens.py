@@ -34,6 +34,8 @@ MANY = settings(
     max_examples=15, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck), print_blob=False
 )
 
+PLANTED = settings(MANY, phases=[Phase.generate], max_examples=200, derandomize=True, report_multiple_bugs=False)
+
 visits = st.fixed_dictionaries(
     {
         "age_ms": st.integers(0, 60 * 3_600_000),
@@ -171,4 +173,4 @@ def test_a_mistake_in_what_counts_as_changed_is_found(machine: type[Traits], mon
     monkeypatch.setattr(counting, "_FIND_CLICKS", blind)
 
     with pytest.raises(AssertionError):
-        run_state_machine_as_test(machine, settings=settings(MANY, phases=[Phase.generate], max_examples=200))
+        run_state_machine_as_test(machine, settings=PLANTED)
