@@ -1,6 +1,7 @@
 """Messages: a text with links, prepared for its recipients here and sent by somebody else (TR1, TR5, IM15)."""
 
 from enum import StrEnum
+from typing import Any
 
 from tortoise import fields
 from tortoise.models import Model
@@ -54,6 +55,10 @@ class Message(Model):
         null=True, description="for every contact up to this id, which are added bit by bit"
     )
     every_contact_done = fields.BigIntField(default=0, description="how far that has come")
+    segment_definition: dict[str, Any] | None = fields.JSONField(
+        null=True, description="of every contact only those whom this meant"
+    )
+    segment_at = fields.DatetimeField(null=True, description="at this moment")
     recipients = fields.BigIntField(default=0)
     prepared = fields.BigIntField(default=0, description="how many recipients have their links")
     prepared_at = fields.DatetimeField(null=True)
