@@ -18,6 +18,7 @@ def describe_running(settings: Settings, demo: Demo | None, took_s: float) -> st
         port = "" if settings.public_port in {None, 80} else f":{settings.public_port}"
         links = [f"http://{link.partition('/')[0]}{port}/{link.partition('/')[2]}" for link in demo.links[:SHOWN_LINKS]]
         lines += [f"  {'demo links' if index == 0 else '':<12}  {link}" for index, link in enumerate(links)]
+        lines += [f"  report page   {demo.report_page}"] if demo.report_page else []
         as_browser = f"-A '{BROWSER}' -H 'Accept-Language: {LANGUAGE}'"
         lines += ["", f"  curl -sSi {as_browser} {links[0]}", f"  ./dev get {links[0]}"]
     return "\n".join(lines)

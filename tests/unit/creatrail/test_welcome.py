@@ -12,7 +12,8 @@ from tracking.bots.rules import ClickFacts, classify
 from tracking.bots.verdicts import Verdict
 from tracking.clicks.event import Fact
 
-DEMO = Demo(api_key="ct_live_abc", links=["demo.localhost/camp-tom", "demo.localhost/trail-ana"])
+PAGE = "http://127.0.0.1:8000/r/ct_page_abc"
+DEMO = Demo("ct_live_abc", ["demo.localhost/camp-tom", "demo.localhost/trail-ana"], PAGE)
 
 
 def test_links_carry_the_public_port_and_the_key_stays_in_the_fragment(tmp_path: Path) -> None:
@@ -26,6 +27,7 @@ def test_links_carry_the_public_port_and_the_key_stays_in_the_fragment(tmp_path:
         "  GraphiQL      http://localhost:8000/graphql#key=ct_live_abc",
         "  demo links    http://demo.localhost:8080/camp-tom",
         "                http://demo.localhost:8080/trail-ana",
+        "  report page   http://127.0.0.1:8000/r/ct_page_abc",
         "",
         f"  curl -sSi -A '{BROWSER}' -H 'Accept-Language: {LANGUAGE}' http://demo.localhost:8080/camp-tom",
         "  ./dev get http://demo.localhost:8080/camp-tom",
