@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 
 import strawberry
 
-from api.accounts.loaders import find_zone, make_account_loader
+from api.accounts.loaders import find_currency, find_zone
 from api.breakdowns.loaders import (
     PartsAsk,
     make_breakdown_loader,
@@ -44,8 +44,6 @@ from api.pagination import (
 )
 from api.reports.types import Report
 from tracking.dimensions.kinds import TRAITS
-from tracking.errors import InvalidInputError
-from tracking.money import check_currency_code
 from tracking.reports.breakdown_statements import OF_CLICKS, SORT_TYPES
 from tracking.reports.breakdowns import BreakdownPage, BreakdownRow, Sorting
 from tracking.reports.comparing import list_pieces
@@ -104,7 +102,7 @@ async def connect_breakdown(
 ) -> BreakdownConnection:
     order = order or _LARGEST_FIRST
     is_descending = order.direction is OrderDirection.DESC
-    sorting = Sorting(order.field.name, is_descending, report.dating, await _find_currency(context, order))
+    sorting = Sorting(order.field.name, is_descending, report.dating, await find_currency(context, order.currency))
     key_type: Any = GenericAlias(tuple, (SORT_TYPES[sorting.sort_by], str))
     name = f"breakdown.{dimension.name}.{sorting.sort_by}.{order.direction.name}.{sorting.currency}"
     page = read_page(*arguments, key_type=key_type, order=name, max_page=MAX_PARTS)
@@ -152,16 +150,6 @@ async def _find_as_of(context: Context, report: Report, dimension: Dimension) ->
         return report.as_of
     oldest = await context.loader(make_oldest_loader).load(True)
     return min(oldest, report.as_of) if oldest else report.as_of
-
-
-async def _find_currency(context: Context, order: BreakdownOrder) -> str:
-    if order.currency is not None:
-        try:
-            return check_currency_code(order.currency)
-        except InvalidInputError as error:
-            raise refuse_input(error.message) from error
-    account = await context.loader(make_account_loader).load(context.account_id)
-    return account.currency if account else ""
 
 
 async def _load_entities(context: Context, dimension: Dimension, keys: list[str]) -> list[Any]:
