@@ -64,6 +64,8 @@ from api.profiles.mutations import ProfileMutation
 from api.report_pages.mutations import ReportPageMutation
 from api.report_pages.queries import ReportPageQuery
 from api.scalars import SCALARS
+from api.segments.mutations import SegmentMutation
+from api.segments.queries import SegmentQuery
 from api.sessions.mutations import SessionMutation
 from api.signing_keys.mutations import SigningKeyMutation
 from api.signing_keys.queries import SigningKeyQuery
@@ -100,6 +102,7 @@ class Query(
     ApiKeyQuery,
     StatementQuery,
     MessageQuery,
+    SegmentQuery,
     MergeTagQuery,
     ReportPageQuery,
 ):
@@ -141,6 +144,7 @@ class Mutation(
     ApiKeyMutation,
     StatementMutation,
     MessageMutation,
+    SegmentMutation,
     ReportPageMutation,
 ):
     pass

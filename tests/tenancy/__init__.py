@@ -18,6 +18,7 @@ from tests.tenancy import (
     messages,
     offers,
     report_pages,
+    segments,
     snippets,
     statements,
 )
@@ -25,6 +26,7 @@ from tests.tenancy.cases import Case
 
 NOUNS: Final = (
     messages,
+    segments,
     links,
     clicks,
     conversions,

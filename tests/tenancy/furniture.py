@@ -31,6 +31,8 @@ from tracking.messages.models import Channel, Message, MessageRecipient
 from tracking.offers.models import Offer, PostbackSecret, SigningKey
 from tracking.offers.postback_secrets import create_postback_secret
 from tracking.report_pages.models import ReportPage
+from tracking.segments.models import Segment
+from tracking.segments.rules import Condition, Definition, SegmentAction, SegmentMatch, store_definition
 from tracking.snippets.models import SnippetKey
 from tracking.statements.models import Statement
 from tracking.statements.rules import Content, hash_content, write_content
@@ -64,6 +66,7 @@ async def furnish(account: Account, pool: asyncpg.Pool) -> Ids:
         "Message": message,
         "Post": post,
         "Profile": await _write_profile(creator),
+        "Segment": await _write_segment(account),
         "TrackingDeliverable": deliverable,
         "TrackingDomain": domain,
         "User": user,
@@ -96,6 +99,11 @@ async def _write_profile(creator: Creator) -> CreatorProfile:
     return await CreatorProfile.create(
         account_id=creator.account_id, creator=creator, platform=Platform.YOUTUBE, handle="own"
     )
+
+
+async def _write_segment(account: Account) -> Segment:
+    definition = Definition(SegmentMatch.ALL, (Condition(SegmentAction.RECEIVED),))
+    return await Segment.create(account=account, name="Everybody", definition=store_definition(definition))
 
 
 async def _write_papers(campaign: Campaign, creator: Creator) -> dict[str, Any]:

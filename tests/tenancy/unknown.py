@@ -29,6 +29,7 @@ NODE_TYPES: Final = (
     "PostbackSecret",
     "Profile",
     "ReportPage",
+    "Segment",
     "SigningKey",
     "SnippetKey",
     "Statement",

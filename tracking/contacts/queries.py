@@ -11,7 +11,8 @@ from tracking.paging import Conditions, Window
 from tracking.reports.scopes import Grain, Scope
 
 _NAME: Final = 'lower(name) COLLATE "C"'
-_CONTACTS: Final = f"SELECT id, external_id, name, share_url, created_at, {_NAME} AS name_key FROM contact"
+CONTACT_COLUMNS: Final = f"id, external_id, name, share_url, created_at, {_NAME} AS name_key"
+_CONTACTS: Final = f"SELECT {CONTACT_COLUMNS} FROM contact"
 SORT_KEYS: Final = {"CREATED_AT": "id", "NAME": f"({_NAME})", "EXTERNAL_ID": "external_id"}  # ids ascend in time
 _SHARE_LINKS: Final = """
     SELECT referring_contact_id, id FROM link

@@ -10,6 +10,7 @@ from tracking.exports.kinds.conversions import CONVERSIONS
 from tracking.exports.kinds.creator_profile import CREATOR_PROFILE
 from tracking.exports.kinds.links_summary import LINKS_SUMMARY
 from tracking.exports.kinds.payouts import PAYOUTS
+from tracking.exports.kinds.segments import SEGMENT
 from tracking.exports.layouts import Layout, register_layout
 
 LAYOUTS: Final[tuple[Layout, ...]] = (
@@ -23,6 +24,7 @@ LAYOUTS: Final[tuple[Layout, ...]] = (
     CLICKS,
     CONVERSIONS,
     PAYOUTS,
+    SEGMENT,
 )
 
 for _layout in LAYOUTS:
