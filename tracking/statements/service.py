@@ -97,12 +97,12 @@ async def _close(
         raise NotFoundError("no such campaign", ("campaignId",))
     await connection.execute_query(_FIX_ZONE, [account_id])
     [account] = await connection.execute_query_dict(_ACCOUNT, [account_id])
-    starts_at = _check_period(wanted.period, ZoneInfo(account["timezone"]))
+    zone = ZoneInfo(account["timezone"])
+    starts_at = _check_period(wanted.period, zone)
     last = await _read_last(connection, wanted.campaign_id)
     if last and last.content.ends_at != starts_at:
-        raise InvalidInputError(
-            f"a statement begins where the one before ends: at {last.content.ends_at.isoformat()}", ("period",)
-        )
+        begins_on = last.content.ends_at.astimezone(zone).date()
+        raise InvalidInputError(f"a statement begins where the one before ends: on {begins_on}", ("period",))
     freshness = await read_freshness(pool, client)
     if freshness.as_of < wanted.period.end:
         raise NotCountedError(freshness)
