@@ -2,13 +2,18 @@
 
 import asyncio
 import sys
+from typing import Final
 
 from creatrail.seed.demo import AccountTakenError, seed
+from creatrail.seed.years.seeding import seed_years
 from tracking.accounts.models import Scope
 from tracking.accounts.service import create_api_key
 from tracking.errors import InvalidInputError
 from tracking.orm import open_orm
 from tracking.settings import Settings
+
+# From so many on they are not those of a dozen creators in two months.
+CLICKS_OF_YEARS: Final = 500_000
 
 
 def run(settings: Settings, slug: str, clicks: int) -> int:
@@ -24,9 +29,20 @@ def run(settings: Settings, slug: str, clicks: int) -> int:
 
 async def _seed(settings: Settings, slug: str, clicks: int) -> list[str]:
     async with open_orm(settings):
+        if clicks >= CLICKS_OF_YEARS:
+            return await _seed_years(settings, slug, clicks)
         demo = await seed(settings, slug, clicks)
         size = f"{demo.clicks:,} clicks on links such as {demo.links[0]}"
         if not demo.is_new:
             return [f"account {slug} held its demo already: {size}"]
         key = await create_api_key(demo.account_id, "creatrail seed", [Scope.ADMIN])
         return [f"account {slug} holds {size}", f"its API key, shown this once: {key.token}"]
+
+
+async def _seed_years(settings: Settings, slug: str, clicks: int) -> list[str]:
+    seeded = await seed_years(settings, slug, clicks)
+    size = f"{seeded.clicks:,} clicks of two years"
+    if not seeded.is_new:
+        return [f"account {slug} held them already: {size}"]
+    key = await create_api_key(seeded.account_id, "creatrail seed", [Scope.ADMIN])
+    return [f"account {slug} holds {size}", f"its API key, shown this once: {key.token}"]
