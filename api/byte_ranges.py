@@ -3,7 +3,7 @@
 import re
 from typing import Final, NamedTuple
 
-_ONE_RANGE: Final = re.compile(r"bytes=\s*([0-9]{0,18})-([0-9]{0,18})\s*", re.ASCII)
+_ONE_RANGE: Final = re.compile(r"bytes=\s*([0-9]{0,40})-([0-9]{0,40})\s*", re.ASCII)
 
 
 class ByteRange(NamedTuple):

@@ -13,6 +13,7 @@ from tracking.reports.scopes import Grain
 from tracking.reports.series import Interval, Span
 
 _DAY: Final = dt.timedelta(days=1)
+_FIRST: Final = dt.datetime(FIRST_YEAR, 1, 1, tzinfo=dt.UTC)
 # The period before a preset of calendar months begins so many months earlier. That of the others is as long as they.
 _MONTHS: Final = {
     Preset.MONTH_TO_DATE: 1,
@@ -59,6 +60,8 @@ def compare_with_previous(
     Raises InvalidInputError for what has nothing before it.
     """
     start = _find_start(wanted)
+    if kind is PreviousKind.PERIOD and wanted.end - start > start - _FIRST:  # dates end where years have no number
+        raise _refuse_earlier()
     if wanted.grain is Grain.HOUR:
         compared = Compared(wanted, _shift_instants(start, wanted.end, kind, zone), Alignment.ELAPSED)
     elif kind is PreviousKind.YEAR or preset in _OF_YEARS:
@@ -66,7 +69,7 @@ def compare_with_previous(
     else:
         compared = Compared(wanted, _find_period_before(start, wanted.end, preset, zone), Alignment.PLACE)
     if _find_start(compared.previous).year < FIRST_YEAR:
-        raise InvalidInputError(f"what is compared lies after the year {FIRST_YEAR}", ("compareTo",))
+        raise _refuse_earlier()
     return _cut_to_elapsed(compared, now, zone)
 
 
@@ -103,6 +106,10 @@ def find_previous_span(span: Span, interval: Interval, compared: Compared, zone:
         return None
     cut = Span(max(found.start, previous_start), min(found.end, compared.previous.end))
     return cut if cut.start < cut.end else None
+
+
+def _refuse_earlier() -> InvalidInputError:
+    return InvalidInputError(f"what is compared lies after the year {FIRST_YEAR}", ("compareTo",))
 
 
 def _find_start(wanted: ReportRange) -> dt.datetime:

@@ -150,6 +150,13 @@ class TestRange:
         with pytest.raises(InvalidInputError, match="1972"):
             compare_days("1972-01-01", "1972-01-02", YEAR)
 
+    @pytest.mark.parametrize("last", ["1972-01-02", "2026-01-01", "9000-12-31"])
+    def test_a_period_that_would_begin_before_the_first_year_is_refused_however_long(self, last: str) -> None:
+        with pytest.raises(InvalidInputError, match="1972"):
+            compare_days("1972-01-01", last, PERIOD)
+        with pytest.raises(InvalidInputError, match="1972"):
+            compare_days("2026-11-20", "9000-12-31", PERIOD)
+
 
 class TestPoints:
     def test_days_of_unequal_months_stand_beside_the_same_place(self) -> None:
