@@ -108,6 +108,7 @@ class Redirector(Starlette):
             Route(f"/{{slug}}/{CONTINUE_PATH}/{{token}}", continuing),
             Route("/{path:path}", _LinkApp(self)),
         ]
+        self._own_paths = frozenset(route.path for route in routes)
         super().__init__(routes=routes, lifespan=_run)
 
     def take(self, protocol: QuickProtocol, cycle: Cycle) -> bool:
@@ -123,13 +124,24 @@ class Redirector(Starlette):
             return False
         entry = links.get(scope["path"][1:])
         if entry is None or entry.terms.is_archived:
-            return False
+            return self._start_following(protocol, cycle)
         try:
             self._door.follow_quickly(protocol, cycle, headers, entry)
         except Exception:  # uvicorn would say that the request is invalid
             log.exception("not followed at once", link_id=entry.link_id)
             return False
         return True
+
+    def _start_following(self, protocol: QuickProtocol, cycle: Cycle) -> bool:
+        """A link that is not in memory yet is in a hurry, too: routes would be tried one by one, its own the last."""
+        path = cycle.scope["path"]
+        if "/" in path[1:] or path in self._own_paths:
+            return False
+        protocol.start_task(cycle, self._follow)
+        return True
+
+    async def _follow(self, scope: Any, _receive: Any, send: Any) -> None:
+        await self.follow_by_route(scope, send)
 
     async def follow_by_route(self, scope: Any, send: Any) -> None:
         """The same in ASGI's way, for links that are not in memory yet and requests that are unusual."""
@@ -213,7 +225,9 @@ class Redirector(Starlette):
         self.recorder = Recorder(self.settings, self.counters)
         await self.recorder.start()
         stack.push_async_callback(self.recorder.close)
-        pool = await open_pool(self.settings, max_size=POOL_SIZE, command_timeout_s=QUERY_TIMEOUT_S)
+        pool = await open_pool(
+            self.settings, max_size=POOL_SIZE, command_timeout_s=QUERY_TIMEOUT_S, resets_sessions=False
+        )
         stack.callback(pool.terminate)
         days = Days(pool)
         await days.start()

@@ -46,11 +46,22 @@ def list_columns(rows: Iterable[Iterable[Any]]) -> list[list[Any]]:
     return [list(column) for column in zip(*rows, strict=True)]
 
 
-async def open_pool(settings: Settings, *, max_size: int = 4, command_timeout_s: float = 30) -> asyncpg.Pool:
-    """A pool for the caller to close. Opens no connection yet, so a server that is down at the start stops nobody."""
+async def open_pool(
+    settings: Settings, *, max_size: int = 4, command_timeout_s: float = 30, resets_sessions: bool = True
+) -> asyncpg.Pool:
+    """A pool for the caller to close. Opens no connection yet, so a server that is down at the start stops nobody.
+
+    Resetting the session is a second round trip after each use. It may be left out where nobody sets anything in a
+    session, makes temporary tables, or takes locks beyond a transaction.
+    """
     return await asyncpg.create_pool(
         settings.database_url,
         min_size=0,
         max_size=max_size,
+        reset=None if resets_sessions else _leave_session,
         **{**CONNECTION_LIMITS, "command_timeout": command_timeout_s},
     )
+
+
+async def _leave_session(_connection: Any) -> None:
+    """asyncpg ends what transaction is left open before it calls this."""
