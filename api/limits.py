@@ -48,7 +48,20 @@ CACHED_DOCUMENTS: Final = 256
 PAGE_ARGUMENTS: Final = ("first", "last")
 LIST_SIZE: Final = 10  # of a list without page arguments
 # Money is listed by currency, and few sell in more than two.
-LIST_SIZES: Final = {"series": 100, "nodes": 100, "grossValue": 2, "refunds": 2, "netValue": 2, "payout": 2}
+LIST_SIZES: Final = {
+    "series": 100,
+    "nodes": 100,
+    "heatMap": 168,
+    "grossValue": 2,
+    "refunds": 2,
+    "netValue": 2,
+    "payout": 2,
+}
+# What takes as much work as so many objects, beside those that it answers.
+WORK: Final = {
+    **{("Statement", name): 1_000 for name in ("content", "csv", "problems", "totals")},
+    ("ExportSchedule", "nextRuns"): 100,
+}
 BULK_ANSWER: Final = "items"  # as long as the list that a bulk mutation was given
 _BEYOND: Final = 10**9
 
@@ -207,11 +220,12 @@ class _Scale:
         field = _find_field(parent, node.name.value)
         kind = get_named_type(field.type) if field else None
         inner = self.weigh(node.selection_set, kind)
+        work = WORK.get((parent.name, node.name.value), 0) if parent else 0
         if field is None or is_leaf_type(kind):
-            return Weight(inner.depth + 1, 0, inner.cost)
+            return Weight(inner.depth + 1, 0, work)
         size = self._read_page_size(node, field)
         cost = self._count(node, field, parent) * (1 + inner.cost) if size is None else 1 + size * inner.cost
-        return Weight(inner.depth + 1, 0, min(cost, _BEYOND))
+        return Weight(inner.depth + 1, 0, min(cost + work, _BEYOND))
 
     def _read_page_size(self, node: FieldNode, field: GraphQLField) -> int | None:
         """How many nodes a page holds; None for a field without pages."""

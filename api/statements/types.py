@@ -15,12 +15,12 @@ from api.nodes import Node
 from api.pagination import After, Before, Connection, First, Last, make_connection, read_page
 from api.reports.types import ResolvedRange
 from api.scalars import BigInt
-from api.statements.loaders import make_content_loader, make_statement_loader
+from api.statements.loaders import make_content_loader, make_reading_loader, make_statement_loader
 from tracking.money import Money as Amount
 from tracking.reports.outcomes import NO_CURRENCY
 from tracking.statements.figures import Figures, with_sums
 from tracking.statements.queries import StatementContent, StatementRow
-from tracking.statements.rules import Content, Line, find_problems, list_window, read_content
+from tracking.statements.rules import Content, Line, find_problems, list_window
 from tracking.statements.tables import write_table
 
 MAX_LINES = 1_000
@@ -172,7 +172,10 @@ class Statement(Node):
     history: Connection[HistoryEntry] = make_history_field("Statement", "Who closed it, and when.")
 
     async def _read_content(self, context: Context) -> Content:
-        return read_content((await self._find_content(context)).text)
+        found = await context.loader(make_reading_loader).load(self.row.id)
+        if found is None:
+            raise LookupError("a statement that was just there is gone")
+        return found
 
     async def _find_content(self, context: Context) -> StatementContent:
         found = await context.loader(make_content_loader).load(self.row.id)

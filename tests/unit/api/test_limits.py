@@ -64,6 +64,18 @@ class TestWeight:
         assert weigh("{ nodes(ids: []) { id } }").cost == 100
         assert weigh("{ viewer { account { report { series { metrics { totalClicks } } } } } }").cost == 3 + 200
         assert weigh("{ node(id: 1) { ... on Creator { profiles { handle } } } }").cost == 1 + 10
+        assert weigh("{ viewer { account { report { heatMap { hour } } } } }").cost == 3 + 168
+
+    @pytest.mark.parametrize("name", ["content", "csv", "problems"])
+    def test_what_goes_through_all_of_a_statement_counts_as_a_list(self, name: str) -> None:
+        assert weigh(f"{{ node(id: 1) {{ ... on Statement {{ number {name} }} }} }}").cost == 1 + 1_000
+        assert weigh(f"{{ statements(first: 7) {{ nodes {{ number {name} }} }} }}").cost == 1 + 7 * (1 + 1_000)
+        assert weigh("{ node(id: 1) { ... on Statement { totals { creator { id } } } } }").cost == 1 + 1_000 + 2
+
+    def test_runs_of_schedules_count_as_often_as_they_are_worked_out(self) -> None:
+        again = " ".join(f"r{place}: nextRuns(first: 100)" for place in range(5))
+
+        assert weigh(f"{{ exportSchedules(first: 9) {{ nodes {{ {again} }} }} }}").cost == 1 + 9 * (1 + 5 * 100)
 
     @pytest.mark.parametrize(
         ("query", "variables"),
