@@ -27,6 +27,10 @@ CASES = (
     change("prepareMessage", f'name: "Own", {OFFERED}', "offers.offerId"),
     change("prepareMessage", f'{HELLO}, recipients: {{ contactIds: ["$Contact"] }}', "recipients.contactIds"),
     change("prepareMessage", f'{HELLO}, recipients: {{ creatorIds: ["$Creator"] }}', "recipients.creatorIds"),
+    change("prepareMessage", f'{HELLO}, recipients: {{ segmentId: "$Segment" }}', "recipients.segmentId"),
+    change(
+        "addMessageRecipients", 'messageId: "@Message", recipients: { segmentId: "$Segment" }', "recipients.segmentId"
+    ),
     *(
         change("previewMessage", f'{DRAFT}, {name}: "${type_name}"', name)
         for name, type_name in {

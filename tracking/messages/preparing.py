@@ -3,7 +3,9 @@
 Killed anywhere, the next call goes on: a recipient is marked in the transaction that makes their links.
 """
 
-from typing import Any, Final
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
 from tortoise import connections
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -14,12 +16,15 @@ from tracking.messages.minting import RecipientSlot, mint_recipient_links
 from tracking.messages.models import MessageSlot
 from tracking.messages.recipients import add_recipients
 from tracking.messages.rules import RecipientKind
+from tracking.segments.members import ask_segment, list_member_ids
+from tracking.segments.rules import read_definition
 
 CONTACTS_A_BATCH: Final = 5_000
 LINKS_A_BATCH: Final = 2_000
 
 _LOCK: Final = """
-    SELECT account_id, status, every_contact_until, every_contact_done FROM message WHERE id = $1 FOR NO KEY UPDATE
+    SELECT account_id, status, every_contact_until, every_contact_done, segment_definition, segment_at
+    FROM message WHERE id = $1 FOR NO KEY UPDATE
 """
 _NEXT_CONTACTS: Final = """
     SELECT id FROM contact WHERE account_id = $1 AND id > $2 AND id <= $3 ORDER BY id LIMIT $4
@@ -81,19 +86,53 @@ async def _is_under_way(message_id: int) -> bool:
     return True
 
 
-async def _add_contacts(message_id: int) -> int:
-    """The next of every contact, where the message is for all of them."""
+async def _add_contacts(message_id: int) -> bool:
+    """The next of every contact, or of those of a segment, where the message is for them. False when all are there."""
     async with in_transaction() as connection:
         [message] = await connection.execute_query_dict(_LOCK, [message_id])
         until, done = message["every_contact_until"], message["every_contact_done"]
         if until is None or done >= until:
-            return 0
-        page = [message["account_id"], done, until, CONTACTS_A_BATCH]
-        ids = [row["id"] for row in await connection.execute_query_dict(_NEXT_CONTACTS, page)]
-        if ids:
-            await add_recipients(connection, message_id, RecipientKind.CONTACT, ids)
-        await connection.execute_query(_ADVANCE, [message_id, ids[-1] if len(ids) == CONTACTS_A_BATCH else until])
-        return len(ids)
+            return False
+        find = _find_contacts if message["segment_definition"] is None else _find_members
+        found = await find(connection, message)
+        if found.ids:
+            await add_recipients(connection, message_id, RecipientKind.CONTACT, found.ids)
+        await connection.execute_query(_ADVANCE, [message_id, found.done_until])
+        return bool(found.ids) or found.done_until < until
+
+
+async def _find_contacts(connection: BaseDBAsyncClient, message: Mapping[str, Any]) -> "_Found":
+    until = message["every_contact_until"]
+    page = [message["account_id"], message["every_contact_done"], until, CONTACTS_A_BATCH]
+    ids = [row["id"] for row in await connection.execute_query_dict(_NEXT_CONTACTS, page)]
+    return _Found(ids, ids[-1] if len(ids) == CONTACTS_A_BATCH else until)
+
+
+async def _find_members(connection: BaseDBAsyncClient, message: Mapping[str, Any]) -> "_Found":
+    """As the segment was when the message was given it, whoever did what since."""
+    reader = _TransactionReader(connection)
+    definition = read_definition(json.loads(message["segment_definition"]))
+    question = await ask_segment(reader, message["account_id"], definition, message["segment_at"])
+    after, until = message["every_contact_done"], message["every_contact_until"]
+    ids, done_until = await list_member_ids(reader, question, after, until, contacts=CONTACTS_A_BATCH)
+    return _Found(ids, done_until)
+
+
+class _Found(NamedTuple):
+    """The contacts to add, and the id up to which all were looked at."""
+
+    ids: list[int]
+    done_until: int
+
+
+class _TransactionReader:
+    """Reads in the transaction of the use case."""
+
+    def __init__(self, connection: BaseDBAsyncClient) -> None:
+        self._connection = connection
+
+    async def fetch(self, query: str, *args: Any, timeout: float | None = None) -> Sequence[Any]:  # noqa: ASYNC109, ARG002 -- as asyncpg's
+        return await self._connection.execute_query_dict(query, list(args))
 
 
 async def _prepare_batch(message_id: int) -> int:

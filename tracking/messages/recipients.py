@@ -30,16 +30,22 @@ _ADD: Final = """
 
 
 class Audience(NamedTuple):
-    """Exactly one of these; `every_contact` means those that the account has now."""
+    """Exactly one of these; `every_contact` means those that the account has now, a segment those who are in it now."""
 
     contact_ids: tuple[int, ...] | None = None
     contact_external_ids: tuple[str, ...] | None = None
     creator_ids: tuple[int, ...] | None = None
     every_contact: bool = False
+    segment_id: int | None = None
 
     @property
     def kind(self) -> RecipientKind:
         return RecipientKind.CONTACT if self.creator_ids is None else RecipientKind.CREATOR
+
+    @property
+    def is_named(self) -> bool:
+        """False for those whom the job finds."""
+        return not self.every_contact and self.segment_id is None
 
     @property
     def named(self) -> tuple[str, tuple[Any, ...]]:
@@ -55,7 +61,7 @@ async def find_recipients(
     connection: BaseDBAsyncClient, account_id: int, audience: Audience
 ) -> list[int | NotFoundError]:
     """The id of each, in the order given. Raises InvalidInputError for none or too many."""
-    if audience.every_contact:
+    if not audience.is_named:
         return []
     path, given = audience.named
     if not 1 <= len(given) <= MAX_RECIPIENTS_A_CALL:

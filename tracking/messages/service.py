@@ -1,5 +1,6 @@
 """Use cases of messages: what a text is, whom it is for, and what the sender tells of it. Nothing here sends."""
 
+import json
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
@@ -8,6 +9,7 @@ from tortoise.transactions import in_transaction
 
 from tracking.domains.queries import choose_link_domain
 from tracking.errors import ArchivedError, DomainError, InvalidInputError, NotFoundError
+from tracking.graph_ids import write_graph_id
 from tracking.history.service import Noted, record_history
 from tracking.idempotency import run_once
 from tracking.links.system import set_action_page_link
@@ -16,13 +18,21 @@ from tracking.messages.minting import RecipientSlot, mint_recipient_links
 from tracking.messages.models import Channel, Message, MessageSlot, MessageStatus
 from tracking.messages.recipients import Audience, add_recipients, find_recipients
 from tracking.messages.rules import check_recipient_kind
+from tracking.segments.models import Segment
 from tracking.text import check_text
 
 _LOCK: Final = "SELECT FROM message WHERE id = $1 FOR NO KEY UPDATE"
 _FOR_EVERY_CONTACT: Final = """
     UPDATE message SET every_contact_until = (SELECT max(id) FROM contact WHERE account_id = $2),
-        every_contact_done = 0
+        every_contact_done = 0, segment_definition = NULL, segment_at = NULL
     WHERE id = $1
+"""
+# Who is in the segment now: the job finds them bit by bit, by the definition and the moment that are noted here.
+_FOR_SEGMENT: Final = """
+    UPDATE message SET every_contact_until = (SELECT max(id) FROM contact WHERE account_id = $2),
+        every_contact_done = 0, segment_definition = $3, segment_at = now()
+    WHERE id = $1 AND (every_contact_until IS NULL OR every_contact_done >= every_contact_until)
+    RETURNING id
 """
 _START: Final = """
     UPDATE message SET status = CASE
@@ -82,7 +92,7 @@ async def prepare_message(account_id: int, given: NewMessage, *, idempotency_key
 async def add_message_recipients(account_id: int, message_id: int, audience: Audience) -> list[AddedRecipient]:
     """More recipients; who is one already stays one. An unknown one does not hold up the others.
 
-    Raises NotFoundError, or InvalidInputError for recipients that the text has no values for.
+    Raises NotFoundError, ArchivedError, or InvalidInputError for recipients that the text has no values for.
     """
     message = await require_message(account_id, message_id)
     if message.channel is Channel.OPEN_WEBPAGE:
@@ -96,10 +106,8 @@ async def add_message_recipients(account_id: int, message_id: int, audience: Aud
         found = await find_recipients(connection, account_id, audience)
         await _add(connection, account_id, message_id, audience, [each for each in found if isinstance(each, int)])
         await connection.execute_query(_START, [message_id])
-        described = {"everyContact": True} if audience.every_contact else {audience.named[0]: len(found)}
-        await record_history(
-            connection, account_id, [Noted("Message", message_id, "ADDED_RECIPIENTS", after=described)]
-        )
+        noted = Noted("Message", message_id, "ADDED_RECIPIENTS", after=_describe(audience, len(found)))
+        await record_history(connection, account_id, [noted])
     return [
         AddedRecipient(place, each, None) if isinstance(each, int) else AddedRecipient(place, None, each)
         for place, each in enumerate(found)
@@ -159,8 +167,33 @@ async def _add(
 ) -> None:
     if audience.every_contact:
         await connection.execute_query(_FOR_EVERY_CONTACT, [message_id, account_id])
+    elif audience.segment_id is not None:
+        await _name_segment(connection, account_id, message_id, audience.segment_id)
     elif ids:
         await add_recipients(connection, message_id, audience.kind, ids)
+
+
+async def _name_segment(connection: BaseDBAsyncClient, account_id: int, message_id: int, segment_id: int) -> None:
+    """One after another: the job remembers one segment."""
+    path = ("recipients", "segmentId")
+    segment = await Segment.get_or_none(id=segment_id, account_id=account_id)
+    if segment is None:
+        raise NotFoundError("no such segment", path)
+    if segment.archived_at is not None:
+        raise ArchivedError("this segment is archived", path)
+    definition = json.dumps(segment.definition)
+    if not await connection.execute_query_dict(_FOR_SEGMENT, [message_id, account_id, definition]):
+        raise InvalidInputError("recipients are still being found: wait until all of them are prepared", path)
+
+
+def _describe(audience: Audience, count: int) -> dict[str, object]:
+    if audience.every_contact:
+        return {"everyContact": True}
+    return (
+        {audience.named[0]: count}
+        if audience.is_named
+        else {"segmentId": write_graph_id("Segment", audience.segment_id or 0)}
+    )
 
 
 def _read_slot(row: MessageSlot) -> Slot:

@@ -6,9 +6,7 @@ counted, so they make nobody a clicker. Who was erased, or is no contact any mor
 
 import datetime as dt
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any, Final, NamedTuple, TypeAlias
-
-import asyncpg
+from typing import Any, Final, NamedTuple, Protocol
 
 from tracking.clicks.ids import lower_bound
 from tracking.clicks.prepare import FOR_EVER, MESSAGE_CONTACT
@@ -33,10 +31,11 @@ _EDGES: Final = """
     ) AS recipients
 """
 _WINDOW_UP: Final = """
-    SELECT id FROM contact WHERE account_id = $1 AND id > $2 AND id <= $3 ORDER BY id OFFSET $4 LIMIT 1
+    SELECT id AS border FROM contact WHERE account_id = $1 AND id > $2 AND id <= $3 ORDER BY id OFFSET $4 LIMIT 1
 """
 _WINDOW_DOWN: Final = """
-    SELECT id - 1 FROM contact WHERE account_id = $1 AND id > $2 AND id <= $3 ORDER BY id DESC OFFSET $4 LIMIT 1
+    SELECT id - 1 AS border FROM contact WHERE account_id = $1 AND id > $2 AND id <= $3
+    ORDER BY id DESC OFFSET $4 LIMIT 1
 """
 _RECEIVED: Final = """
     SELECT contact_id FROM message_recipient AS recipient
@@ -101,13 +100,16 @@ class _Placeholders(dict[str, str]):
         return _Placeholders(self._conditions, given)
 
 
-Reader: TypeAlias = asyncpg.Pool | asyncpg.Connection
+class Reader(Protocol):
+    """A pool, a connection, or the transaction of a use case."""
+
+    async def fetch(self, query: str, *args: Any, timeout: float | None = None) -> Sequence[Any]: ...  # noqa: ASYNC109 -- as asyncpg's
 
 
 async def ask_segment(reader: Reader, account_id: int, definition: Definition, at: dt.datetime) -> Question:
     """In at most two statements for each condition, and one more."""
     messages = [await _find_messages(reader, account_id, each) for each in definition.conditions]
-    edges = await reader.fetchrow(_EDGES, sorted(set().union(*messages)))
+    [edges] = await reader.fetch(_EDGES, sorted(set().union(*messages)))
     span = _Span(0, 0) if edges["lowest"] is None else _Span(edges["lowest"] - 1, edges["highest"])
     return Question(account_id, definition, tuple(messages), at, span)
 
@@ -124,14 +126,16 @@ async def list_members(reader: Reader, question: Question, window: Window) -> li
     return found
 
 
-async def list_member_ids(reader: Reader, question: Question, after_id: int, *, contacts: int) -> tuple[list[int], int]:
-    """The members among so many contacts above `after_id`, and the id up to which that was."""
-    edge = max(after_id, question.edges.after_id)
-    if edge >= question.edges.until_id:
-        return [], max(after_id, question.edges.until_id)
-    part, _ = await _split(reader, question.account_id, _Span(edge, question.edges.until_id), contacts)
+async def list_member_ids(
+    reader: Reader, question: Question, after_id: int, until_id: int, *, contacts: int
+) -> tuple[list[int], int]:
+    """The members among the next so many contacts, and the id up to which that was."""
+    span = _Span(max(after_id, question.edges.after_id), min(until_id, question.edges.until_id))
+    if span.after_id >= span.until_id:
+        return [], until_id
+    part, rest = await _split(reader, question.account_id, span, contacts)
     members = await _read_members(reader, question, part, contacts)
-    return [member.id for member in members], part.until_id
+    return [member.id for member in members], part.until_id if rest.after_id < rest.until_id else until_id
 
 
 async def stream_members(reader: Reader, question: Question) -> AsyncIterator[ContactRow]:
@@ -147,8 +151,8 @@ async def count_members(reader: Reader, question: Question) -> int:
     conditions = Conditions(question.account_id)
     members = _write_members(question, question.edges, conditions)
     statement = f"SELECT count(*) FROM {members}"
-    counted: int = await reader.fetchval(statement, *conditions.parameters, timeout=_TIMEOUT_S)
-    return counted
+    [row] = await reader.fetch(statement, *conditions.parameters, timeout=_TIMEOUT_S)
+    return int(row["count"])
 
 
 async def _find_messages(reader: Reader, account_id: int, condition: Condition) -> tuple[int, ...]:
@@ -181,9 +185,10 @@ async def _split(
 ) -> tuple[_Span, _Span]:
     """So many contacts of it, from where the page begins, and the rest."""
     statement = _WINDOW_DOWN if is_backward else _WINDOW_UP
-    border = await reader.fetchval(statement, account_id, *span, size - 1)
-    if border is None:
+    rows = await reader.fetch(statement, account_id, *span, size - 1)
+    if not rows:
         return span, _Span(span.until_id, span.until_id)
+    border = rows[0]["border"]
     parts = _Span(span.after_id, border), _Span(border, span.until_id)
     return parts[::-1] if is_backward else parts
 

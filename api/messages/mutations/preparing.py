@@ -35,6 +35,11 @@ class MessageRecipientsInput:
     every_contact: bool | None = strawberry.field(
         default=strawberry.UNSET, description="True: every contact that the account has now, however many."
     )
+    segment_id: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Of a segment: everybody who is in it at this moment, however many. Whoever clicks later, or is"
+        " added to your contacts, changes nothing of that.",
+    )
 
     def read(self) -> Audience:
         if self.contact_ids:
@@ -43,6 +48,8 @@ class MessageRecipientsInput:
             return Audience(contact_external_ids=tuple(self.contact_external_ids))
         if self.creator_ids:
             return Audience(creator_ids=_read_ids(self.creator_ids, "Creator"))
+        if self.segment_id:
+            return Audience(segment_id=read_id(self.segment_id, "Segment"))
         return Audience(every_contact=True) if self.every_contact else Audience(contact_ids=())
 
 
@@ -98,7 +105,7 @@ class AddMessageRecipientsItem:
 class AddMessageRecipientsSuccess:
     prepared_message: Message = strawberry.field(description="As it is now.")
     items: list[AddMessageRecipientsItem] = strawberry.field(
-        description="In the order of the input; empty for every contact."
+        description="In the order of the input; empty for every contact and for a segment."
     )
 
 
@@ -128,8 +135,8 @@ class MessagePreparing:
         return PrepareMessageSuccess(prepared_message=await _finish(context, row.id))
 
     @strawberry.mutation(
-        description="Name more recipients of a message, at most 1,000 a call or every contact. Repeating it changes"
-        " nothing.",
+        description="Name more recipients of a message, at most 1,000 a call, every contact, or a segment."
+        " Repeating it changes nothing.",
         permission_classes=[IsWriter],
     )
     async def add_message_recipients(
