@@ -22,6 +22,10 @@ BENCHES = {
     "graph": ("bench.graph", "1,000 links with totals; a campaign's creators"),
     "behaviour": ("bench.behaviour.bench", "scanners, crowds and a known month, with ground truth"),
     "bots": ("bench.bots", "user agents of people and programs told apart; --data FILE for a set of your own"),
+    "reports": (
+        "bench.reports.bench",
+        "ten million clicks against one million; --clicks N for a small try",
+    ),
     "exports": ("bench.exports", "a million raw clicks as files; the worker's memory"),
     "plans": ("bench.plans", "the plans of the hot queries"),
 }
@@ -35,6 +39,8 @@ def main() -> int:
     module = importlib.import_module(BENCHES[options.name][0])
     try:
         more = {"data": options.data} if options.name == "bots" else {}
+        if options.name == "reports" and options.clicks:
+            more = {"clicks": options.clicks}
         outcome: Outcome = module.run(rounds=options.rounds, **more)
         if options.document:
             document(outcome, machine)
@@ -56,6 +62,7 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--json", action="store_true", help="one JSON object on the last line")
     parser.add_argument("--document", action="store_true", help="put the tables into docs/performance.md")
     parser.add_argument("--rounds", type=int, default=5, help="paired rounds; the medians of five are what counts")
+    parser.add_argument("--clicks", type=int, help="reports: of the larger account, 200,000 or more")
     parser.add_argument("--data", type=Path, help="bots: JSON Lines of ua, label and kind")
     return parser.parse_args()
 

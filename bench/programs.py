@@ -39,6 +39,12 @@ class Program:
         raise BenchError(f"{self.name} has ended")
 
 
+def read_cpu_with_children_s(pid: int) -> float:
+    """User and system seconds of a process and of those of its children that have ended."""
+    after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, after_name[11:15])) / TICKS_PER_S
+
+
 @contextmanager
 def run_program(name: str, arguments: Sequence[str], environment: Mapping[str, str], log: Path) -> Iterator[Program]:
     """`python -m ARGUMENTS`, from when it says that it serves until the block ends."""

@@ -1,0 +1,1 @@
+"""What reports cost with a million clicks and with ten."""
