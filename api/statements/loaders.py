@@ -1,5 +1,7 @@
 """Statements by id, together; their contents apart, as few ask for them, and read once, as they are long."""
 
+import asyncio
+
 from strawberry.dataloader import DataLoader
 
 from api.batching import make_row_loader
@@ -19,6 +21,6 @@ def make_content_loader(context: Context) -> DataLoader[int, StatementContent | 
 def make_reading_loader(context: Context) -> DataLoader[int, Content | None]:
     async def load(keys: list[int]) -> list[Content | None]:
         found = await context.loader(make_content_loader).load_many(keys)
-        return [read_content(each.text) if each else None for each in found]
+        return [await asyncio.to_thread(read_content, each.text) if each else None for each in found]
 
     return DataLoader(load_fn=load)

@@ -1,5 +1,6 @@
 """A statement: what a period of a campaign came to, closed for ever."""
 
+import asyncio
 import datetime as dt
 
 import strawberry
@@ -131,7 +132,8 @@ class Statement(Node):
 
     @strawberry.field(description="The same as CSV for spreadsheets: a row for each figure that is not zero.")
     async def csv(self, info: Info) -> str:
-        return write_table(await self._read_content(info.context))
+        # off the loop, as is all that goes through a long statement
+        return await asyncio.to_thread(write_table, await self._read_content(info.context))
 
     @strawberry.field(description="That of the statement before, which the content holds; null in the first.")
     async def previous_sha256(self, info: Info) -> str | None:
@@ -154,7 +156,7 @@ class Statement(Node):
     )
     async def problems(self, info: Info) -> list[str]:
         found = await self._find_content(info.context)
-        return find_problems(found.text, self.row.sha256, found.before)
+        return await asyncio.to_thread(find_problems, found.text, self.row.sha256, found.before)
 
     @strawberry.field(description="Of all creators, and of what belongs to none.")
     async def totals(self, info: Info) -> StatementLine:
