@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Sequence
+from functools import cache
 from typing import Final, NamedTuple
 from zoneinfo import available_timezones
 
@@ -55,7 +56,7 @@ def check_account_slug(slug: str) -> str:
 
 
 def check_timezone(name: str) -> str:
-    if name not in available_timezones():
+    if name not in _list_timezones():
         raise InvalidInputError("a time zone is named as IANA does, such as Europe/Berlin or UTC", ("timezone",))
     return name
 
@@ -141,3 +142,9 @@ def _is_origin(text: str) -> bool:
     except ValueError:
         return False
     return text == parsed.origin and parsed.protocol in {"https:", "http:"} and "*" not in text
+
+
+@cache
+def _list_timezones() -> frozenset[str]:
+    """Once: it reads through folders of files."""
+    return frozenset(available_timezones())
