@@ -91,6 +91,7 @@ async def _fill(
     numbers = await UserAgents().resolve(pool, agents)
     crowd = Crowd(account.id, calendar.zone, await read_placed_links(account.id, plan), numbers)
     archivist = Archivist(pool, account.id, calendar.zone, request.id, crowd)
+    await archivist.prepare()
     stretches = list(cut_stretches(calendar.first, plan_cells(plan, clicks)))
     missing = [stretch for stretch in stretches if stretch.number not in request.result_ids]
     await _store_all(archivist, missing, f"seeding {clicks:,} clicks of account {account.slug}")

@@ -28,6 +28,7 @@ STATEMENT_TIMEOUT_S: Final = 1_800
 
 _DAY: Final = dt.timedelta(days=1)
 _AT_LENGTH: Final = "SET LOCAL work_mem = '64MB'; SET LOCAL enable_nestloop = off"
+_PATIENTLY: Final = "SET LOCAL lock_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0"
 _STRETCH: Final = "account_id = $1 AND id >= $2 AND id < $3"
 _ELECT: Final = f"""
     INSERT INTO unique_click ({", ".join(UNIQUE_COLUMNS)})
@@ -78,12 +79,16 @@ class Archivist:
         self._request_id = request_id
         self._crowd = crowd
 
-    async def store(self, stretch: Stretch, report_stored: Callable[[int], None]) -> None:
-        await make_partitions(self._pool, (stretch.first + _DAY * n for n in range(-1, DAYS_AT_ONCE + 1)))
+    async def prepare(self) -> None:
+        """Once, before any click: their zone stays from now on, and no stretch waits for another to see to that."""
         zones = await read_zones(self._pool, [self._account_id])
         async with self._pool.acquire() as connection, connection.transaction():
-            await connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
             await fix_zones(connection, zones, [self._account_id])
+
+    async def store(self, stretch: Stretch, report_stored: Callable[[int], None]) -> None:
+        await make_partitions(self._pool, (stretch.first + _DAY * n for n in range(-1, DAYS_AT_ONCE + 1)))
+        async with self._pool.acquire() as connection, connection.transaction():
+            await connection.execute(_PATIENTLY)
             await connection.copy_records_to_table(
                 "click",
                 records=self._make_rows(stretch, report_stored),
