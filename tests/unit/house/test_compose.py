@@ -12,7 +12,16 @@ import typer
 import typer.main
 
 from creatrail.cli import app
-from tests.unit.house.compose import COMPOSE_FILE, FRONT, STORES, VARIABLE, fill_in, read_programs, read_services
+from tests.unit.house.compose import (
+    COMPOSE_FILE,
+    FRONT,
+    STORES,
+    VARIABLE,
+    fill_in,
+    read_interpolated_variables,
+    read_programs,
+    read_services,
+)
 from tests.unit.house.sources import ROOT
 from tracking.settings import Settings, load_settings
 
@@ -124,6 +133,12 @@ class TestSettingsInCompose:
             "worker-ingest": read_settings_of("worker-ingest").worker_ops_port,
             "worker-jobs": read_settings_of("worker-jobs").worker_ops_port,
         }
+
+    def test_the_addresses_that_the_api_gives_out_are_where_it_is_published(self) -> None:
+        [port] = read_services()["api"]["ports"]
+
+        assert read_settings_of("api").api_origin == f"http://{port.rpartition(':')[0]}"
+        assert "API_URL" in read_interpolated_variables()
 
     def test_workers_have_names_of_their_own(self) -> None:
         assert read_settings_of("worker-ingest").worker_name != read_settings_of("worker-jobs").worker_name
