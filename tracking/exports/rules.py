@@ -12,6 +12,10 @@ KEPT: Final = dt.timedelta(days=7)
 # One that is not done by then never will be: whatever stops its worker would stop the next one, too.
 GIVEN_UP_AFTER: Final = dt.timedelta(days=1)
 MAX_OPEN: Final = 20  # of an account
+# Of an account, of files that are kept: more than a hundred schedules of every hour make in a week.
+MAX_FILES: Final = 20_000
+MAX_BYTES: Final = 20 * 2**30  # as they are fetched
+REMEMBERED: Final = dt.timedelta(days=90)  # after its file is gone, or it failed
 CHUNK_BYTES: Final = 2**20
 
 

@@ -14,7 +14,7 @@ from tracking.errors import DomainError, InvalidInputError, NotFoundError
 from tracking.exports.cron import check_cron, find_last_run, find_next_run
 from tracking.exports.models import Export, ExportFormat, ExportKind, ExportSchedule, ExportStatus
 from tracking.exports.parameters import ExportParameters, read_parameters, resolve_range, store_parameters
-from tracking.exports.service import NewExport, check_export
+from tracking.exports.service import NewExport, check_export, check_room
 from tracking.history.actors import current_actor
 from tracking.idempotency import run_once
 from tracking.text import check_text
@@ -139,6 +139,7 @@ async def _find_failure(
     """Why it cannot be made now, though it could when the schedule was."""
     try:
         await check_export(connection, schedule.account_id, NewExport(schedule.kind, schedule.format, parameters))
+        await check_room(connection, schedule.account_id)
     except DomainError as error:
         return error.message
     return None

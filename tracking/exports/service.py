@@ -20,7 +20,7 @@ from tracking.exports.parameters import (
     resolve_range,
     store_parameters,
 )
-from tracking.exports.rules import GIVEN_UP_AFTER, MAX_OPEN
+from tracking.exports.rules import GIVEN_UP_AFTER, MAX_BYTES, MAX_FILES, MAX_OPEN, REMEMBERED
 from tracking.history.actors import current_actor
 from tracking.idempotency import run_once
 
@@ -40,9 +40,23 @@ _GIVE_UP: Final = """
     WHERE status IN ('QUEUED', 'RUNNING') AND created_at < now() - $1::interval
 """
 _EXPIRE: Final = "UPDATE export SET status = 'EXPIRED' WHERE status = 'COMPLETED' AND expires_at < now()"
-_DROP_CHUNKS: Final = """
-    DELETE FROM export_chunk USING export
-    WHERE export.id = export_chunk.export_id AND export.status IN ('FAILED', 'EXPIRED')
+# One file at a time: all of them at once could take longer than a statement may, and would never be done.
+_DROP_A_FILE: Final = """
+    DELETE FROM export_chunk WHERE export_id = (
+        SELECT export.id FROM export WHERE status IN ('FAILED', 'EXPIRED')
+            AND EXISTS (SELECT FROM export_chunk AS chunk WHERE chunk.export_id = export.id)
+        LIMIT 1
+    )
+"""
+_FORGET: Final = "DELETE FROM export WHERE status IN ('FAILED', 'EXPIRED') AND ended_at < now() - $1::interval"
+_KEPT: Final = """
+    SELECT count(*) AS files, coalesce(sum(size_bytes), 0) AS size_bytes, min(expires_at) AS until
+    FROM export WHERE account_id = $1 AND status = 'COMPLETED'
+"""
+# In turns, so that whoever asks for many is not in the way of others.
+_LIST_OPEN: Final = """
+    SELECT id FROM export WHERE status IN ('QUEUED', 'RUNNING')
+    ORDER BY row_number() OVER (PARTITION BY account_id ORDER BY id), id
 """
 
 
@@ -60,6 +74,7 @@ async def request_export(account_id: int, given: NewExport, *, idempotency_key: 
         await check_export(connection, account_id, given)
         if await Export.filter(account_id=account_id, status__in=_OPEN).using_db(connection).count() >= MAX_OPEN:
             raise InvalidInputError(f"at most {MAX_OPEN} exports of an account wait or run at once", ())
+        await check_room(connection, account_id)
         actor = current_actor()
         row = await Export.create(
             using_db=connection,
@@ -93,14 +108,26 @@ async def check_export(connection: BaseDBAsyncClient, account_id: int, given: Ne
                 raise NotFoundError(f"no such {table}", ("parameters", NAMES[name]))
 
 
+async def check_room(connection: BaseDBAsyncClient, account_id: int) -> None:
+    """Raises InvalidInputError when the account's files are as many, or as large, as are kept."""
+    [kept] = await connection.execute_query_dict(_KEPT, [account_id])
+    if kept["files"] >= MAX_FILES or kept["size_bytes"] >= MAX_BYTES:
+        raise InvalidInputError(
+            f"at most {MAX_FILES:,} files of an account are kept at once, and no more are made beyond"
+            f" {MAX_BYTES // 2**30} GiB of them: the next is deleted at {kept['until'].isoformat(timespec='seconds')}",
+            (),
+        )
+
+
 async def list_open_exports(pool: asyncpg.Pool) -> list[int]:
-    """Their job runs, waits, or was lost."""
-    rows = await pool.fetch("SELECT id FROM export WHERE status IN ('QUEUED', 'RUNNING') ORDER BY id")
-    return [row["id"] for row in rows]
+    """Those whose job runs, waits, or was lost: the first of every account, then the second."""
+    return [row["id"] for row in await pool.fetch(_LIST_OPEN)]
 
 
 async def tidy_exports(pool: asyncpg.Pool) -> None:
     """End what is never done, and drop the files whose time is over."""
     await pool.execute(_GIVE_UP, GIVEN_UP_AFTER)
     await pool.execute(_EXPIRE)
-    await pool.execute(_DROP_CHUNKS)
+    while await pool.execute(_DROP_A_FILE) != "DELETE 0":
+        pass
+    await pool.execute(_FORGET, REMEMBERED)

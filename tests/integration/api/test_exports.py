@@ -9,6 +9,7 @@ import asyncpg
 import httpx2
 import pytest
 
+from api.ids import encode_id
 from tests.exporting import (
     READ_EXPORT,
     REQUEST_EXPORT,
@@ -23,9 +24,10 @@ from tests.integration.api.conftest import Tenant
 from tracking.accounts.models import Scope
 from tracking.accounts.service import create_api_key
 from tracking.clock import utc_now
+from tracking.exports import service
 from tracking.exports.models import Export, ExportStatus
 from tracking.exports.running import fail_export, run_export
-from tracking.exports.service import tidy_exports
+from tracking.exports.service import list_open_exports, tidy_exports
 from tracking.links.models import Link
 
 NEVER_IN_IT = ("203.0.113", "Mozilla", "visitor_key", "network", "user_agent")
@@ -141,6 +143,28 @@ class TestAsking:
 
         assert (await refuse(acme, kind="CLICKS"))["message"] == "at most 20 exports of an account wait or run at once"
 
+    @pytest.mark.parametrize("bound", ["MAX_FILES", "MAX_BYTES"])
+    async def test_whose_kept_files_are_as_much_as_is_allowed_gets_no_more_until_the_next_is_deleted(
+        self, acme: Tenant, other: Tenant, pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch, bound: str
+    ) -> None:
+        monkeypatch.setattr(service, bound, 1)
+        made = await export(acme.ask, pool, kind="CLICKS")
+
+        assert f"the next is deleted at {made['expiresAt'][:19]}" in (await refuse(acme, kind="CLICKS"))["message"]
+        await request(other.ask, kind="CLICKS")
+        await Export.all().update(expires_at=utc_now())
+        await tidy_exports(pool)
+        await request(acme.ask, kind="CLICKS")
+
+    async def test_workers_take_the_exports_of_accounts_in_turns(
+        self, acme: Tenant, other: Tenant, pool: asyncpg.Pool
+    ) -> None:
+        asked = [await request(each.ask, kind="CLICKS") for each in (acme, acme, acme, other, other)]
+
+        found = [asked.index(encode_id("Export", export_id)) for export_id in await list_open_exports(pool)]
+
+        assert found == [0, 3, 1, 4, 2]
+
     async def test_who_may_read_may_ask(self, acme: Tenant) -> None:
         key = (await create_api_key(acme.account.id, "reader", [Scope.READ])).token
 
@@ -171,6 +195,17 @@ class TestEnds:
         assert (found["status"], found["downloadUrl"], found["sha256"]) == ("EXPIRED", None, made["sha256"])
         assert (await fetch(acme, made["downloadUrl"])).status_code == 410
         assert await pool.fetchval("SELECT count(*) FROM export_chunk") == 0
+
+    async def test_what_is_left_of_it_is_forgotten_after_90_days(self, acme: Tenant, pool: asyncpg.Pool) -> None:
+        made = [await export(acme.ask, pool, kind="CLICKS") for _ in range(3)]
+        await Export.filter(id__in=[read_export_id(each["id"]) for each in made[:2]]).update(expires_at=utc_now())
+        await Export.filter(id=read_export_id(made[0]["id"])).update(ended_at=utc_now() - dt.timedelta(days=90))
+
+        await tidy_exports(pool)
+
+        found = [(await acme.ask(READ_EXPORT, id=each["id"]))["node"] for each in made]
+        assert [each and each["status"] for each in found] == [None, "EXPIRED", "COMPLETED"]
+        assert await pool.fetchval("SELECT count(DISTINCT export_id) FROM export_chunk") == 1
 
     async def test_one_that_failed_has_a_reason_and_no_file(self, acme: Tenant, pool: asyncpg.Pool) -> None:
         export_id = await request(acme.ask, kind="CLICKS")
