@@ -6,8 +6,9 @@ from api.batching import make_row_loader
 from api.context import Context
 from tracking.messages.composing import Slot
 from tracking.messages.queries import (
+    DeliveryCounts,
     MessageRow,
-    count_sent,
+    count_deliveries,
     find_action_pages,
     find_messages,
     find_shared_links,
@@ -64,11 +65,11 @@ def make_shared_text_loader(context: Context) -> DataLoader[int, Wording | None]
     return DataLoader(load_fn=load)
 
 
-def make_sent_loader(context: Context) -> DataLoader[int, int | None]:
-    """How many the sender told of, by message; None where it told nothing."""
+def make_delivery_loader(context: Context) -> DataLoader[int, DeliveryCounts | None]:
+    """What the sender told of each message; None where it told nothing."""
 
-    async def load(ids: list[int]) -> list[int | None]:
-        found = await count_sent(context.pool, context.account_id, ids)
+    async def load(ids: list[int]) -> list[DeliveryCounts | None]:
+        found = await count_deliveries(context.pool, context.account_id, ids)
         return [found.get(message_id) for message_id in ids]
 
     return DataLoader(load_fn=load)

@@ -15,12 +15,19 @@ from api.history.types import HistoryEntry
 from api.ids import encode_id
 from api.links.loaders import make_link_loader
 from api.links.types import Link
+from api.message_performances.queries import (
+    OptionalRange,
+    RecipientFilterArgument,
+    connect_recipient_clicks,
+    make_message_performance,
+)
+from api.message_performances.types import MessagePerformance, RecipientClicks
 from api.message_texts.queries import MessageTextOrder, TextFilterArgument, TextOrderArgument, connect_texts
 from api.message_texts.types import MessageText, SharedText
 from api.messages.loaders import (
     make_action_page_loader,
+    make_delivery_loader,
     make_message_loader,
-    make_sent_loader,
     make_shared_link_loader,
     make_shared_text_loader,
     make_slot_loader,
@@ -33,7 +40,6 @@ from api.offers.types import Offer, load_offer
 from api.pagination import After, Before, Connection, First, Last, PageArguments
 from api.reports.loaders import ReportKey, make_total_loader
 from api.reports.queries import make_report_field
-from api.reports.types import Rate
 from api.scalars import URL, BigInt
 from api.users.types import User, load_user
 from tracking.messages.composing import Slot
@@ -211,22 +217,32 @@ class Message(Node):
 
     @strawberry.field(description="How many it was sent to: by the sender's reports where there are any.")
     async def sent(self, info: Info) -> SentCount:
-        told = await info.context.loader(make_sent_loader).load(self.row.id)
+        told = await info.context.loader(make_delivery_loader).load(self.row.id)
         if told is None:
             return SentCount(count=BigInt(self.row.prepared), basis=SentBasis.PREPARED_RECIPIENTS)
-        return SentCount(count=BigInt(told), basis=SentBasis.DELIVERIES)
+        return SentCount(count=BigInt(told.sent), basis=SentBasis.DELIVERIES)
 
-    @strawberry.field(description="`countedClicks / sent`; may exceed 1. Null while nothing is sent.")
-    async def click_rate(self, info: Info) -> Rate | None:
-        totals = await _load_totals(info.context, Subject(Scope.MESSAGE, self.row.id))
-        return Rate.estimate(totals.counted_clicks, (await self.sent(info)).count)
+    @strawberry.field(description="How it did: what became of its deliveries, and clicks beside them.")
+    async def performance(self, info: Info, range: OptionalRange = None) -> MessagePerformance:  # noqa: A002 -- the name in the graph
+        slots = await info.context.loader(make_slot_loader).load(self.row.id)
+        return await make_message_performance(info.context, self.row.id, [slot.number for slot in slots], range)
 
     @strawberry.field(
-        description="`uniqueClicks / sent`. A unique click is a contact's first on the message, for ever."
+        description="Its recipients, contacts alone, and what each of them clicked; those first who were added to your"
+        " contacts first."
     )
-    async def unique_click_rate(self, info: Info) -> Rate | None:
-        totals = await _load_totals(info.context, Subject(Scope.MESSAGE, self.row.id))
-        return Rate.estimate(totals.unique_clicks, (await self.sent(info)).count)
+    async def recipient_clicks(
+        self,
+        info: Info,
+        *,
+        filter: RecipientFilterArgument = None,  # noqa: A002 -- the name in the graph
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[RecipientClicks]:
+        page = PageArguments(first, after, last, before)
+        return await connect_recipient_clicks(info.context, self.row.id, filter, page)
 
     @strawberry.field(description="The counts of all its links since they were made.")
     async def totals(self, info: Info) -> Metrics:

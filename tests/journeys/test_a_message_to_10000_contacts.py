@@ -33,7 +33,7 @@ STATE = """
         node(id: $id) {
             ... on Message {
                 status recipients prepared sent { count basis } totals { totalClicks uniqueClicks }
-                uniqueClickRate { numerator denominator }
+                performance { clickRate { numerator denominator } }
             }
         }
     }
@@ -143,7 +143,7 @@ async def test_ten_thousand_texts_with_their_own_links_are_paged_sent_and_clicke
     await eventually(lambda: read_state(brand, message), lambda found: found["totals"]["totalClicks"] == 3)
     state = await read_state(brand, message)
     assert state["totals"] == {"totalClicks": 3, "uniqueClicks": 2}
-    assert state["uniqueClickRate"] == {"numerator": 2, "denominator": PAGE - 3}
+    assert state["performance"]["clickRate"] == {"numerator": 2, "denominator": PAGE - 3}
     clicked = await brand.ask(CLICKED, url=first)
     assert clicked["contact"] == {"externalId": texts[0]["contact"]["externalId"]}
     assert clicked["totals"] == {"totalClicks": 2, "uniqueClicks": 1}

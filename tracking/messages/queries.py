@@ -32,9 +32,12 @@ _ACTION_PAGES: Final = """
     SELECT message_id, id FROM link
     WHERE account_id = $1 AND message_id = ANY ($2::bigint[]) AND system_kind = 'ACTION_PAGE' AND archived_at IS NULL
 """
-_DELIVERED: Final = """
-    SELECT message_id, count(*) FILTER (WHERE status <> 'FAILED') AS sent FROM delivery
-    WHERE account_id = $1 AND message_id = ANY ($2::bigint[]) GROUP BY message_id
+_DELIVERIES: Final = """
+    SELECT message_id, count(*) FILTER (WHERE status <> 'FAILED') AS sent,
+        count(*) FILTER (WHERE status = 'DELIVERED') AS delivered,
+        count(*) FILTER (WHERE status = 'BOUNCED') AS bounced,
+        count(*) FILTER (WHERE status = 'FAILED') AS failed
+    FROM delivery WHERE account_id = $1 AND message_id = ANY ($2::bigint[]) GROUP BY message_id
 """
 SORT_KEYS: Final = {"CREATED_AT": "message.id", "NAME": "lower(name)"}
 
@@ -65,6 +68,15 @@ class MessageRow(NamedTuple):
     host: str
     has_tls: bool
     sort_key: str
+
+
+class DeliveryCounts(NamedTuple):
+    """Recipients. `sent` are all but the failed, whatever became of them; some are just SENT."""
+
+    sent: int
+    delivered: int
+    bounced: int
+    failed: int
 
 
 class MessageFilter(NamedTuple):
@@ -131,10 +143,12 @@ async def find_action_pages(pool: asyncpg.Pool, account_id: int, message_ids: Co
     return {row["message_id"]: row["id"] for row in rows}
 
 
-async def count_sent(pool: asyncpg.Pool, account_id: int, message_ids: Collection[int]) -> dict[int, int]:
-    """How many the sender tells to have sent, whatever became of them. Messages it told nothing of are left out."""
-    rows = await pool.fetch(_DELIVERED, account_id, list(message_ids))
-    return {row["message_id"]: row["sent"] for row in rows}
+async def count_deliveries(
+    pool: asyncpg.Pool, account_id: int, message_ids: Collection[int]
+) -> dict[int, DeliveryCounts]:
+    """What the sender tells of each. Messages that it told nothing of are left out."""
+    rows = await pool.fetch(_DELIVERIES, account_id, list(message_ids))
+    return {row["message_id"]: DeliveryCounts(**{name: row[name] for name in DeliveryCounts._fields}) for row in rows}
 
 
 def _list_values(values: Collection[Any] | None) -> list[str] | None:

@@ -9,7 +9,6 @@ from api.bulk import make_item
 from api.contacts.loaders import make_contact_loader
 from api.contacts.types import Contact
 from api.context import Info
-from api.enums import publish_enum
 from api.errors import IdempotencyConflict, InvalidInput, NotFound, UserError
 from api.idempotency import IDEMPOTENCY_KEY
 from api.ids import UNKNOWN_KEY, read_id
@@ -17,17 +16,6 @@ from api.messages.types import Message, load_message
 from api.permissions import IsWriter
 from tracking.messages.deliveries import ToldDelivery, record_deliveries
 from tracking.messages.models import DeliveryStatus
-
-publish_enum(
-    DeliveryStatus,
-    "What the sender tells of one recipient. All but FAILED count as sent.",
-    {
-        DeliveryStatus.SENT: "It was sent; nothing more is known.",
-        DeliveryStatus.DELIVERED: "It arrived.",
-        DeliveryStatus.FAILED: "It could not be sent.",
-        DeliveryStatus.BOUNCED: "It was sent and came back.",
-    },
-)
 
 
 @strawberry.input(one_of=True, description="Who was sent the message: exactly one of these.")

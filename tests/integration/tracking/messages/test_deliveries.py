@@ -15,7 +15,7 @@ from tracking.contacts.models import Contact
 from tracking.errors import IdempotencyConflictError, InvalidInputError, NotFoundError
 from tracking.messages.deliveries import ToldDelivery, record_deliveries
 from tracking.messages.models import Delivery, DeliveryStatus, Message
-from tracking.messages.queries import count_sent
+from tracking.messages.queries import DeliveryCounts, count_deliveries
 
 NOON = dt.datetime(2026, 1, 5, 12, tzinfo=dt.UTC)
 SENT, DELIVERED, FAILED, BOUNCED = DeliveryStatus
@@ -129,4 +129,5 @@ class TestDeliveries:
 
         await record_deliveries(account.id, message.id, told)
 
-        assert await count_sent(pool, account.id, [message.id, silent.id]) == {message.id: 3}
+        counted = await count_deliveries(pool, account.id, [message.id, silent.id])
+        assert counted == {message.id: DeliveryCounts(sent=3, delivered=1, bounced=1, failed=1)}
