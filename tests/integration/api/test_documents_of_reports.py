@@ -1,4 +1,4 @@
-"""The documents that share, export and close what reports say, step by step, as a front end sends them."""
+"""The documents that share, export, close and act on what reports say, step by step, as a front end sends them."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -6,14 +6,20 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 
-from api.ids import encode_id
+from api.ids import decode_id, encode_id
 from tests.closing import at_ms
 from tests.exporting import make_link_of_creator, read_export_id
 from tests.integration.api.conftest import Tenant
+from tests.messaging import make_contacts
 from tests.product_queries import read_query
+from tests.segmenting import click as click_message
+from tests.segmenting import send
 from tests.settling import click
 from tracking.exports.running import run_export
 from tracking.links.models import Link
+from tracking.messages.models import MessageRecipient
+from tracking.messages.preparing import prepare_recipients
+from tracking.offers.models import Offer
 from tracking.reports.fold import fold_all
 
 
@@ -90,6 +96,27 @@ async def test_a_closed_period_is_read_beside_what_changed(acme: Tenant, link: L
     assert told == [(1, 0), (1, 1)]
     [line] = second["lines"]["nodes"]
     assert (line["creator"]["handle"], line["period"]["uniqueClicks"]) == ("anna", 1)
+
+
+@pytest.mark.feature("TR18")
+async def test_who_did_not_click_gets_the_next_message(acme: Tenant, pool: asyncpg.Pool) -> None:
+    for name in ("Bundle", "Gift"):
+        await Offer.create(account_id=acme.account.id, name=name, destination_url="https://brand.example/")
+    contacts = await make_contacts(acme.account, 3)
+    message = await send(acme.account, contacts)
+    await click_message(pool, message, contacts[0])
+    made = await run_step(acme, "22", "CreateSegment", messageId=encode_id("Message", message.id))
+    told = await run_step(acme, "22", "SegmentContacts", id=made["segment"]["id"])
+    template = "{{ offers.gift }}"
+    prepared = await run_step(acme, "22", "RemindThem", segmentId=made["segment"]["id"], template=template)
+    reminder = decode_id(prepared["preparedMessage"]["id"], "Message")
+    assert reminder is not None
+    await prepare_recipients(reminder)
+
+    assert made["segment"]["count"] == 2
+    assert [each["externalId"] for each in told["contacts"]["nodes"]] == [each.external_id for each in contacts[1:]]
+    recipients = await MessageRecipient.filter(message_id=reminder).order_by("contact_id")
+    assert [recipient.contact_id for recipient in recipients] == [each.id for each in contacts[1:]]
 
 
 async def click_on(pool: asyncpg.Pool, link: Link, *, day: int) -> None:

@@ -42,6 +42,7 @@ MUTATIONS = {
     "19-share-a-report-page",
     "20-an-export",
     "21-close-a-period",
+    "22-a-segment",
 }
 # a point for each day or hour of the week, whatever happened
 OF_ONE_SIZE = ["03-daily-series", "18-a-campaigns-report"]
