@@ -1,3 +1,5 @@
+"""Places that noise cannot move: as wide as they must be, and no wider."""
+
 import random
 from typing import Final
 
@@ -51,6 +53,11 @@ def test_nobody_is_ranked_among_nobody() -> None:
 @pytest.mark.parametrize(("count", "width"), [(1, 1.95996), (10, 2.80703), (100, 3.48076), (1_000, 4.05563)])
 def test_the_more_are_compared_the_wider_their_intervals_are(count: int, width: float) -> None:
     assert find_width(count) == pytest.approx(width, abs=1e-5)
+
+
+def test_intervals_that_touch_may_stand_either_way() -> None:
+    assert find_ranges([(0.1, 0.2), (0.2, 0.3), (0.3, 0.4)]) == [(2, 3), (1, 3), (1, 2)]
+    assert find_ranges([(0.1, 0.2), (0.21, 0.3)]) == [(2, 2), (1, 1)]
 
 
 def hold_in_campaigns(width: float) -> float:

@@ -69,6 +69,13 @@ class TestFigures:
 
         assert write_figures(figures) == {"payout": {"EUR": "-0.05", "JPY": "700", "KWD": "1.250"}}
 
+    def test_clicks_of_all_classes_make_the_total_and_repeats_what_is_counted_beyond_uniques(self) -> None:
+        figures = make_figures((name, "", 10**place) for place, name in enumerate(CLICKS))
+
+        written = write_figures(figures)
+
+        assert (written["totalClicks"], written["repeatClicks"]) == (111_111, 10**6 - 10**7)
+
     def test_an_amount_with_other_digits_is_no_amount_of_ours(self) -> None:
         with pytest.raises(ValueError, match="2 digits of EUR"):
             read_figures({"payout": {"EUR": "1.5"}})
@@ -111,6 +118,8 @@ class TestProblems:
         [
             (make_content(2, {ANN: CLICK}, {}), "names another hash"),
             (make_content(3, {ANN: CLICK}, {}), "does not follow"),
+            (make_content(2, {ANN: CLICK}, {}, starts_at=dt.datetime(2026, 3, 2, 1, tzinfo=dt.UTC)), "does not follow"),
+            (make_content(2, {ANN: CLICK}, {}, starts_at=dt.datetime(2026, 3, 1, 1, tzinfo=dt.UTC)), "does not follow"),
             (make_content(2, {}, {ANN: CLICK}), "figures of ann do not add up"),
             (make_content(2, {}, {BOB: CLICK}), "creators of the statement before are missing"),
         ],
