@@ -1,3 +1,5 @@
+"""A creator who did well once, and one who does so reliably."""
+
 import pytest
 
 from tracking.performance.consistency import CampaignRate, Consistency, assess
@@ -33,6 +35,7 @@ def test_median_and_spread_are_of_all_that_are_compared() -> None:
         ((100, 100, 300), False),  # not more than 3 times the others
         ((30, 30, 30, 160, 260), True),  # one other came near
         ((30, 30, 30, 30, 160, 150, 260), False),  # two did
+        ((30, 30, 30, 30, 150, 150, 300), False),  # two came as near as they must
         ((200, 210, 190), False),
     ],
 )
