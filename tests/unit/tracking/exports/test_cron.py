@@ -68,6 +68,7 @@ class TestWhatCameDue:
         due, now = read("2026-11-20T03:00"), read("2026-11-21T02:59")
 
         assert find_last_run("0 * * * *", due, now, BERLIN) == read("2026-11-21T02:00")
+        assert find_last_run("0 * * * *", due, read("2026-11-21T03:00"), BERLIN) == read("2026-11-21T03:00")
 
     def test_what_is_due_alone_is_what_came_due(self) -> None:
         due = read("2026-11-20T03:00")

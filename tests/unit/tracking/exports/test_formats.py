@@ -90,6 +90,12 @@ class TestCsv:
             "\n=1+1",
             "  =1+1",
             "\uff1d1+1",
+            "\uff0b1",
+            "\uff0d1",
+            "\uff20A1",
+            "\tAnna",
+            "\rAnna",
+            "\nAnna",
             "-",
         ],
     )
