@@ -181,9 +181,19 @@ class TestXlsx:
         ]
 
     def test_a_number_that_excel_would_round_stands_as_text(self) -> None:
-        cell = open_book(write(ExportFormat.XLSX, [(None, 12345678901234567, *EMPTY[2:])]))["Rows"]["B2"]
+        rows = [(None, number, *EMPTY[2:]) for number in (123456789012345, 1234567890123456)]
 
-        assert (cell.data_type, cell.value) == ("s", "12345678901234567")
+        cells = open_book(write(ExportFormat.XLSX, rows))["Rows"]["B"][1:]
+
+        assert [(cell.data_type, cell.value) for cell in cells] == [("n", 123456789012345), ("s", "1234567890123456")]
+
+    def test_a_day_that_excel_would_misplace_stands_as_text(self) -> None:
+        rows = [(*EMPTY[:6], day) for day in (dt.date(1900, 2, 28), dt.date(1900, 3, 1))]
+
+        cells = open_book(write(ExportFormat.XLSX, rows))["Rows"]["G"][1:]
+
+        assert [cell.data_type for cell in cells] == ["s", "d"]
+        assert cells[0].value == "1900-02-28"
 
 
 class TestParquet:
