@@ -20,7 +20,6 @@ from tracking.clicks.user_agents import UserAgents
 from tracking.clock import utc_now
 from tracking.creators.models import Platform
 from tracking.database import open_pool
-from tracking.dimensions.looking import look_at_account
 from tracking.errors import TakenError
 from tracking.reports.fold import fold_all
 from tracking.settings import Settings
@@ -97,8 +96,6 @@ async def _fill(
     await _store_all(archivist, missing, f"seeding {clicks:,} clicks of account {account.slug}")
     say("adding them up …")
     await fold_all(pool)
-    say("adding them up by device, referrer and the like …")
-    await look_at_account(pool, account.id)
     await pool.execute(_ANALYZE)
     await IdempotentRequest.filter(id=request.id).update(answer=_COMPLETE)
 

@@ -1,4 +1,4 @@
-"""Stores the years, half a month in a transaction: clicks by COPY, then whom is unique and what is counted, in SQL.
+"""Stores the years, a week in a transaction: clicks by COPY, then who is unique and what is counted, in SQL.
 
 What is stored of such a stretch is noted in the same transaction, so that a seed that was killed goes on after it. No
 event tells of these clicks: whoever follows the log is told of what happens from now on, and these happened before.
@@ -18,15 +18,17 @@ from tracking.clicks.partitions import make_partitions
 from tracking.clicks.prepare import CLICK_COLUMNS, LINK_DAY
 from tracking.clicks.uniques import UNIQUE_COLUMNS
 from tracking.clicks.zones import fix_zones, read_zones
+from tracking.dimensions.counting import Span, count_range, wait_to_count
 from tracking.dimensions.kinds import COUNTED_AS, HELD, write_counters
 from tracking.reports.buckets import find_day_start, find_hour_after
 from tracking.reports.deltas import DELTA_KEYS
 from tracking.reports.scopes import COUNTERS
 
-DAYS_AT_ONCE: Final = 15
+DAYS_AT_ONCE: Final = 7
 STATEMENT_TIMEOUT_S: Final = 1_800
 
 _DAY: Final = dt.timedelta(days=1)
+_INSTANT: Final = dt.timedelta(milliseconds=1)
 _AT_LENGTH: Final = "SET LOCAL work_mem = '64MB'; SET LOCAL enable_nestloop = off"
 _PATIENTLY: Final = "SET LOCAL lock_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0"
 _STRETCH: Final = "account_id = $1 AND id >= $2 AND id < $3"
@@ -96,6 +98,7 @@ class Archivist:
                 timeout=STATEMENT_TIMEOUT_S,
             )
             await self._count(connection, stretch)
+            await self._count_traits(connection, stretch)
             await connection.execute(_NOTE, self._request_id, stretch.number)
 
     def _make_rows(self, stretch: Stretch, report_stored: Callable[[int], None]) -> Iterator[Record]:
@@ -114,6 +117,14 @@ class Archivist:
         await connection.execute(
             _COUNT, *bounds, hours, days, stretch.first, stretch.until, timeout=STATEMENT_TIMEOUT_S
         )
+
+    async def _count_traits(self, connection: asyncpg.Connection, stretch: Stretch) -> None:
+        """Last, as nobody else counts them until this transaction is over."""
+        first_at, until = (find_day_start(day, self._zone) for day in (stretch.first, stretch.until))
+        span = Span(self._account_id, self._zone, first_at, until - _INSTANT)
+        await connection.execute("SET LOCAL enable_nestloop = on")
+        await wait_to_count(connection)
+        await count_range(connection, span, lower_bound(first_at), lower_bound(until))
 
 
 def _list_hours(first_at: dt.datetime, until: dt.datetime, zone: ZoneInfo) -> Iterator[dt.datetime]:
