@@ -66,6 +66,15 @@ def test_instants_are_widened_to_whole_hours_of_the_zone() -> None:
     )
 
 
+@pytest.mark.parametrize(("minutes", "hours"), [(119, 2), (120, 2), (121, 3)])
+def test_an_hour_that_has_begun_belongs_to_the_range(minutes: int, hours: int) -> None:
+    start = dt.datetime(2026, 5, 1, 10, tzinfo=dt.UTC)
+
+    assert resolve_instants(start, start + dt.timedelta(minutes=minutes), BERLIN).end == start + dt.timedelta(
+        hours=hours
+    )
+
+
 def test_instants_that_are_whole_days_are_read_as_days() -> None:
     start = dt.datetime(2026, 5, 1, tzinfo=dt.UTC)
 
