@@ -30,6 +30,7 @@ from api.corrections.mutations import CorrectionMutation
 from api.corrections.queries import CorrectionQuery
 from api.coupons.mutations import CouponMutation
 from api.coupons.queries import CouponQuery
+from api.creative_rankings.queries import CreativeRankingQuery
 from api.creatives.mutations import CreativeMutation
 from api.creatives.queries import CreativeQuery
 from api.creators.mutations import CreatorMutation
@@ -53,6 +54,7 @@ from api.links.mutations import LinkMutation
 from api.links.queries import LinkQuery
 from api.masking import FreshLoaders, MaskedErrors, NamedActor, mark_errors
 from api.merge_tags.queries import MergeTagQuery
+from api.message_variants.queries import MessageVariantQuery
 from api.messages.mutations import MessageMutation
 from api.messages.queries import MessageQuery
 from api.nodes import NodeQuery
@@ -88,6 +90,7 @@ class Query(
     DomainQuery,
     ContactQuery,
     CreativeQuery,
+    CreativeRankingQuery,
     OfferQuery,
     CouponQuery,
     SigningKeyQuery,
@@ -102,6 +105,7 @@ class Query(
     ApiKeyQuery,
     StatementQuery,
     MessageQuery,
+    MessageVariantQuery,
     SegmentQuery,
     MergeTagQuery,
     ReportPageQuery,

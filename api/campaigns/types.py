@@ -31,7 +31,10 @@ from api.links.queries import Filter, Order, connect_links, read_filter
 from api.links.types import Link
 from api.node_reports.types import CampaignReport
 from api.nodes import Node
+from api.opt_ins.queries import make_opt_ins
+from api.opt_ins.types import OptIns
 from api.pagination import After, Before, Connection, First, Last, PageArguments
+from api.ranged_metrics.queries import OptionalRange
 from api.rankings.queries import RankedBy, Shown, rank_creators
 from api.rankings.types import Ranking
 from api.reports.queries import make_report_field
@@ -181,6 +184,13 @@ class Campaign(Node):
     ) -> Connection[Link]:
         wanted = read_filter(filter).within(campaign_id=self.row.id)
         return await connect_links(info.context, wanted, order_by, PageArguments(first, after, last, before))
+
+    @strawberry.field(
+        description="What its opt-in link brought in a range, and beside it what contacts brought by passing their own"
+        " links to the same page on. Null when it never had an opt-in link."
+    )
+    async def opt_ins(self, info: Info, wanted: OptionalRange = None) -> OptIns | None:
+        return await make_opt_ins(info.context, self.row.id, wanted)
 
     report: CampaignReport = make_report_field(
         "What happened on its links in a range.",

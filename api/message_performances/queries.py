@@ -10,23 +10,14 @@ from api.contacts.types import Contact
 from api.context import Context
 from api.message_performances.types import MessagePerformance, RecipientClicks, SlotPerformance
 from api.messages.loaders import make_delivery_loader
-from api.metrics.queries import read_range
-from api.metrics.types import Metrics
 from api.pagination import Connection, PageArguments, find_shown, make_connection, read_page
-from api.reports.loaders import ReportKey, make_total_loader
-from api.reports.queries import resolve_range
+from api.ranged_metrics.queries import load_metrics, read_optional_range
 from api.reports.types import DateRange
 from api.scalars import BigInt
 from tracking.messages.recipient_clicks import RecipientClicks as ClicksRow
 from tracking.messages.recipient_clicks import list_recipient_clicks
-from tracking.reports.outcomes import Dating
 from tracking.reports.queries import Subject
-from tracking.reports.ranges import EVERYTHING, ReportRange
 from tracking.reports.scopes import Scope
-
-OptionalRange: TypeAlias = Annotated[
-    DateRange | None, strawberry.argument(name="range", description="Of clicks; everything when left out.")
-]
 
 
 @strawberry.input(description="Which recipients. What is left out restricts nothing.")
@@ -62,19 +53,6 @@ async def make_message_performance(
             SlotPerformance(slot=slot, metrics=each, sent=sent) for slot, each in zip(slots, metrics[1:], strict=True)
         ],
     )
-
-
-async def read_optional_range(context: Context, wanted: DateRange | None) -> ReportRange:
-    return EVERYTHING if wanted is None else await resolve_range(context, wanted)
-
-
-async def load_metrics(context: Context, subjects: Sequence[Subject], wanted: ReportRange) -> list[Metrics]:
-    """Of all of them, in one statement of this operation; conversions by the click that earned them."""
-    counts = await context.loader(make_total_loader).load_many([ReportKey(subject, wanted) for subject in subjects])
-    return [
-        Metrics.from_counts(each, read_range(subject, wanted, Dating.CLICK_TIME))
-        for subject, each in zip(subjects, counts, strict=True)
-    ]
 
 
 async def connect_recipient_clicks(

@@ -16,7 +16,6 @@ from api.ids import encode_id
 from api.links.loaders import make_link_loader
 from api.links.types import Link
 from api.message_performances.queries import (
-    OptionalRange,
     RecipientFilterArgument,
     connect_recipient_clicks,
     make_message_performance,
@@ -38,6 +37,7 @@ from api.node_reports.types import MessageReport
 from api.nodes import Node
 from api.offers.types import Offer, load_offer
 from api.pagination import After, Before, Connection, First, Last, PageArguments
+from api.ranged_metrics.queries import OptionalRange
 from api.reports.loaders import ReportKey, make_total_loader
 from api.reports.queries import make_report_field
 from api.scalars import URL, BigInt
@@ -223,9 +223,9 @@ class Message(Node):
         return SentCount(count=BigInt(told.sent), basis=SentBasis.DELIVERIES)
 
     @strawberry.field(description="How it did: what became of its deliveries, and clicks beside them.")
-    async def performance(self, info: Info, range: OptionalRange = None) -> MessagePerformance:  # noqa: A002 -- the name in the graph
+    async def performance(self, info: Info, wanted: OptionalRange = None) -> MessagePerformance:
         slots = await info.context.loader(make_slot_loader).load(self.row.id)
-        return await make_message_performance(info.context, self.row.id, [slot.number for slot in slots], range)
+        return await make_message_performance(info.context, self.row.id, [slot.number for slot in slots], wanted)
 
     @strawberry.field(
         description="Its recipients, contacts alone, and what each of them clicked; those first who were added to your"

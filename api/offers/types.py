@@ -14,10 +14,12 @@ from api.interstitials.types import Interstitial
 from api.money import Money
 from api.node_reports.types import OfferReport
 from api.nodes import Node
+from api.offer_performances.types import OfferPerformance
 from api.offers.loaders import make_offer_loader
 from api.pagination import Connection
 from api.postback_secrets.loaders import make_live_secrets_loader
 from api.postback_secrets.types import PostbackSecret
+from api.ranged_metrics.queries import OptionalRange, load_metrics, read_optional_range
 from api.reports.queries import make_report_field
 from api.scalars import URL, CurrencyCode
 from tracking.accounts.models import AttributionModel
@@ -92,6 +94,12 @@ class Offer(Node):
     async def postback_secrets(self, info: Info) -> list[PostbackSecret]:
         rows = await info.context.loader(make_live_secrets_loader).load(self.row.id)
         return [PostbackSecret.from_row(row) for row in rows or []]
+
+    @strawberry.field(description="What its clicks earned.")
+    async def performance(self, info: Info, wanted: OptionalRange = None) -> OfferPerformance:
+        resolved = await read_optional_range(info.context, wanted)
+        [metrics] = await load_metrics(info.context, [Subject(Scope.OFFER, self.row.id)], resolved)
+        return OfferPerformance(metrics=metrics)
 
     report: OfferReport = make_report_field(
         "What happened on the links that are bound to it, and what was reported for it without a link, in a range.",

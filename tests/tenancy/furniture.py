@@ -180,6 +180,7 @@ async def _write_message(like: Link, *, creative: Creative, sharer: User, contac
         name="Hello",
         channel=Channel.EMAIL,
         template="Hello {{ contact.name }}",
+        variant="A",
         campaign_id=like.campaign_id,
         creative_id=creative.id,
         sharer_id=sharer.id,

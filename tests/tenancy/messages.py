@@ -6,8 +6,11 @@ HELLO = 'name: "Own", channel: EMAIL, template: "Hello"'
 DRAFT = 'channel: EMAIL, template: "Hello"'
 AT = 'status: SENT, at: "2026-11-20T12:00:00Z"'
 OFFERED = 'channel: EMAIL, template: "{{ offers.shoes }}", offers: [{ tag: "offers.shoes", offerId: "$Offer" }]'
+TESTED = "variants { variant messages { id } metrics { totalClicks } } statement"
 CASES = (
     ask("messages", f"messages {{ {LISTED} }}"),
+    ask("messageVariants", f'messageVariants(test: {{ messageIds: ["$Message"] }}) {{ {TESTED} }}', "test.messageIds"),
+    ask("messageVariants", f'messageVariants(test: {{ campaignId: "$Campaign" }}) {{ {TESTED} }}', "test.campaignId"),
     ask("insertableLinks", 'insertableLinks(campaignId: "$Campaign") { tag }', "campaignId"),
     *(
         ask("messages", f'messages(filter: {{ {name}: "${type_name}" }}) {{ {LISTED} }}', f"filter.{name}")
