@@ -61,6 +61,7 @@ LIST_SIZES: Final = {
 WORK: Final = {
     **{("Statement", name): 100 for name in ("content", "csv", "problems", "totals")},
     ("ExportSchedule", "nextRuns"): 100,
+    ("Query", "reconcile"): 20_000,  # seconds of a connection: one a query
 }
 BULK_ANSWER: Final = "items"  # as long as the list that a bulk mutation was given
 _BEYOND: Final = 10**9

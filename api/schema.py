@@ -63,6 +63,7 @@ from api.offers.queries import OfferQuery
 from api.postback_secrets.mutations import PostbackSecretMutation
 from api.posts.mutations import PostMutation
 from api.profiles.mutations import ProfileMutation
+from api.reconciliations.queries import ReconciliationQuery
 from api.report_pages.mutations import ReportPageMutation
 from api.report_pages.queries import ReportPageQuery
 from api.scalars import SCALARS
@@ -109,6 +110,7 @@ class Query(
     SegmentQuery,
     MergeTagQuery,
     ReportPageQuery,
+    ReconciliationQuery,
 ):
     pass
 
