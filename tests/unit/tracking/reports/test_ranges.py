@@ -82,6 +82,17 @@ def test_instants_that_are_whole_days_are_read_as_days() -> None:
     assert resolve_instants(start, start + dt.timedelta(hours=25), ZoneInfo("UTC")).grain is Grain.HOUR
 
 
+def test_ranges_reach_from_the_first_year_to_the_last() -> None:
+    first, last = dt.date(1972, 1, 1), dt.date(9000, 12, 31)
+    midnight = dt.datetime(1972, 1, 1, tzinfo=dt.UTC)
+
+    assert resolve_days(first, last, ZoneInfo("UTC")).start == midnight
+    assert resolve_instants(midnight, midnight + dt.timedelta(hours=1), ZoneInfo("UTC")).start == midnight
+    for before, after in [(first - dt.timedelta(days=1), last), (first, last + dt.timedelta(days=1))]:
+        with pytest.raises(InvalidInputError, match="between the years 1972 and 9000"):
+            resolve_days(before, after, ZoneInfo("UTC"))
+
+
 def test_a_range_that_cannot_be_meant_is_refused() -> None:
     day, moment = dt.date(2026, 5, 2), dt.datetime(2026, 5, 2, tzinfo=dt.UTC)
 
