@@ -5,7 +5,7 @@ from typing import Final
 import asyncpg
 
 from tracking.reports.fold_outcomes import fold_all_outcomes
-from tracking.reports.folding import FOLD_LIMIT, Folded, write_fold
+from tracking.reports.folding import FOLD_IN_MEMORY, FOLD_LIMIT, Folded, write_fold
 from tracking.reports.scopes import COUNTERS
 
 FOLD_LOCK: Final = 7_261_003
@@ -39,6 +39,7 @@ async def fold_all(pool: asyncpg.Pool) -> int:
 
 
 async def _fold(connection: asyncpg.Connection) -> int:
+    await connection.execute(FOLD_IN_MEMORY)
     folded: int = await connection.fetchval(_FOLD)
     if folded < FOLD_LIMIT:
         await connection.execute("UPDATE fold_state SET folded_at = now()")

@@ -4,7 +4,7 @@ from typing import Final
 
 import asyncpg
 
-from tracking.reports.folding import FOLD_LIMIT, Folded, write_fold
+from tracking.reports.folding import FOLD_IN_MEMORY, FOLD_LIMIT, Folded, write_fold
 from tracking.reports.outcomes import OUTCOMES
 
 OUTCOME_FOLD_LOCK: Final = 7_261_020
@@ -31,6 +31,7 @@ async def fold_all_outcomes(pool: asyncpg.Pool) -> int:
 
 
 async def _fold(connection: asyncpg.Connection) -> int:
+    await connection.execute(FOLD_IN_MEMORY)
     folded: int = await connection.fetchval(_FOLD)
     if folded < FOLD_LIMIT:
         await connection.execute("UPDATE fold_state SET outcomes_folded_at = now()")

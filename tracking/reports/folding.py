@@ -4,13 +4,14 @@ Each family of scopes looks only at the deltas that have a part in it, so that c
 for messages and offers.
 """
 
-from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from tracking.reports.buckets import TOTAL_BUCKET
 from tracking.reports.scopes import FAMILIES, NO_KEY, SCOPE_KEYS, Family, Grain, Scope, list_grains
 
 FOLD_LIMIT: Final = 100_000
+FOLD_IN_MEMORY: Final = "SET LOCAL work_mem = '64MB'"
+"""So many deltas are 15 MB, which are sorted again and again."""
 
 _LABELS: Final = (
     "campaign_id",
@@ -25,6 +26,7 @@ _LABELS: Final = (
 _OF_MESSAGE: Final = ("creative_id",)
 _TIMES: Final = ("hour_at", "day_at")
 _TIMES_OF: Final = {Grain.HOUR: ("hour_at",), Grain.DAY: ("day_at",), Grain.TOTAL: ()}
+_TOTAL: Final = f"TIMESTAMPTZ '{TOTAL_BUCKET:%Y-%m-%dT%H:%MZ}'"
 _PLACE: Final = ("account_id", "scope", "first_key", "second_key", "grain", "bucket")
 
 
@@ -80,7 +82,8 @@ def _write_family(folded: Folded, family: Family) -> str:
     grouping_sets = ", ".join(f"({', '.join((*always, *each.columns))})" for each in sets)
     places = ", ".join(f"({each.mark(keys)}, {each.scope}, {each.grain})" for each in sets)
     sums = ", ".join(f"sum({counter}) AS {counter}" for counter in folded.counters)
-    bucket = f"coalesce({', '.join(_TIMES)}, '{TOTAL_BUCKET:%Y-%m-%dT%H:%MZ}')"
+    times = [time for time in _TIMES if time in keys]
+    bucket = f"coalesce({', '.join((*times, _TOTAL))})"
     return f"""
         SELECT account_id, scope, first_key, second_key, grain, {bucket}, {", ".join((*folded.kinds, *folded.counters))}
         FROM (
@@ -96,22 +99,24 @@ def _write_family(folded: Folded, family: Family) -> str:
 def _write_source(folded: Folded, family: Family, keys: tuple[str, ...]) -> str:
     if not family.owners:
         return "folded"
-    of_family = " OR ".join(f"folded.{owner} <> {NO_KEY}" for owner in family.owners)
-    columns = ", ".join(("folded.account_id", *folded.kinds, *_list_labels(keys), *_TIMES, *folded.counters))
-    if not set(keys) & set(_OF_MESSAGE):
-        return f"(SELECT {columns} FROM folded WHERE {of_family}) AS owned"
-    named = ", ".join(f"coalesce(message.{column}, {NO_KEY}) AS {column}" for column in _OF_MESSAGE)
-    return f"""(
-        SELECT {columns}, {named} FROM folded LEFT JOIN message ON message.id = folded.message_id
-        WHERE {of_family}
-    ) AS owned"""
-
-
-def _list_labels(keys: tuple[str, ...]) -> Iterator[str]:
-    return (f"folded.{key}" for key in keys if key in _LABELS)
+    of_message = [key for key in keys if key in _OF_MESSAGE]
+    labels = [key for key in keys if key in _LABELS]
+    if of_message and "message_id" not in labels:
+        labels.append("message_id")
+    columns = ", ".join(("account_id", *folded.kinds, *labels, *(time for time in _TIMES if time in keys)))
+    counters, grouping = ", ".join(folded.counters), ""
+    if family.is_summed_first:
+        counters = ", ".join(f"sum({counter}) AS {counter}" for counter in folded.counters)
+        grouping = f"GROUP BY {columns}"
+    of_family = " OR ".join(f"{owner} <> {NO_KEY}" for owner in family.owners)
+    owned = f"(SELECT {columns}, {counters} FROM folded WHERE {of_family} {grouping}) AS owned"
+    if not of_message:
+        return owned
+    named = ", ".join(f"coalesce(message.{column}, {NO_KEY}) AS {column}" for column in of_message)
+    return f"(SELECT owned.*, {named} FROM {owned} LEFT JOIN message ON message.id = owned.message_id) AS named"
 
 
 def _write_key(family: Family, place: int) -> str:
     """The first or second key of whatever scope a row is of."""
     whens = [f"WHEN {scope} THEN {SCOPE_KEYS[scope][place]}" for scope in family.scopes if SCOPE_KEYS[scope][place:]]
-    return f"CASE scope {' '.join(whens)} ELSE {NO_KEY} END"
+    return f"CASE scope {' '.join(whens)} ELSE {NO_KEY} END" if whens else str(NO_KEY)

@@ -74,27 +74,24 @@ class Grain(IntEnum):
 class Family(NamedTuple):
     """Scopes that are folded together, of the deltas that name one of `owners`; of all deltas where there are none.
 
-    With owners, what has no first key is not stored: it is what the parent has beyond its parts.
+    With owners, what has no first key is not stored: it is what the parent has beyond its parts. Where many deltas
+    have all keys in common, they are summed by those first: what is summed by each scope is less then.
     """
 
     scopes: tuple[Scope, ...]
     owners: tuple[str, ...] = ()
+    is_summed_first: bool = False
 
 
 FAMILIES: Final = (
     Family((Scope.ACCOUNT, Scope.CAMPAIGN, Scope.CREATOR, Scope.CAMPAIGN_CREATOR, Scope.LINK)),
     Family((Scope.OFFER, Scope.OFFER_CREATOR), ("offer_id",)),
     Family(
-        (
-            Scope.MESSAGE,
-            Scope.MESSAGE_SLOT,
-            Scope.CREATIVE,
-            Scope.SHARER,
-            Scope.MESSAGE_SHARER,
-            Scope.CONTACT,
-        ),
-        ("message_id", "sharer_id", "contact_id"),
+        (Scope.MESSAGE, Scope.MESSAGE_SLOT, Scope.CREATIVE, Scope.SHARER, Scope.MESSAGE_SHARER),
+        ("message_id", "sharer_id"),
+        is_summed_first=True,
     ),
+    Family((Scope.CONTACT,), ("contact_id",)),
 )
 
 

@@ -57,9 +57,12 @@ async def read_rollups(pool: asyncpg.Pool) -> list[list[tuple[Any, ...]]]:
 
 
 async def tamper(pool: asyncpg.Pool, rollup: str, scope: Scope, grain: int) -> None:
+    """By its key, as a fold may move the row meanwhile."""
     column = ROLLUPS[rollup]
+    key = "account_id, scope, grain, bucket, first_key, second_key"
+    key += ", dating, currency" if rollup == "outcome_rollup" else ""
     changed = await pool.execute(
-        f"UPDATE {rollup} SET {column} = {column} + 3 WHERE ctid = (SELECT ctid FROM {rollup}"
+        f"UPDATE {rollup} SET {column} = {column} + 3 WHERE ({key}) = (SELECT {key} FROM {rollup}"
         " WHERE scope = $1 AND grain = $2 ORDER BY bucket, first_key DESC LIMIT 1)",
         scope,
         grain,
