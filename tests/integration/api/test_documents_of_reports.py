@@ -105,7 +105,8 @@ async def test_who_did_not_click_gets_the_next_message(acme: Tenant, pool: async
     contacts = await make_contacts(acme.account, 3)
     message = await send(acme.account, contacts)
     await click_message(pool, message, contacts[0])
-    made = await run_step(acme, "22", "CreateSegment", messageId=encode_id("Message", message.id))
+    message_id = encode_id("Message", message.id)
+    made = await run_step(acme, "22", "CreateSegment", messageId=message_id, name="Not clicked yet")
     told = await run_step(acme, "22", "SegmentContacts", id=made["segment"]["id"])
     template = "{{ offers.gift }}"
     prepared = await run_step(acme, "22", "RemindThem", segmentId=made["segment"]["id"], template=template)
