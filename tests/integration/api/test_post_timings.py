@@ -86,14 +86,15 @@ async def test_hours_are_those_of_the_account(acme: Tenant, pool: asyncpg.Pool) 
     link = await make_link(acme.account, await make_creator(acme.account))
     await publish(acme.account, link)
     hour_at = dt.datetime(2026, 5, 4, 12, 15, tzinfo=dt.UTC)  # 18:00 there
-    await bring_hours(pool, acme.account.id, link.id, [(hour_at - HOUR, 1), (hour_at, 2)])
+    await bring_hours(pool, acme.account.id, link.id, [(hour_at - HOUR, 1), (hour_at, 2), (hour_at + HOUR, 2)])
 
     [timing] = await ask(acme)
 
-    assert (timing["clicksBeforePublication"], timing["uniqueClicks"]) == (1, 2)
-    assert timing["halfLifeS"] == 45 * 60
+    assert (timing["clicksBeforePublication"], timing["uniqueClicks"]) == (1, 4)
+    assert timing["halfLifeS"] == 45 * 60  # just half of them
     assert [cell for cell in timing["heatMap"] if cell["uniqueClicks"]] == [
-        {"weekday": 1, "hour": 18, "uniqueClicks": 2}
+        {"weekday": 1, "hour": 18, "uniqueClicks": 2},
+        {"weekday": 1, "hour": 19, "uniqueClicks": 2},
     ]
 
 

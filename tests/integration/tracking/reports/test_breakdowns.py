@@ -264,6 +264,16 @@ async def test_what_was_worth_something_without_clicks_is_a_part(pool: asyncpg.P
     }
 
 
+async def test_the_parts_of_a_message_are_its_slots_and_what_is_in_none(pool: asyncpg.Pool) -> None:
+    brand = await open_brand(pool)
+    await count_anything(pool, brand, "slots")
+    page = BreakdownPage(Scope.MESSAGE, Dimension.SLOT, EVERYTHING, BY_UNIQUE, ALL)
+
+    told = await list_breakdowns(pool, brand.account_id, page, brand.list_subjects(Scope.MESSAGE))
+
+    assert [{row.key for row in rows} for rows in told] == [{"1", "2", NONE_KEY}] * 2
+
+
 async def test_another_accounts_parts_are_nobodys(pool: asyncpg.Pool) -> None:
     brand = await open_brand(pool)
     await count_anything(pool, brand, "others", times=20)
