@@ -16,9 +16,14 @@ STATEMENT_RULES = [
     CREATE TRIGGER statement_never_changes BEFORE UPDATE OR DELETE ON statement
         FOR EACH ROW EXECUTE FUNCTION refuse_statement_change()
     """,
+    """
+    CREATE TRIGGER statements_are_never_emptied BEFORE TRUNCATE ON statement
+        FOR EACH STATEMENT EXECUTE FUNCTION refuse_statement_change()
+    """,
 ]
 
 WITHOUT_STATEMENT_RULES = [
+    "DROP TRIGGER statements_are_never_emptied ON statement",
     "DROP TRIGGER statement_never_changes ON statement",
     "DROP FUNCTION refuse_statement_change",
     "ALTER TABLE statement DROP CONSTRAINT statement_periods",

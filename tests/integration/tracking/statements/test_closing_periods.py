@@ -212,7 +212,9 @@ class TestForEver:
 
         assert len(set(await asyncio.gather(*tries))) == 1
 
-    @pytest.mark.parametrize("change", ["UPDATE statement SET content = '{}'", "DELETE FROM statement"])
+    @pytest.mark.parametrize(
+        "change", ["UPDATE statement SET content = '{}'", "DELETE FROM statement", "TRUNCATE statement"]
+    )
     async def test_a_statement_never_changes(
         self,
         account: Account,
