@@ -30,6 +30,8 @@ _EDGES: Final = """
         WHERE message_id = wanted.id AND contact_id IS NOT NULL
     ) AS recipients
 """
+_CONTACTS: Final = f"SELECT {CONTACT_COLUMNS} FROM contact WHERE account_id = $1 AND id = ANY ($2::bigint[])"
+_KNOWN: Final = "SELECT id AS contact_id FROM contact WHERE account_id = $1 AND id > {after} AND id <= {until}"
 _WINDOW_UP: Final = """
     SELECT id AS border FROM contact WHERE account_id = $1 AND id > $2 AND id <= $3 ORDER BY id OFFSET $4 LIMIT 1
 """
@@ -119,14 +121,14 @@ async def ask_segment(reader: Reader, account_id: int, definition: Definition, a
 
 async def list_members(reader: Reader, question: Question, window: Window) -> list[ContactRow]:
     """A page in the order of contact ids; `window.bound` is the id of a contact."""
-    found: list[ContactRow] = []
+    found: list[int] = []
     span = _cut(question.edges, window)
     size = max(_FIRST_WINDOW, window.limit)
     while span.after_id < span.until_id and len(found) < window.limit:
         part, span = await _split(reader, question.account_id, span, size, is_backward=window.is_backward)
-        found += await _read_members(reader, question, part, window.limit - len(found), is_backward=window.is_backward)
+        found += await _read_ids(reader, question, part, window.limit - len(found), is_backward=window.is_backward)
         size = min(size * _GROWTH, _LAST_WINDOW)
-    return found
+    return await _read_contacts(reader, question.account_id, found)
 
 
 async def list_member_ids(
@@ -137,25 +139,33 @@ async def list_member_ids(
     if span.after_id >= span.until_id:
         return [], until_id
     part, rest = await _split(reader, question.account_id, span, contacts)
-    members = await _read_members(reader, question, part, contacts)
-    return [member.id for member in members], part.until_id if rest.after_id < rest.until_id else until_id
+    members = await _read_ids(reader, question, part, contacts)
+    return members, part.until_id if rest.after_id < rest.until_id else until_id
 
 
 async def stream_members(reader: Reader, question: Question) -> AsyncIterator[ContactRow]:
     """All of them, in the order of contact ids, a window at a time."""
-    rest = question.edges
-    while rest.after_id < rest.until_id:
-        part, rest = await _split(reader, question.account_id, rest, _LAST_WINDOW)
-        for member in await _read_members(reader, question, part, _LAST_WINDOW):
+    async for part in _list_windows(reader, question):
+        ids = await _read_ids(reader, question, part, _LAST_WINDOW)
+        for member in await _read_contacts(reader, question.account_id, ids):
             yield member
 
 
 async def count_members(reader: Reader, question: Question) -> int:
-    conditions = Conditions(question.account_id)
-    members = _write_members(question, question.edges, conditions)
-    statement = f"SELECT count(*) FROM {members}"
-    [row] = await reader.fetch(statement, *conditions.parameters, timeout=_TIMEOUT_S)
-    return int(row["count"])
+    counted = 0
+    async for part in _list_windows(reader, question):
+        conditions = Conditions(question.account_id)
+        members = _write_members(question, part, conditions)
+        [row] = await reader.fetch(f"SELECT count(*) FROM {members}", *conditions.parameters, timeout=_TIMEOUT_S)
+        counted += row["count"]
+    return counted
+
+
+async def _list_windows(reader: Reader, question: Question) -> AsyncIterator[_Span]:
+    rest = question.edges
+    while rest.after_id < rest.until_id:
+        part, rest = await _split(reader, question.account_id, rest, _LAST_WINDOW)
+        yield part
 
 
 async def _find_messages(reader: Reader, account_id: int, condition: Condition) -> tuple[int, ...]:
@@ -196,19 +206,25 @@ async def _split(
     return parts[::-1] if is_backward else parts
 
 
-async def _read_members(
+async def _read_ids(
     reader: Reader, question: Question, span: _Span, limit: int, *, is_backward: bool = False
-) -> list[ContactRow]:
+) -> list[int]:
     conditions = Conditions(question.account_id)
     members = _write_members(question, span, conditions)
-    direction = "DESC" if is_backward else "ASC"
-    statement = f"SELECT {CONTACT_COLUMNS} FROM {members} ORDER BY id {direction} LIMIT {conditions.bind(limit)}"
+    order = f"contact_id {'DESC' if is_backward else 'ASC'} LIMIT {conditions.bind(limit)}"
+    statement = f"SELECT contact_id FROM {members} ORDER BY {order}"
     rows = await reader.fetch(statement, *conditions.parameters, timeout=_TIMEOUT_S)
-    return [ContactRow(**row) for row in rows]
+    return [row["contact_id"] for row in rows]
+
+
+async def _read_contacts(reader: Reader, account_id: int, ids: Sequence[int]) -> list[ContactRow]:
+    """In the order of the ids."""
+    rows = {row["id"]: ContactRow(**row) for row in await reader.fetch(_CONTACTS, account_id, ids)}
+    return [rows[contact_id] for contact_id in ids if contact_id in rows]
 
 
 def _write_members(question: Question, span: _Span, conditions: Conditions) -> str:
-    """What goes behind FROM: the contacts of a span that are members."""
+    """What goes behind FROM: the ids of the contacts of a span that are members."""
     given = {
         "after": (span.after_id, "bigint"),
         "until": (span.until_id, "bigint"),
@@ -223,10 +239,7 @@ def _write_members(question: Question, span: _Span, conditions: Conditions) -> s
         for condition, messages in zip(question.definition.conditions, question.message_ids, strict=True)
     ]
     members = f" {_SET_OPERATORS[question.definition.match]} ".join(f"({each})" for each in sets)
-    within = f"contact.id > {shared['after']} AND contact.id <= {shared['until']}"
-    return (
-        f"({members}) AS member JOIN contact ON contact.id = member.contact_id AND contact.account_id = $1 AND {within}"
-    )
+    return f"(({members}) INTERSECT {_KNOWN.format_map(shared)}) AS member"
 
 
 def _write_set(condition: Condition, placeholders: "_Placeholders", conditions: Conditions) -> str:
