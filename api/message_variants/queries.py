@@ -1,5 +1,6 @@
 """Compares variants of messages: `messageVariants`."""
 
+import asyncio
 from collections.abc import Sequence
 from itertools import groupby
 from typing import Annotated, TypeAlias
@@ -76,7 +77,8 @@ class MessageVariantQuery:
         ]
         if len(groups) > MAX_VARIANTS:
             raise refuse_input(f"These are more than {MAX_VARIANTS} variants: name fewer messages.")
-        return _compare([await _describe(context, *group, resolved) for group in groups])
+        # At once, so that the loaders read all variants together.
+        return _compare(await asyncio.gather(*(_describe(context, *group, resolved) for group in groups)))
 
 
 async def _describe(context: Context, variant: str, message_ids: Sequence[int], wanted: ReportRange) -> MessageVariant:

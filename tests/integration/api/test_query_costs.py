@@ -80,6 +80,7 @@ async def populate(account: Account, pool: asyncpg.Pool, count: int) -> dict[str
         "03-daily-series": {"campaignId": campaign_id},
         "07-a-campaign-and-its-deals": {"id": campaign_id},
         "10-an-import-and-its-bad-rows": {"id": encode_id("Import", done.id)},
+        "23-which-variant-is-better": {"campaignId": campaign_id},
     }
 
 
@@ -112,6 +113,7 @@ async def send_messages(account: Account, campaign_id: int, count: int) -> None:
             name=f"Hello {number}",
             channel=Channel.EMAIL,
             template="Hello",
+            variant="AB"[number % 2],
             campaign_id=campaign_id,
             domain_id=domain.id,
         )
