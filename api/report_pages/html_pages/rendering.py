@@ -36,7 +36,7 @@ PAGE_HEADERS: Final = {
 }
 PICTURE_HEADERS: Final = {
     **_PRIVATE,
-    "Cache-Control": "max-age=60",
+    "Cache-Control": "private, max-age=60",
     "Content-Security-Policy": f"default-src 'none'; style-src {_hash(_CHART_STYLE)}",
     "Cross-Origin-Resource-Policy": "cross-origin",
 }

@@ -150,7 +150,7 @@ async def test_charts_can_be_embedded(acme: Tenant, scene: Scene, *, name: str) 
 
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "image/svg+xml"
-    assert answer.headers["cache-control"] == "max-age=60"
+    assert answer.headers["cache-control"] == "private, max-age=60"
     assert answer.headers["cross-origin-resource-policy"] == "cross-origin"
     assert answer.text.startswith("<svg")
     assert "<title id=" in answer.text
