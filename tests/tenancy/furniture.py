@@ -27,7 +27,7 @@ from tracking.domains.models import TrackingDomain
 from tracking.exports.models import Export, ExportFormat, ExportKind, ExportSchedule
 from tracking.imports.models import Import, ImportFormat, ImportKind
 from tracking.links.models import Link, LinkKind
-from tracking.messages.models import Channel, Message, MessageRecipient
+from tracking.messages.models import Channel, Delivery, DeliveryStatus, Message, MessageRecipient
 from tracking.offers.models import Offer, PostbackSecret, SigningKey
 from tracking.offers.postback_secrets import create_postback_secret
 from tracking.report_pages.models import ReportPage
@@ -50,7 +50,8 @@ async def furnish(account: Account, pool: asyncpg.Pool) -> Ids:
     domain = await TrackingDomain.get(account=account)
     creative = await Creative.create(account=account, name="Blue")
     message = await _write_message(link, creative=creative, sharer=user, contact=contact)
-    await Link.filter(id=link.id).update(sharer_id=user.id)
+    tag = f"tag{account.id}"
+    await Link.filter(id=link.id).update(sharer_id=user.id, tags=[tag])
     await _send_link(link, message=message, contact=contact)
     post = await _write_post(account, membership)
     await PostLink.create(post=post, link_id=link.id)
@@ -75,8 +76,6 @@ async def furnish(account: Account, pool: asyncpg.Pool) -> Ids:
         **await _write_papers(campaign, creator),
     }
     nodes: dict[str, str] = {name: encode_id(name, row.id) for name, row in rows.items()}
-    tag = f"tag{account.id}"
-    await Link.filter(id=link.id).update(tags=[tag])
     nodes["Tag"] = encode_id("Tag", tag)
     nodes["Click"] = await _click(link, pool, message=message, contact=contact, offer=rows["Offer"])
     nodes["Conversion"] = await _convert(link, pool, offer=rows["Offer"])
@@ -187,6 +186,9 @@ async def _write_message(like: Link, *, creative: Creative, sharer: User, contac
         domain_id=like.domain_id,
     )
     await MessageRecipient.create(message=message, position=1, contact_id=contact.id, is_prepared=True)
+    await Delivery.create(
+        account_id=like.account_id, message=message, contact_id=contact.id, status=DeliveryStatus.SENT, at=utc_now()
+    )
     return message
 
 
