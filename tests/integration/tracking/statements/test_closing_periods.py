@@ -119,7 +119,7 @@ class TestPeriods:
 
         assert (first.number, second.number) == (1, 2)
         for wrong in (days(8, 14), days(14, 20), days(16, 20), days(1, 20)):
-            with pytest.raises(InvalidInputError, match="on 2026-03-15$"):
+            with pytest.raises(InvalidInputError, match=r"on 2026-03-15$"):
                 await close(pool, redis_client, account.id, campaign.id, wrong)
 
     async def test_another_campaign_has_its_own(
