@@ -19,7 +19,7 @@ async def test_a_click_is_in_every_scope_and_three_grains(pool: asyncpg.Pool) ->
     account_id = await make_account(pool)
     at_ms = int(dt.datetime(2026, 11, 20, 12, 30, tzinfo=dt.UTC).timestamp() * 1000)
     message_id = await write_message(pool, account_id, creative_id=10)
-    labels = {"message_id": message_id, "slot": 1, "contact_id": 4, "offer_id": 8, "sharer_id": 6}
+    labels: dict[str, Any] = {"message_id": message_id, "slot": 1, "contact_id": 4, "offer_id": 8, "sharer_id": 6}
     await store(pool, make_event(account_id, at_ms=at_ms, **labels), backfill=True)
 
     assert await fold_once(pool) == 1
