@@ -130,6 +130,8 @@ async def test_nothing_of_another_account_is_counted(
     await make_clicks(pool, link)
 
     assert await ask_for(other, "RAW", link=encode_id("Link", link.id)) == (0, 0, {})
+    assert await ask_for(other, "RAW") == (0, 0, {})
+    assert (await ask_for(acme, "RAW"))[:2] == (3, 7)
 
 
 class TestRangesThatCannotBeReconciled:
