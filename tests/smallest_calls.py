@@ -28,6 +28,8 @@ _VALUES: Final = {
     "String": '"text"',
     "URL": '"https://brand.example/"',
 }
+# Inputs that need any one of their members, though none is required.
+_NEEDED: Final = {"MessageTestInput": "name"}
 
 
 def write_smallest_call(name: str, field: GraphQLField) -> str:
@@ -55,5 +57,7 @@ def _write_object(kind: GraphQLInputObjectType) -> str:
     """Of a @oneOf input the first member stands for all."""
     is_one_of = kind.extensions["strawberry-definition"].is_one_of  # graphql-core 3.2 does not know it
     members = list(kind.fields.items())
-    wanted = members[:1] if is_one_of else [each for each in members if is_required_input_field(each[1])]
+    needed = _NEEDED.get(kind.name)
+    required = [each for each in members if each[0] == needed or is_required_input_field(each[1])]
+    wanted = members[:1] if is_one_of else required
     return f"{{ {', '.join(f'{name}: {_write(part.type)}' for name, part in wanted)} }}"
