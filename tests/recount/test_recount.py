@@ -62,7 +62,7 @@ async def test_payouts_of_a_period_are_those_of_the_ledger(kept: Kept) -> None:
     names = ("opening", "earned", "reversed", "closing")
     paid = {(row["creator"], row["currency"]): tuple(Decimal(row[name]) for name in names) for row in rows}
     assert paid == count_payouts(kept.books, days["from"], days["to"])
-    assert {earned > 0 for _, earned, _, _ in paid.values()} == {True}
+    assert any(earned > 0 for _, earned, _, _ in paid.values())  # else nothing was compared
 
 
 class TestTheCheckItself:

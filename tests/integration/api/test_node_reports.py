@@ -245,7 +245,7 @@ async def test_reports_of_many_cost_as_many_statements_as_of_one(
     acme: Tenant, pool: asyncpg.Pool, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     of_tags, of_contacts = REPORT % (PARTS % "CREATOR"), REPORT % ""
-    asked = f"tags {{ nodes {{ {of_tags} }} }} contacts {{ nodes {{ {of_contacts} }} }}"
+    asked = f"tags(first: 10) {{ nodes {{ {of_tags} }} }} contacts(first: 10) {{ nodes {{ {of_contacts} }} }}"
     query = f"query ($range: DateRange!, $compareTo: Comparison) {{ {asked} }}"
     links, _ = await send(acme)
     creator = await make_creator(acme.account)

@@ -128,7 +128,7 @@ class TestContactsOfAMessage:
 async def test_batches_that_overlap_are_stored_at_once_without_deadlock(pool: asyncpg.Pool) -> None:
     account_id = await make_account(pool)
     chance = random.Random(7)  # noqa: S311 -- the same clicks in every run
-    events = [make_event(account_id, visitor=chance.randrange(30), link_id=chance.randrange(5)) for _ in range(400)]
+    events = [make_event(account_id, visitor=chance.randrange(30), link_id=1 + chance.randrange(5)) for _ in range(400)]
     await store(pool, events[0])
     batches = [chance.sample(events, 250) for _ in range(8)] + [events]
 

@@ -88,7 +88,9 @@ async def correct(stores: Stores, account_id: int, step: Any, done: list[Correct
     """Shown first where it can be, then done: both say the same, and the reports follow."""
     kind, how, given_filter = step
     if kind == "policy":  # holds for what is scored anew from now on
-        long_past = utc_now() - dt.timedelta(days=1)
+        # Each after the one before, within a millisecond too.
+        earlier = await BotPolicyVersion.filter(account_id=account_id).count()
+        long_past = utc_now() - dt.timedelta(days=1) + dt.timedelta(milliseconds=earlier)
         await BotPolicyVersion.create(
             account_id=account_id, overrides=msgspec.json.encode(how).decode(), effective_at=long_past
         )
