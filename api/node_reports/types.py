@@ -1,7 +1,7 @@
 """The reports of each type of node: what all have, and by what each can be broken down."""
 
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 import strawberry
 
@@ -9,6 +9,7 @@ from api.breakdowns.queries import make_breakdown_field
 from api.breakdowns.types import BreakdownConnection
 from api.enums import publish_enum
 from api.reports.types import Report
+from tracking.dimensions.kinds import TRAITS
 from tracking.reports.dimensions import UTM_PARAMETERS, Dimension
 
 _WORDS: Final = {
@@ -43,240 +44,119 @@ _WORDS: Final = {
 }
 
 
-def _publish(enum: type[StrEnum], whose: str) -> None:
+_SAID_OF_LINKS: Final = (Dimension.KIND, Dimension.LABEL, Dimension.TAG, Dimension.PLATFORM, *UTM_PARAMETERS)
+
+
+def _publish(name: str, whose: str, *dimensions: Dimension) -> type[StrEnum]:
+    """An enum of these members of Dimension alone, so that a query for another one is refused by the schema."""
+    make: Any = StrEnum  # mypy follows enums of literals alone
+    enum: type[StrEnum] = make(name, [(each.name, each.value) for each in dimensions], module=__name__)
     words = {member: _WORDS[Dimension(member)] for member in enum}
     publish_enum(enum, f"By what a report of {whose} can be broken down.", words)
+    return enum
 
 
-class AccountDimension(StrEnum):
-    CAMPAIGN = Dimension.CAMPAIGN.value
-    CREATOR = Dimension.CREATOR.value
-    LINK = Dimension.LINK.value
-    MESSAGE = Dimension.MESSAGE.value
-    OFFER = Dimension.OFFER.value
-    CREATIVE = Dimension.CREATIVE.value
-    SHARER = Dimension.SHARER.value
-    VARIANT = Dimension.VARIANT.value
-    KIND = Dimension.KIND.value
-    LABEL = Dimension.LABEL.value
-    TAG = Dimension.TAG.value
-    PLATFORM = Dimension.PLATFORM.value
-    UTM_SOURCE = Dimension.UTM_SOURCE.value
-    UTM_MEDIUM = Dimension.UTM_MEDIUM.value
-    UTM_CAMPAIGN = Dimension.UTM_CAMPAIGN.value
-    UTM_TERM = Dimension.UTM_TERM.value
-    UTM_CONTENT = Dimension.UTM_CONTENT.value
-    DEVICE = Dimension.DEVICE.value
-    BROWSER = Dimension.BROWSER.value
-    OS = Dimension.OS.value
-    IN_APP_BROWSER = Dimension.IN_APP_BROWSER.value
-    REFERRER = Dimension.REFERRER.value
-    COUNTRY = Dimension.COUNTRY.value
-    UNIQUE_METHOD = Dimension.UNIQUE_METHOD.value
-    PLACEMENT = Dimension.PLACEMENT.value
-
-
-_publish(AccountDimension, "the account")
+_OF_ACCOUNT: Final = _publish(
+    "AccountDimension",
+    "the account",
+    Dimension.CAMPAIGN,
+    Dimension.CREATOR,
+    Dimension.LINK,
+    Dimension.MESSAGE,
+    Dimension.OFFER,
+    Dimension.CREATIVE,
+    Dimension.SHARER,
+    Dimension.VARIANT,
+    *_SAID_OF_LINKS,
+    *TRAITS,
+)
 
 
 @strawberry.type(description="What happened on all links of an account in a range.")
 class AccountReport(Report):
-    breakdown: BreakdownConnection = make_breakdown_field(AccountDimension)
+    breakdown: BreakdownConnection = make_breakdown_field(_OF_ACCOUNT)
 
 
-class CampaignDimension(StrEnum):
-    CREATOR = Dimension.CREATOR.value
-    LINK = Dimension.LINK.value
-    OFFER = Dimension.OFFER.value
-    KIND = Dimension.KIND.value
-    LABEL = Dimension.LABEL.value
-    TAG = Dimension.TAG.value
-    PLATFORM = Dimension.PLATFORM.value
-    UTM_SOURCE = Dimension.UTM_SOURCE.value
-    UTM_MEDIUM = Dimension.UTM_MEDIUM.value
-    UTM_CAMPAIGN = Dimension.UTM_CAMPAIGN.value
-    UTM_TERM = Dimension.UTM_TERM.value
-    UTM_CONTENT = Dimension.UTM_CONTENT.value
-    DEVICE = Dimension.DEVICE.value
-    BROWSER = Dimension.BROWSER.value
-    OS = Dimension.OS.value
-    IN_APP_BROWSER = Dimension.IN_APP_BROWSER.value
-    REFERRER = Dimension.REFERRER.value
-    COUNTRY = Dimension.COUNTRY.value
-    UNIQUE_METHOD = Dimension.UNIQUE_METHOD.value
-    PLACEMENT = Dimension.PLACEMENT.value
-
-
-_publish(CampaignDimension, "a campaign")
+_OF_CAMPAIGN: Final = _publish(
+    "CampaignDimension", "a campaign", Dimension.CREATOR, Dimension.LINK, Dimension.OFFER, *_SAID_OF_LINKS, *TRAITS
+)
 
 
 @strawberry.type(description="What happened on the links of a campaign in a range.")
 class CampaignReport(Report):
-    breakdown: BreakdownConnection = make_breakdown_field(CampaignDimension)
+    breakdown: BreakdownConnection = make_breakdown_field(_OF_CAMPAIGN)
 
 
-class CampaignCreatorDimension(StrEnum):
-    LINK = Dimension.LINK.value
-    OFFER = Dimension.OFFER.value
-    KIND = Dimension.KIND.value
-    LABEL = Dimension.LABEL.value
-    TAG = Dimension.TAG.value
-    PLATFORM = Dimension.PLATFORM.value
-    UTM_SOURCE = Dimension.UTM_SOURCE.value
-    UTM_MEDIUM = Dimension.UTM_MEDIUM.value
-    UTM_CAMPAIGN = Dimension.UTM_CAMPAIGN.value
-    UTM_TERM = Dimension.UTM_TERM.value
-    UTM_CONTENT = Dimension.UTM_CONTENT.value
-    DEVICE = Dimension.DEVICE.value
-    BROWSER = Dimension.BROWSER.value
-    OS = Dimension.OS.value
-    IN_APP_BROWSER = Dimension.IN_APP_BROWSER.value
-    REFERRER = Dimension.REFERRER.value
-    COUNTRY = Dimension.COUNTRY.value
-    UNIQUE_METHOD = Dimension.UNIQUE_METHOD.value
-    PLACEMENT = Dimension.PLACEMENT.value
-
-
-_publish(CampaignCreatorDimension, "a creator in a campaign")
+_OF_CAMPAIGN_CREATOR: Final = _publish(
+    "CampaignCreatorDimension", "a creator in a campaign", Dimension.LINK, Dimension.OFFER, *_SAID_OF_LINKS, *TRAITS
+)
 
 
 @strawberry.type(description="What happened on a creator's links in a campaign in a range.")
 class CampaignCreatorReport(Report):
-    breakdown: BreakdownConnection = make_breakdown_field(CampaignCreatorDimension)
+    breakdown: BreakdownConnection = make_breakdown_field(_OF_CAMPAIGN_CREATOR)
 
 
-class CreatorDimension(StrEnum):
-    CAMPAIGN = Dimension.CAMPAIGN.value
-    LINK = Dimension.LINK.value
-    OFFER = Dimension.OFFER.value
-    KIND = Dimension.KIND.value
-    LABEL = Dimension.LABEL.value
-    TAG = Dimension.TAG.value
-    PLATFORM = Dimension.PLATFORM.value
-    UTM_SOURCE = Dimension.UTM_SOURCE.value
-    UTM_MEDIUM = Dimension.UTM_MEDIUM.value
-    UTM_CAMPAIGN = Dimension.UTM_CAMPAIGN.value
-    UTM_TERM = Dimension.UTM_TERM.value
-    UTM_CONTENT = Dimension.UTM_CONTENT.value
-    DEVICE = Dimension.DEVICE.value
-    BROWSER = Dimension.BROWSER.value
-    OS = Dimension.OS.value
-    IN_APP_BROWSER = Dimension.IN_APP_BROWSER.value
-    REFERRER = Dimension.REFERRER.value
-    COUNTRY = Dimension.COUNTRY.value
-    UNIQUE_METHOD = Dimension.UNIQUE_METHOD.value
-    PLACEMENT = Dimension.PLACEMENT.value
-
-
-_publish(CreatorDimension, "a creator")
+_OF_CREATOR: Final = _publish(
+    "CreatorDimension", "a creator", Dimension.CAMPAIGN, Dimension.LINK, Dimension.OFFER, *_SAID_OF_LINKS, *TRAITS
+)
 
 
 @strawberry.type(description="What happened on a creator's links in a range.")
 class CreatorReport(Report):
-    breakdown: BreakdownConnection = make_breakdown_field(CreatorDimension)
+    breakdown: BreakdownConnection = make_breakdown_field(_OF_CREATOR)
 
 
-class MessageDimension(StrEnum):
-    SLOT = Dimension.SLOT.value
-    SHARER = Dimension.SHARER.value
-    DEVICE = Dimension.DEVICE.value
-    BROWSER = Dimension.BROWSER.value
-    OS = Dimension.OS.value
-    IN_APP_BROWSER = Dimension.IN_APP_BROWSER.value
-    REFERRER = Dimension.REFERRER.value
-    COUNTRY = Dimension.COUNTRY.value
-    UNIQUE_METHOD = Dimension.UNIQUE_METHOD.value
-    PLACEMENT = Dimension.PLACEMENT.value
-
-
-_publish(MessageDimension, "a message")
+_OF_MESSAGE: Final = _publish("MessageDimension", "a message", Dimension.SLOT, Dimension.SHARER, *TRAITS)
 
 
 @strawberry.type(description="What happened on the links of a message in a range.")
 class MessageReport(Report):
-    breakdown: BreakdownConnection = make_breakdown_field(MessageDimension)
+    breakdown: BreakdownConnection = make_breakdown_field(_OF_MESSAGE)
 
 
-class OfferDimension(StrEnum):
-    CREATOR = Dimension.CREATOR.value
-    LINK = Dimension.LINK.value
-    CAMPAIGN = Dimension.CAMPAIGN.value
-    DEVICE = Dimension.DEVICE.value
-    BROWSER = Dimension.BROWSER.value
-    OS = Dimension.OS.value
-    IN_APP_BROWSER = Dimension.IN_APP_BROWSER.value
-    REFERRER = Dimension.REFERRER.value
-    COUNTRY = Dimension.COUNTRY.value
-    UNIQUE_METHOD = Dimension.UNIQUE_METHOD.value
-    PLACEMENT = Dimension.PLACEMENT.value
-
-
-_publish(OfferDimension, "an offer")
+_OF_OFFER: Final = _publish(
+    "OfferDimension", "an offer", Dimension.CREATOR, Dimension.LINK, Dimension.CAMPAIGN, *TRAITS
+)
 
 
 @strawberry.type(description="What happened on the links that sell an offer in a range.")
 class OfferReport(Report):
-    breakdown: BreakdownConnection = make_breakdown_field(OfferDimension)
+    breakdown: BreakdownConnection = make_breakdown_field(_OF_OFFER)
 
 
-class CreativeDimension(StrEnum):
-    MESSAGE = Dimension.MESSAGE.value
-    VARIANT = Dimension.VARIANT.value
-
-
-_publish(CreativeDimension, "a creative")
+_OF_CREATIVE: Final = _publish("CreativeDimension", "a creative", Dimension.MESSAGE, Dimension.VARIANT)
 
 
 @strawberry.type(description="What happened on the links of the messages of a creative in a range.")
 class CreativeReport(Report):
-    breakdown: BreakdownConnection = make_breakdown_field(CreativeDimension)
+    breakdown: BreakdownConnection = make_breakdown_field(_OF_CREATIVE)
 
 
-class UserDimension(StrEnum):
-    MESSAGE = Dimension.MESSAGE.value
-
-
-_publish(UserDimension, "a user")
+_OF_USER: Final = _publish("UserDimension", "a user", Dimension.MESSAGE)
 
 
 @strawberry.type(description="What happened in a range on the links that a user is credited with.")
 class UserReport(Report):
-    breakdown: BreakdownConnection = make_breakdown_field(UserDimension)
+    breakdown: BreakdownConnection = make_breakdown_field(_OF_USER)
 
 
-class LinkDimension(StrEnum):
-    DEVICE = Dimension.DEVICE.value
-    BROWSER = Dimension.BROWSER.value
-    OS = Dimension.OS.value
-    IN_APP_BROWSER = Dimension.IN_APP_BROWSER.value
-    REFERRER = Dimension.REFERRER.value
-    COUNTRY = Dimension.COUNTRY.value
-    UNIQUE_METHOD = Dimension.UNIQUE_METHOD.value
-    PLACEMENT = Dimension.PLACEMENT.value
-
-
-_publish(LinkDimension, "a link")
-
-
-class TagDimension(StrEnum):
-    LINK = Dimension.LINK.value
-    CREATOR = Dimension.CREATOR.value
-    CAMPAIGN = Dimension.CAMPAIGN.value
-
-
-_publish(TagDimension, "a tag")
+_OF_TAG: Final = _publish("TagDimension", "a tag", Dimension.LINK, Dimension.CREATOR, Dimension.CAMPAIGN)
 
 
 @strawberry.type(description="What happened in a range on the links that have a tag now.")
 class TagReport(Report):
-    breakdown: BreakdownConnection = make_breakdown_field(TagDimension)
+    breakdown: BreakdownConnection = make_breakdown_field(_OF_TAG)
+
+
+_OF_LINK: Final = _publish("LinkDimension", "a link", *TRAITS)
+
+
+@strawberry.type(description="What happened on a link in a range.")
+class LinkReport(Report):
+    breakdown: BreakdownConnection = make_breakdown_field(_OF_LINK)
 
 
 @strawberry.type(description="What happened in a range on the links that are a contact's own.")
 class ContactReport(Report):
     pass
-
-
-@strawberry.type(description="What happened on a link in a range.")
-class LinkReport(Report):
-    breakdown: BreakdownConnection = make_breakdown_field(LinkDimension)
