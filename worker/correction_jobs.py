@@ -1,29 +1,22 @@
 """The jobs that compare and apply what somebody corrects of stored clicks."""
 
-from typing import Any, Final
+from typing import Any
 
 import structlog
 
 from tracking.bots.corrections.progress import list_accounts_with_corrections
 from tracking.bots.corrections.running import fail_next_correction, run_corrections
 from worker.retrying import OUTAGES
-
-# Ends with the session that took it, so that corrections whose worker was killed are free at once.
-_TAKE: Final = "SELECT pg_try_advisory_lock(hashtextextended('run corrections', $1))"
-_GIVE_BACK: Final = "SELECT pg_advisory_unlock(hashtextextended('run corrections', $1))"
+from worker.taking import take_alone
 
 log = structlog.get_logger()
 
 
 async def run_corrections_of(ctx: dict[str, Any], account_id: int) -> None:
     """Unless another worker is at it, which goes on until none is open."""
-    async with ctx["stores"].pool.acquire() as connection:
-        if not await connection.fetchval(_TAKE, account_id):
-            return
-        try:
+    async with take_alone(ctx["stores"].pool, "run corrections", account_id) as is_free:
+        if is_free:
             await _run(ctx, account_id)
-        finally:
-            await connection.fetchval(_GIVE_BACK, account_id)
 
 
 async def resume_corrections(ctx: dict[str, Any]) -> None:

@@ -9,30 +9,23 @@ from tracking.exports.running import fail_export, run_export
 from tracking.exports.schedules import request_due_exports
 from tracking.exports.service import list_open_exports
 from worker.retrying import OUTAGES
+from worker.taking import take_alone
 
 AT_ONCE: Final = 2  # in one worker: bounds its memory, and leaves it jobs and connections for the rest
-
-# Ends with the session that took it, so that an export whose worker was killed is free at once.
-_TAKE: Final = "SELECT pg_try_advisory_lock(hashtextextended('run export', $1))"
-_GIVE_BACK: Final = "SELECT pg_advisory_unlock(hashtextextended('run export', $1))"
 
 log = structlog.get_logger()
 
 
 async def run_requested_export(ctx: dict[str, Any], export_id: int) -> None:
     """Unless another worker is at it, or this one has enough to do: then `resume_exports` finds it."""
-    at_it: set[int] = ctx.setdefault("exports_at_it", set())
+    at_it: set[int] = ctx["exports_at_it"]
     if len(at_it) >= AT_ONCE or export_id in at_it:
         return
     at_it.add(export_id)
     try:
-        async with ctx["stores"].pool.acquire() as connection:
-            if not await connection.fetchval(_TAKE, export_id):
-                return
-            try:
+        async with take_alone(ctx["stores"].pool, "run export", export_id) as is_free:
+            if is_free:
                 await _run(ctx, export_id)
-            finally:
-                await connection.fetchval(_GIVE_BACK, export_id)
     finally:
         at_it.discard(export_id)
 

@@ -1,7 +1,7 @@
 """The jobs that write what was uploaded."""
 
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 import structlog
 
@@ -10,23 +10,16 @@ from tracking.clicks.tokens import ClickTokens
 from tracking.imports.running import fail_import, run_import
 from tracking.imports.service import list_open_imports
 from worker.retrying import OUTAGES
-
-# Ends with the session that took it, so that an import whose worker was killed is free at once.
-_TAKE: Final = "SELECT pg_try_advisory_lock(hashtextextended('run import', $1))"
-_GIVE_BACK: Final = "SELECT pg_advisory_unlock(hashtextextended('run import', $1))"
+from worker.taking import take_alone
 
 log = structlog.get_logger()
 
 
 async def run_uploaded_import(ctx: dict[str, Any], import_id: int) -> None:
     """Unless another worker is at it. Two would not harm each other, only do the reading twice."""
-    async with ctx["stores"].pool.acquire() as connection:
-        if not await connection.fetchval(_TAKE, import_id):
-            return
-        try:
+    async with take_alone(ctx["stores"].pool, "run import", import_id) as is_free:
+        if is_free:
             await _run(ctx, import_id)
-        finally:
-            await connection.fetchval(_GIVE_BACK, import_id)
 
 
 async def resume_imports(ctx: dict[str, Any]) -> None:
