@@ -44,7 +44,7 @@ from api.pagination import (
 )
 from api.reports.types import Report
 from tracking.dimensions.kinds import TRAITS
-from tracking.reports.breakdown_statements import OF_CLICKS, SORT_TYPES
+from tracking.reports.breakdown_statements import SORT_TYPES
 from tracking.reports.breakdowns import BreakdownPage, BreakdownRow, Sorting
 from tracking.reports.comparing import list_pieces
 from tracking.reports.dimensions import NONE_KEY, Dimension
@@ -52,6 +52,7 @@ from tracking.reports.outcome_queries import FoundOutcomes, Outcomes, join_found
 from tracking.reports.queries import Counts, add_counts, find_scope
 from tracking.reports.ranges import ReportRange
 from tracking.reports.scopes import Grain
+from tracking.reports.sort_keys import OF_CLICKS
 
 MAX_PARTS: Final = 1_000
 _LARGEST_FIRST: Final = BreakdownOrder(field=BreakdownOrderField.UNIQUE_CLICKS)

@@ -7,15 +7,14 @@ import asyncpg
 
 from tracking.reports.queries import find_bounds
 from tracking.reports.ranges import ReportRange
-from tracking.reports.scopes import COUNTERS, Scope
+from tracking.reports.scopes import ALL_CLICKS, Scope
 
 _LINKS: Final = """
     SELECT campaign_id, id, destination_url FROM link
     WHERE account_id = $1 AND campaign_id = ANY ($2::bigint[]) AND system_kind = 'OPT_IN' ORDER BY id
 """
-_ALL_CLICKS: Final = " + ".join(COUNTERS[:6])
 _REFERRALS: Final = f"""
-    SELECT wanted.campaign_id, sum({_ALL_CLICKS})::bigint AS total_clicks,
+    SELECT wanted.campaign_id, sum({ALL_CLICKS})::bigint AS total_clicks,
         sum(counted_clicks)::bigint AS counted_clicks, sum(unique_clicks)::bigint AS unique_clicks,
         count(DISTINCT link.referring_contact_id) FILTER (WHERE counted_clicks > 0) AS contacts
     FROM unnest($2::bigint[], $3::text[]) AS wanted (campaign_id, destination_url)

@@ -9,12 +9,12 @@ import asyncpg
 from tracking.dimensions.kinds import TRAITS, Trait
 from tracking.events.outbox import CLICK_KINDS
 from tracking.paging import Conditions
-from tracking.reports.breakdown_statements import OF_CLICKS
 from tracking.reports.breakdowns import BreakdownPage, BreakdownRow, list_breakdowns, list_keys
 from tracking.reports.dimensions import NONE_KEY
 from tracking.reports.outcome_queries import NOTHING_FOUND
 from tracking.reports.queries import AnySubject, find_bounds, read_counts
 from tracking.reports.scopes import COUNTERS, Grain, Scope
+from tracking.reports.sort_keys import OF_CLICKS
 
 _SUMS: Final = ", ".join(f"sum({counter}) AS {counter}" for counter in COUNTERS)
 _ROWS: Final = (

@@ -8,20 +8,11 @@ import datetime as dt
 from typing import Final
 
 from tracking.campaigns.models import Stage
-from tracking.reports.scopes import COUNTERS
+from tracking.reports.scopes import ALL_CLICKS
+from tracking.reports.sort_keys import CONVERSION_RATE, OF_CLICKS, clamp, divide
 
-_ALL_CLICKS: Final = f"({' + '.join(COUNTERS[:6])})"
 _STAGE_PLACES: Final = " ".join(f"WHEN '{stage}' THEN {place}" for place, stage in enumerate(Stage))
-_BIGINT: Final = 2**63 - 1  # sums of money have no bound; beyond it they are alike to who sorts
 _BEYOND: Final = "1e300::float8"  # more than anything costs or brings back; JSON has no infinity
-
-
-def _clamp(column: str) -> str:
-    return f"least(greatest({column}, -{_BIGINT}), {_BIGINT})::bigint"
-
-
-def _divide(numerator: str, denominator: str) -> str:
-    return f"coalesce({numerator}::float8 / nullif({denominator}, 0), -1)"
 
 
 def _cost(count: str) -> str:
@@ -38,18 +29,15 @@ _SORT_KEYS: Final[dict[str, str]] = {
     "STAGE": f"CASE stage {_STAGE_PLACES} END",
     "ADDED_AT": "added_at",
     "FOLLOWERS": "coalesce(followers, -1)",
-    "TOTAL_CLICKS": _ALL_CLICKS,
-    **{counter.upper(): counter for counter in COUNTERS[:8]},
-    "REPEAT_CLICKS": "(counted_clicks - unique_clicks)",
-    "BOT_RATE": _divide("bot_clicks", _ALL_CLICKS),
-    "CLICK_THROUGH_RATE": _divide("unique_clicks", "followers"),
-    "TOTAL_CLICK_THROUGH_RATE": _divide(_ALL_CLICKS, "followers"),
+    **OF_CLICKS,
+    "CLICK_THROUGH_RATE": divide("unique_clicks", "followers"),
+    "TOTAL_CLICK_THROUGH_RATE": divide(ALL_CLICKS, "followers"),
     "CONVERSIONS": "conversions",
-    "CONVERSION_RATE": _divide("of_clicks", "unique_clicks"),
-    "GROSS_VALUE": _clamp("gross_minor"),
-    "REFUNDS": _clamp("refunds_minor"),
-    "NET_VALUE": _clamp("gross_minor - refunds_minor"),
-    "PAYOUT": _clamp("payout_minor"),
+    "CONVERSION_RATE": CONVERSION_RATE,
+    "GROSS_VALUE": clamp("gross_minor"),
+    "REFUNDS": clamp("refunds_minor"),
+    "NET_VALUE": clamp("gross_minor - refunds_minor"),
+    "PAYOUT": clamp("payout_minor"),
     "IMPRESSIONS": "impressions",
     "COST_PER_CLICK": _cost("counted_clicks"),
     "COST_PER_UNIQUE_CLICK": _cost("unique_clicks"),

@@ -12,41 +12,33 @@ from tracking.reports.buckets import TOTAL_BUCKET
 from tracking.reports.dimensions import NONE_KEY
 from tracking.reports.outcomes import NO_CURRENCY, OUTCOMES, Dating
 from tracking.reports.scopes import COUNTERS, NO_KEY, Grain, Scope
+from tracking.reports.sort_keys import CONVERSION_RATE, OF_CLICKS, clamp
 
 _IN_RANGE: Final = "grain = $2 AND bucket >= $3 AND bucket < $4"
 _EVER: Final = (
     f"grain = {Grain.TOTAL} AND dating = {Dating.CONVERSION_TIME} AND currency = '{NO_CURRENCY}'"
     f" AND bucket = '{TOTAL_BUCKET.isoformat()}'::timestamptz"
 )
-_BIGINT: Final = 2**63 - 1  # sums of money have no bound; beyond it they are alike to who sorts
 _KINDS: Final = ("dating", "currency")
 
 
-def _clamp(total: str) -> str:
-    return f"least(greatest(coalesce({total}, 0), -{_BIGINT}), {_BIGINT})::bigint"
+def _clamp_sum(total: str) -> str:
+    return clamp(f"coalesce({total}, 0)")
 
 
 def _write_worth(amount: str) -> str:
     """By one currency and the dating that is asked for."""
-    return _clamp(f"sum({amount}) FILTER (WHERE dating = {{dating}} AND currency = {{currency}})")
+    return _clamp_sum(f"sum({amount}) FILTER (WHERE dating = {{dating}} AND currency = {{currency}})")
 
 
 # Of the columns of `told`; `{…}` are placeholders of parameters.
-_ALL_CLICKS: Final = f"({' + '.join(COUNTERS[:6])})"
-OF_CLICKS: Final[dict[str, str]] = {
-    "TOTAL_CLICKS": _ALL_CLICKS,
-    **{counter.upper(): counter for counter in COUNTERS[:8]},
-    "REPEAT_CLICKS": "(counted_clicks - unique_clicks)",
-    "BOT_RATE": f"coalesce(bot_clicks::float8 / nullif({_ALL_CLICKS}, 0), -1)",
-}
-_CONVERSION_RATE: Final = "coalesce(of_clicks::float8 / nullif(unique_clicks, 0), -1)"
 _OF_OUTCOMES: Final[dict[str, str]] = {
-    "CONVERSIONS": _clamp("sum(conversions) FILTER (WHERE dating = {dating})"),
+    "CONVERSIONS": _clamp_sum("sum(conversions) FILTER (WHERE dating = {dating})"),
     "GROSS_VALUE": _write_worth("gross_minor"),
     "REFUNDS": _write_worth("refunds_minor"),
     "NET_VALUE": _write_worth("gross_minor - refunds_minor"),
     "PAYOUT": _write_worth("payout_minor"),
-    "IMPRESSIONS": _clamp(f"sum(impressions) FILTER (WHERE dating = {Dating.CONVERSION_TIME})"),
+    "IMPRESSIONS": _clamp_sum(f"sum(impressions) FILTER (WHERE dating = {Dating.CONVERSION_TIME})"),
 }
 SORT_TYPES: Final[dict[str, type]] = {
     name: float if name.endswith("_RATE") else int for name in (*OF_CLICKS, "CONVERSION_RATE", *_OF_OUTCOMES)
@@ -239,7 +231,7 @@ def write_page(
     outcome_key = _OF_OUTCOMES.get(sort_by, "0").replace("{dating}", str(dating.value))
     if "{currency}" in outcome_key:
         outcome_key = outcome_key.replace("{currency}", conditions.bind(currency))
-    sort_key = _CONVERSION_RATE if sort_by == "CONVERSION_RATE" else "outcome_key"
+    sort_key = CONVERSION_RATE if sort_by == "CONVERSION_RATE" else "outcome_key"
     conditions.require(f"(is_something OR {_IS_COUNTED})")
     page = conditions.page([sort_key, "key"], window, is_descending=is_descending)
     return _BY_OUTCOMES.format(**made_of._asdict(), outcome_key=outcome_key, sort_key=sort_key, page=page)

@@ -12,11 +12,10 @@ from tracking.clock import utc_now
 from tracking.reports.buckets import TOTAL_BUCKET
 from tracking.reports.outcomes import Dating
 from tracking.reports.ranges import ReportRange
-from tracking.reports.scopes import COUNTERS, NO_KEY, Grain, Scope
+from tracking.reports.scopes import ALL_CLICKS, COUNTERS, NO_KEY, Grain, Scope
 from tracking.streams import CLICK_STREAM
 
 _SUMS: Final = ", ".join(f"sum({counter})::bigint AS {counter}" for counter in COUNTERS)
-_ALL_CLICKS: Final = " + ".join(COUNTERS[:6])
 
 _WANTED: Final = """
     unnest($2::smallint[], $3::bigint[], $4::bigint[]) AS wanted (scope, first_key, second_key)
@@ -34,7 +33,7 @@ _FRESHNESS: Final = f"""
         ) AS complete_until,
         least(folded_at, outcomes_folded_at) AS folded_until
     FROM fold_state,
-        (SELECT coalesce(sum({_ALL_CLICKS}), 0)::bigint AS waiting, count(*) > 0 AS is_waiting FROM rollup_delta)
+        (SELECT coalesce(sum({ALL_CLICKS}), 0)::bigint AS waiting, count(*) > 0 AS is_waiting FROM rollup_delta)
             AS clicks,
         (SELECT coalesce(sum({_ALL_OUTCOMES}) FILTER (WHERE dating = {Dating.CONVERSION_TIME}), 0)::bigint AS waiting,
             count(*) > 0 AS is_waiting

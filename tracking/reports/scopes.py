@@ -18,6 +18,7 @@ COUNTERS: Final = (
     "unique_by_cookie",
     "unique_by_hash",
 )
+ALL_CLICKS: Final = f"({' + '.join(COUNTERS[:6])})"  # as SQL
 COUNTED: Final = COUNTERS.index("counted_clicks")
 UNIQUE: Final = COUNTERS.index("unique_clicks")
 
