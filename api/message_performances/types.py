@@ -8,7 +8,7 @@ from api.contacts.types import Contact
 from api.context import Info
 from api.enums import publish_enum
 from api.metrics.types import Metrics
-from api.reports.types import Rate
+from api.reports.types import Rate, estimate_conversion_rate
 from api.scalars import BigInt
 from tracking.messages.models import DeliveryStatus
 
@@ -74,8 +74,7 @@ class MessagePerformance:
         " clicks per unique click. Null where that is null."
     )
     async def conversion_rate(self, info: Info) -> Rate | None:
-        outcomes = await self.metrics.read_outcomes(info.context)
-        return Rate.estimate(outcomes.of_clicks, None if outcomes.conversions is None else self.metrics.unique_clicks)
+        return await estimate_conversion_rate(info.context, self.metrics)
 
 
 @strawberry.type(description="What a recipient of a message clicked.")

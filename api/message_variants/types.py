@@ -5,7 +5,7 @@ import strawberry
 from api.context import Info
 from api.messages.types import Message
 from api.metrics.types import Metrics
-from api.reports.types import Rate
+from api.reports.types import Rate, estimate_conversion_rate
 from api.scalars import BigInt
 
 
@@ -33,8 +33,7 @@ class MessageVariant:
         description="Conversions that are credited to the range's clicks per unique click, and how sure that is."
     )
     async def conversion_rate(self, info: Info) -> Rate | None:
-        outcomes = await self.metrics.read_outcomes(info.context)
-        return Rate.estimate(outcomes.of_clicks, None if outcomes.conversions is None else self.metrics.unique_clicks)
+        return await estimate_conversion_rate(info.context, self.metrics)
 
 
 @strawberry.type(description="The click rates of two variants, and whether they differ beyond chance.")

@@ -7,7 +7,7 @@ import strawberry
 
 from api.context import Info
 from api.metrics.types import Metrics
-from api.reports.types import Rate
+from api.reports.types import Rate, estimate_conversion_rate
 from api.scalars import CurrencyCode
 from tracking.performance.earnings import find_per_click
 from tracking.reports.outcome_queries import Worth
@@ -40,8 +40,7 @@ class OfferPerformance:
 
     @strawberry.field(description="As `metrics.conversionRate`, and how sure it is; null where that is null.")
     async def conversion_rate(self, info: Info) -> Rate | None:
-        outcomes = await self.metrics.read_outcomes(info.context)
-        return Rate.estimate(outcomes.of_clicks, None if outcomes.conversions is None else self.metrics.unique_clicks)
+        return await estimate_conversion_rate(info.context, self.metrics)
 
     async def _find_per_click(self, info: Info, find_minor: Callable[[Worth], int]) -> list[PerClick] | None:
         outcomes = await self.metrics.read_outcomes(info.context)

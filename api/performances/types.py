@@ -10,7 +10,7 @@ from api.context import Info
 from api.enums import publish_enum
 from api.metrics.types import Metrics
 from api.money import Money
-from api.reports.types import Rate
+from api.reports.types import Rate, estimate_conversion_rate
 from tracking.campaigns.deals import Deal as DealRow
 from tracking.performance.costs import find_cost_per, find_return_on_fee
 
@@ -64,8 +64,7 @@ class CreatorPerformance:
         " clicks per unique click. Null where that is null."
     )
     async def conversion_rate(self, info: Info) -> Rate | None:
-        outcomes = await self.metrics.read_outcomes(info.context)
-        return Rate.estimate(outcomes.of_clicks, None if outcomes.conversions is None else self.metrics.unique_clicks)
+        return await estimate_conversion_rate(info.context, self.metrics)
 
     @strawberry.field(
         description="`deal.flatFee / countedClicks`, to the minor unit: programs, previews and tests are no clicks to"

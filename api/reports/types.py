@@ -137,6 +137,12 @@ class Rate:
         )
 
 
+async def estimate_conversion_rate(context: Context, metrics: Metrics) -> Rate | None:
+    """`metrics.conversionRate`, and how sure it is; None where that is null."""
+    outcomes = await metrics.read_outcomes(context)
+    return Rate.estimate(outcomes.of_clicks, None if outcomes.conversions is None else metrics.unique_clicks)
+
+
 @strawberry.type(description="One point of a series.")
 class Point:
     at: dt.datetime = strawberry.field(description="When it starts.")
