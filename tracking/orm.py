@@ -32,6 +32,7 @@ MODELS = [
     "tracking.statements.models",
     "tracking.report_pages.models",
     "tracking.segments.models",
+    "tracking.webhooks.models",
 ]
 APPS = {"tracking": {"models": MODELS, "migrations": "tracking.migrations", "default_connection": "default"}}
 

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import ipaddress
+import math
 import os
 import re
 from collections.abc import Callable, Mapping
@@ -87,6 +88,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     database_pool_size: int = 10
     event_retention_days: int = 30
     destination_check_allow_private: bool = False
+
+    streams_per_key: int = 1_000
+    webhook_schedule_factor: float = 1.0
+    webhook_timeout_s: float = 15.0
+    webhook_log_days: int = 30
+    webhook_allow_private: bool = False
 
     graphql_max_depth: int = 15
     graphql_max_cost: int = 40_000
@@ -224,6 +231,13 @@ def _read_positive(raw: str) -> int:
     return int(raw)
 
 
+def _read_positive_number(raw: str) -> float:
+    number = float(raw)
+    if not 0 < number < math.inf:
+        raise ValueError("expected a number above 0")
+    return number
+
+
 def _without_password(url: str) -> str:
     parts = urlsplit(url)
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
@@ -255,6 +269,11 @@ _READERS: dict[str, Callable[[str], object]] = {
     "record_deadline_ms": _read_positive,
     "ingest_batch": _read_positive,
     "fold_interval_ms": _read_positive,
+    "event_retention_days": _read_positive,
+    "streams_per_key": _read_positive,
+    "webhook_schedule_factor": _read_positive_number,
+    "webhook_timeout_s": _read_positive_number,
+    "webhook_log_days": _read_positive,
     "spool_dir": Path,
     "web_assets_dir": Path,
     "state_dir": Path,

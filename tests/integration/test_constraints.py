@@ -72,6 +72,7 @@ UNIQUE_KEYS = {
     "import_chunk": {"of_import_id, attempt, number"},
     "export": {"schedule_id, due_at"},
     "export_chunk": {"export_id, attempt, number"},
+    "webhook_delivery": {"endpoint_id, origin, replay_id, first_position, first_ordinal"},
     "statement": {"campaign_id, number"},
     "report_page": {"token_prefix"},
     "message_slot": {"message_id, number"},
@@ -101,13 +102,17 @@ PRIMARY_KEYS = {
     "conversion_report": "conversion_id, digest",
     "conversion_entry": "conversion_id, entry",
     "impression": "id",
+    "webhook_delivery": "id",
+    "webhook_attempt": "delivery_id, number",
     "outcome_rollup": "account_id, scope, first_key, second_key, grain, dating, bucket, currency",
 }
-# Of tables without models: a ledger's rows refer to what they are about, which is never deleted.
+# Of tables without models: a ledger's rows refer to what they are about, which is never deleted; a log's go with it.
 REFERENCES = {
     ("conversion_report", "conversion_id", "conversion", "a"),
     ("conversion_entry", "conversion_id", "conversion", "a"),
     ("conversion_candidate", "conversion_id", "conversion", "a"),
+    ("webhook_delivery", "endpoint_id", "webhook_endpoint", "CASCADE"),
+    ("webhook_attempt", "delivery_id", "webhook_delivery", "CASCADE"),
 }
 CHECKS = {
     ("link", "link_readable_is_lower_case"),
@@ -124,6 +129,7 @@ CHECKS = {
     ("fold_state", "fold_state_is_only_row_check"),
     ("snippet_key", "snippet_key_places"),
     ("conversion_follower", "conversion_follower_is_only_row_check"),
+    ("webhook_state", "webhook_state_is_only_row_check"),
 }
 LIST_KEYS = """
     SELECT relname AS name, pg_get_indexdef(indexrelid) AS definition

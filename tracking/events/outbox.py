@@ -19,6 +19,8 @@ class EventKind(IntEnum):
     DELIVERIES_RECORDED = 6  # the message, then the contacts that were told of
     CONVERSIONS_RECORDED = 7  # the conversions that are new
     CONVERSIONS_CHANGED = 8  # the conversions that stand otherwise than before
+    EXPORT_FINISHED = 9  # the exports, completed or failed
+    IMPORT_FINISHED = 10  # the imports, completed or failed
 
 
 CLICK_KINDS: Final = (EventKind.CLICKS_STORED, EventKind.UNIQUES_MOVED, EventKind.CLICKS_RECLASSIFIED)

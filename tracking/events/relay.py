@@ -25,8 +25,9 @@ _MOVE: Final = f"""
 
 _DELETE_OLD: Final = """
     DELETE FROM event_log WHERE logged_at < now() - make_interval(days => $1)
-        AND position <= (SELECT least(behaviour_state.position, conversion_follower.position, dimension_state.position)
-            FROM behaviour_state, conversion_follower, dimension_state)
+        AND position <= (SELECT least(behaviour_state.position, conversion_follower.position, dimension_state.position,
+                webhook_state.position)
+            FROM behaviour_state, conversion_follower, dimension_state, webhook_state)
 """
 
 

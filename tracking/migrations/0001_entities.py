@@ -18,6 +18,7 @@ from tracking.interstitials.rules import InterstitialMode
 from tracking.links.models import LinkKind, SystemLinkKind
 from tracking.links.query_policy import QueryPolicy
 from tracking.messages.models import Channel, DeliveryStatus, MessageStatus
+from tracking.webhooks.models import DisabledReason, EndpointStatus, ReplayStatus
 from tortoise import fields
 
 class Migration(migrations.Migration):
@@ -725,6 +726,64 @@ class Migration(migrations.Migration):
                 ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=True)),
             ],
             options={'table': 'user_of_account', 'app': 'tracking', 'pk_attr': 'id', 'table_description': 'A person of the account; may share links, and be credited with their clicks (IM6, IM11).'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='WebhookEndpoint',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('account', fields.ForeignKeyField('tracking.Account', source_field='account_id', db_constraint=True, to_field='id', on_delete=OnDelete.RESTRICT)),
+                ('name', fields.CharField(max_length=200)),
+                ('url', fields.CharField(max_length=2000)),
+                ('event_types', fields.JSONField(description='names of EventType', encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
+                ('wanted', fields.JSONField(description='ids as numbers; empty: everything of the account', encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
+                ('batch_max_events', fields.SmallIntField(default=1, description='1: each event by itself')),
+                ('batch_max_wait_ms', fields.IntField(default=0)),
+                ('status', fields.CharEnumField(default=EndpointStatus.ENABLED, description='ENABLED: ENABLED\nPAUSED: PAUSED\nDISABLED: DISABLED', enum_type=EndpointStatus, max_length=16)),
+                ('disabled_reason', fields.CharEnumField(null=True, description='GONE: GONE\nFAILING: FAILING', enum_type=DisabledReason, max_length=16)),
+                ('disabled_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('failing_since', fields.DatetimeField(null=True, description='the first failure after which nothing succeeded', auto_now=False, auto_now_add=False)),
+                ('not_before', fields.DatetimeField(null=True, description='it asked for patience until then', auto_now=False, auto_now_add=False)),
+                ('last_success_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('starts_after', fields.BigIntField(default=0, description='position of the event log: only later events are its own')),
+                ('actor_kind', fields.CharField(default='SYSTEM', description='who made it', max_length=16)),
+                ('actor_id', fields.BigIntField(null=True)),
+                ('deleted_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=True)),
+            ],
+            options={'table': 'webhook_endpoint', 'app': 'tracking', 'pk_attr': 'id'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='WebhookReplay',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('endpoint', fields.ForeignKeyField('tracking.WebhookEndpoint', source_field='endpoint_id', db_constraint=True, to_field='id', on_delete=OnDelete.RESTRICT)),
+                ('from_at', fields.DatetimeField(description='of what was logged from then on', auto_now=False, auto_now_add=False)),
+                ('to_at', fields.DatetimeField(description='until before then', auto_now=False, auto_now_add=False)),
+                ('position', fields.BigIntField(description='of the event log: so far it is queued')),
+                ('until_position', fields.BigIntField()),
+                ('status', fields.CharEnumField(default=ReplayStatus.RUNNING, description='RUNNING: RUNNING\nCOMPLETED: COMPLETED\nCANCELLED: CANCELLED', enum_type=ReplayStatus, max_length=16)),
+                ('events_queued', fields.BigIntField(default=0)),
+                ('actor_kind', fields.CharField(default='SYSTEM', description='who asked for it', max_length=16)),
+                ('actor_id', fields.BigIntField(null=True)),
+                ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=True)),
+                ('ended_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'webhook_replay', 'app': 'tracking', 'pk_attr': 'id', 'table_description': 'A range of the event log, told to one endpoint once more.'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='WebhookSecret',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('endpoint', fields.ForeignKeyField('tracking.WebhookEndpoint', source_field='endpoint_id', db_constraint=True, to_field='id', on_delete=OnDelete.RESTRICT)),
+                ('sealed_secret', fields.BinaryField(description='empty once it signs no more')),
+                ('hint', fields.CharField(description='its last characters', max_length=8)),
+                ('created_at', fields.DatetimeField(auto_now=False, auto_now_add=True)),
+                ('expires_at', fields.DatetimeField(null=True, description='it signs until then', auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'webhook_secret', 'app': 'tracking', 'pk_attr': 'id', 'table_description': 'Several sign while one is rotated.'},
             bases=['Model'],
         ),
     ]
