@@ -8,16 +8,19 @@ WEBHOOK_TABLES = [
     "CREATE INDEX webhook_secret_endpoint_idx ON webhook_secret (endpoint_id)",
     "CREATE INDEX webhook_replay_endpoint_idx ON webhook_replay (endpoint_id, id)",
     "CREATE INDEX webhook_replay_running_idx ON webhook_replay (id) WHERE status = 'RUNNING'",
+    # position: the last event that is queued as a whole. told: how many ids of the one after it are queued.
     """
     CREATE TABLE webhook_state (
         is_only_row boolean PRIMARY KEY DEFAULT true CHECK (is_only_row),
-        position bigint NOT NULL DEFAULT 0
+        position bigint NOT NULL DEFAULT 0,
+        told integer NOT NULL DEFAULT 0
     )
     """,
     "INSERT INTO webhook_state DEFAULT VALUES",
     # origin: 0 the event log, 1 a replay, 2 a ping. status: 0 waiting, 1 delivered, 2 given up, 3 cancelled.
     # next_at: when it is due, or when whoever is sending it is given up on; null once it ended.
     # body: one event as JSON; of a batch one in each line, in the order of the log.
+    # open_until: of a batch that may still grow while it has never been due, which is when next_at says the same.
     """
     CREATE TABLE webhook_delivery (
         id uuid PRIMARY KEY,
@@ -36,12 +39,14 @@ WEBHOOK_TABLES = [
         attempts smallint NOT NULL DEFAULT 0,
         step smallint NOT NULL DEFAULT 0,
         next_at timestamptz,
+        open_until timestamptz,
         created_at timestamptz NOT NULL DEFAULT now(),
         ended_at timestamptz,
         UNIQUE (endpoint_id, origin, replay_id, first_position, first_ordinal)
     )
     """,
     "CREATE INDEX webhook_delivery_due_idx ON webhook_delivery (endpoint_id, next_at) WHERE next_at IS NOT NULL",
+    "CREATE INDEX webhook_delivery_open_idx ON webhook_delivery (endpoint_id, open_until) WHERE open_until IS NOT NULL",
     "CREATE INDEX webhook_delivery_endpoint_idx ON webhook_delivery (endpoint_id, id)",
     "CREATE INDEX webhook_delivery_ended_idx ON webhook_delivery (ended_at) WHERE ended_at IS NOT NULL",
     """
