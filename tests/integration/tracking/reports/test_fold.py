@@ -106,6 +106,15 @@ async def test_a_message_is_the_sum_of_its_slots(pool: asyncpg.Pool) -> None:
     assert [tuple(row) for row in rows] == [(6, 9, 0, 3), (7, 9, 1, 2), (7, 9, 2, 1)]
 
 
+async def test_what_comes_later_is_added_to_what_is_there(pool: asyncpg.Pool) -> None:
+    account_id = await make_account(pool)
+    for visitor in (1, 2):
+        await store(pool, make_event(account_id, visitor=visitor))
+        await fold_all(pool)
+
+    assert await pool.fetchval("SELECT human_clicks FROM rollup WHERE scope = 1 AND grain = 3") == 2
+
+
 async def test_folding_again_adds_nothing_and_tells_that_all_is_told(pool: asyncpg.Pool) -> None:
     account_id = await make_account(pool)
     await store(pool, make_event(account_id))
