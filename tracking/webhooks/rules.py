@@ -13,6 +13,7 @@ from tracking.clicks.filters import Counting
 from tracking.conversions.kinds import Status
 from tracking.errors import InvalidInputError
 from tracking.events.types import EventType
+from tracking.graph_ids import write_graph_id
 from tracking.links.public_addresses import is_public
 from tracking.links.rules import normalise_host
 
@@ -54,15 +55,17 @@ class Batch(NamedTuple):
     max_wait_s: int = 0
 
 
+# The lists of ids, with the types of the graph that they name.
+FILTERED_TYPES: Final = {
+    "link_ids": "Link",
+    "campaign_ids": "Campaign",
+    "creator_ids": "Creator",
+    "message_ids": "Message",
+    "offer_ids": "Offer",
+}
 _IN_GRAPH: Final = {
-    "link_ids": "linkIds",
-    "campaign_ids": "campaignIds",
-    "creator_ids": "creatorIds",
-    "message_ids": "messageIds",
-    "offer_ids": "offerIds",
-    "verdicts": "verdicts",
-    "counting": "counting",
-    "statuses": "statuses",
+    **{name: f"{type_name.lower()}Ids" for name, type_name in FILTERED_TYPES.items()},
+    **{name: name for name in ("verdicts", "counting", "statuses")},
 }
 
 
@@ -74,6 +77,17 @@ def store_wanted(wanted: Wanted) -> dict[str, Any]:
 
 def read_wanted(stored: Mapping[str, Any]) -> Wanted:
     return msgspec.convert(dict(stored), Wanted)
+
+
+def describe_wanted(wanted: Wanted) -> dict[str, list[str]]:
+    """As the graph says it: names and global ids."""
+    told: dict[str, list[str]] = {}
+    for name, in_graph in _IN_GRAPH.items():
+        given: Sequence[Any] | None = getattr(wanted, name)
+        if given is not None:
+            type_name = FILTERED_TYPES.get(name)
+            told[in_graph] = [write_graph_id(type_name, each) if type_name else each.name for each in given]
+    return told
 
 
 def check_wanted(wanted: Wanted) -> None:

@@ -1,0 +1,47 @@
+"""A delivery that says nothing but that deliveries arrive."""
+
+import json
+import secrets
+from uuid import UUID
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from tracking.clicks.ids import ClickIdMint
+from tracking.clock import utc_now
+from tracking.events.types import PAYLOAD_VERSION
+from tracking.graph_ids import write_graph_id
+from tracking.idempotency import answer_once
+from tracking.webhooks.deliveries import Origin
+from tracking.webhooks.models import WebhookEndpoint
+from tracking.webhooks.rules import PING_TYPE
+from tracking.webhooks.service import lock_endpoint
+
+_mint = ClickIdMint()
+_QUEUE = f"""
+    INSERT INTO webhook_delivery (id, account_id, endpoint_id, origin, first_position, first_ordinal, webhook_id,
+        event_types, event_ids, is_batch, body, next_at)
+    VALUES ($1, $2, $3, {Origin.PING:d}, $4, 0, $5, ARRAY[$6], ARRAY[$5], false, $7, now())
+"""
+
+
+async def ping_webhook(account_id: int, endpoint_id: int, *, idempotency_key: str | None = None) -> UUID:
+    """The id of a new delivery, which is tried once, whatever the status of the endpoint is. Raises NotFoundError."""
+
+    async def work(connection: BaseDBAsyncClient) -> UUID:
+        endpoint = await lock_endpoint(connection, account_id, endpoint_id)
+        delivery_id = UUID(bytes=_mint.mint())
+        event_id = f"ping_{delivery_id.hex}"
+        # of no place in the log: a number of its own keeps it apart from other pings
+        place = secrets.randbits(62)
+        given = [delivery_id, account_id, endpoint_id, place, event_id, PING_TYPE, _write(endpoint, event_id)]
+        await connection.execute_query(_QUEUE, given)
+        return delivery_id
+
+    return await answer_once(account_id, "pingWebhook", idempotency_key, endpoint_id, work, answer_type=UUID)
+
+
+def _write(endpoint: WebhookEndpoint, event_id: str) -> bytes:
+    now = utc_now().isoformat().replace("+00:00", "Z")
+    webhook = {"id": write_graph_id("WebhookEndpoint", endpoint.id), "name": endpoint.name}
+    body = {"type": PING_TYPE, "id": event_id, "version": PAYLOAD_VERSION, "timestamp": now, "occurredAt": now}
+    return json.dumps({**body, "recordedAt": now, "data": {"webhook": webhook}}, separators=(",", ":")).encode()
