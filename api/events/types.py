@@ -6,13 +6,36 @@ from typing import Annotated, TypeAlias
 
 import strawberry
 
+from api.enums import publish_enum
 from api.reports.types import ResolvedRange
+from api.scalars import BigInt
+from tracking.events.types import EventType
+
+publish_enum(
+    EventType,
+    "What happened. Webhooks write it with a dot, as in `click.recorded`.",
+    {
+        EventType.CLICK_RECORDED: "A click was stored.",
+        EventType.CLICK_RECLASSIFIED: "A click is judged or counted otherwise than before.",
+        EventType.CONVERSION_RECORDED: "A conversion was stored.",
+        EventType.CONVERSION_CHANGED: "A conversion stands otherwise than before.",
+        EventType.LINK_CREATED: "A link was made.",
+        EventType.LINK_ARCHIVED: "A link was archived.",
+        EventType.EXPORT_FINISHED: "An export was completed, or failed.",
+        EventType.IMPORT_FINISHED: "An import was completed, or failed.",
+    },
+)
 
 
 @strawberry.enum(description="Why events are missing.")
 class GapReason(Enum):
     CURSOR_TOO_OLD = strawberry.enum_value("CURSOR_TOO_OLD", description="Older than events are kept.")
-    LOG_LOST = strawberry.enum_value("LOG_LOST", description="The log ends before it: it was restored from a backup.")
+    SLOW_CONSUMER = strawberry.enum_value(
+        "SLOW_CONSUMER", description="This stream was read so slowly that the log dropped what came next."
+    )
+    LOG_LOST = strawberry.enum_value(
+        "LOG_LOST", description="The log does not know it: the log was restored from a backup."
+    )
 
 
 @strawberry.input(one_of=True, description="Where a stream starts; with what happens from now on when left out.")
@@ -22,15 +45,46 @@ class StreamStart:
     latest: bool | None = strawberry.field(default=strawberry.UNSET, description="True: what is stored from now on.")
 
 
+@strawberry.interface(description="Whatever a stream of events tells.")
+class StreamEvent:
+    cursor: str = strawberry.field(description="Resume after this event with `start: {after: cursor}`.")
+
+
+@strawberry.interface(description="Something that happened, told as the log of events has it.")
+class TrackedEvent(StreamEvent):
+    type: EventType = strawberry.field(description="What happened.")
+    id: strawberry.ID = strawberry.field(
+        description="The same wherever this event is told, in streams, webhooks and replays: told twice, it is one event."
+    )
+    version: int = strawberry.field(description="Of what events hold; raised when something changes its meaning.")
+    sequence: BigInt = strawberry.field(
+        description="Ascends with the log. Of two events about the same thing, what the higher one says holds."
+    )
+    occurred_at: dt.datetime = strawberry.field(description="When it happened.")
+    recorded_at: dt.datetime = strawberry.field(description="When it came into the log.")
+
+
 @strawberry.type(description="All that was in the log has been told; what follows is new.")
-class StreamReady:
-    cursor: str = strawberry.field(description="Resume after this event with `start: {after: cursor}`.")
+class StreamReady(StreamEvent):
+    pass
 
 
-@strawberry.type(description="Events are missing here. Reports are not affected.")
-class EventGap:
-    cursor: str = strawberry.field(description="Resume after this event with `start: {after: cursor}`.")
-    missed: ResolvedRange = strawberry.field(description="When what is missing was stored.")
+@strawberry.type(
+    description="Nothing to tell for a while, for nothing happened that is wanted. Keep the cursor in place of the last"
+    " one: resumed after it, a stream need not look at what lies between, and the cursor stays young."
+)
+class StreamCheckpoint(StreamEvent):
+    pass
+
+
+@strawberry.type(
+    description="Events are missing here. Reports are not affected. What is missing is found by asking for the clicks"
+    " and conversions that were stored or changed in the range `missed`."
+)
+class EventGap(StreamEvent):
+    missed: ResolvedRange = strawberry.field(
+        description="When what is missing was stored or changed; generously, so that some of it may have been told."
+    )
     reason: GapReason = strawberry.field(description="Why.")
 
 
