@@ -1,32 +1,17 @@
 """The queries of docs/queries compile, with strict types, in the tools that front-end developers use."""
 
-import fcntl
-import hashlib
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from creatrail.web_assets import TOOLS, install_node
+from tests.e2e.node_packages import install_packages, run_npm
 from tests.product_queries import FOLDER as QUERIES
-from tracking.settings import read_environment
 
 PROJECT = Path(__file__).parents[2]
 EXAMPLE = PROJECT / "examples" / "web"
 MADE = shutil.ignore_patterns("node_modules", "generated", "documents")
-DEADLINE_S = 240  # of an installation over the network
-
-
-def run_npm(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """With our own Node: the system's may be older than the compilers ask for."""
-    node = install_node()
-    environment = {**read_environment(), "npm_config_cache": str(TOOLS / "npm-cache")}
-    environment["PATH"] = f"{node / 'bin'}:{environment['PATH']}"
-    command = [str(node / "bin" / "node"), str(node / "lib/node_modules/npm/bin/npm-cli.js"), *arguments]
-    return subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=DEADLINE_S
-    )
 
 
 def check(example: Path) -> subprocess.CompletedProcess[str]:
@@ -40,19 +25,7 @@ def check(example: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def packages() -> Path:
-    """node_modules by the lock file, kept between runs."""
-    folder = TOOLS / "example-web"
-    folder.mkdir(parents=True, exist_ok=True)
-    stamp, wanted = folder / "installed", hashlib.sha256((EXAMPLE / "package-lock.json").read_bytes()).hexdigest()
-    with (TOOLS / "example-web.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not stamp.exists() or stamp.read_text() != wanted:
-            for name in ("package.json", "package-lock.json", ".npmrc"):
-                shutil.copy(EXAMPLE / name, folder / name)
-            installed = run_npm(folder, "ci", "--ignore-scripts", "--loglevel=error")
-            assert installed.returncode == 0, installed.stderr
-            stamp.write_text(wanted)
-    return folder / "node_modules"
+    return install_packages(EXAMPLE, "example-web")
 
 
 @pytest.fixture
