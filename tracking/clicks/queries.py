@@ -15,9 +15,9 @@ from tracking.paging import Conditions, Window
 
 _PAGE_COLUMNS: Final = f"""
     id, account_id, link_id, campaign_id, creator_id, message_id, contact_id, offer_id, sharer_id, occurred_at,
-    recorded_at, verdict, traffic_class, reasons, score, ruleset, is_counted, visitor_key, visitor_method, visitor_day,
-    user_agent_id, network, placement, referrer_host, hosting_provider_id, country, manual_verdict, policy_at,
-    facts & {int(Fact.INTERSTITIAL_SHOWN)} <> 0 AS was_shown_interstitial
+    recorded_at, changed_at, verdict, traffic_class, reasons, score, ruleset, is_counted, visitor_key, visitor_method,
+    visitor_day, user_agent_id, network, placement, referrer_host, hosting_provider_id, country, manual_verdict,
+    policy_at, facts & {int(Fact.INTERSTITIAL_SHOWN)} <> 0 AS was_shown_interstitial
 """
 _NOTE: Final = write_standing(
     "(SELECT note FROM correction WHERE correction.id = label.correction_id)", "label.verdict = click.manual_verdict"
@@ -61,6 +61,7 @@ class StoredClick(NamedTuple):
     sharer_id: int | None
     occurred_at: dt.datetime
     recorded_at: dt.datetime
+    changed_at: dt.datetime | None
     verdict: Verdict
     traffic_class: TrafficClass
     reason_bits: int
