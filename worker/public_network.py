@@ -31,7 +31,10 @@ class NoConnectionError(Exception):
 
 
 class BoundedStream(httpcore2.AsyncNetworkStream):
-    """Hangs up on who has too much to say: interim answers may come without end, and each costs time."""
+    """Hangs up on who has too much to say: interim answers may come without end, and each costs time.
+
+    Whoever is asked again on the same connection may say as much again.
+    """
 
     def __init__(self, stream: httpcore2.AsyncNetworkStream) -> None:
         self._stream = stream
@@ -45,6 +48,7 @@ class BoundedStream(httpcore2.AsyncNetworkStream):
         return content
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109 -- httpcore2's
+        self._bytes_left = MAX_BYTES_READ
         await self._stream.write(buffer, timeout)
 
     async def aclose(self) -> None:

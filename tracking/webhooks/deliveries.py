@@ -1,0 +1,185 @@
+"""Deliveries that are due are taken for a while, sent, and their results written. Plain SQL.
+
+Whoever takes one moves `next_at` to the end of a lease: if it is killed, the delivery is due again then.
+"""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from enum import IntEnum, StrEnum
+from typing import Final, NamedTuple
+from uuid import UUID
+
+import asyncpg
+
+from tracking.database import list_columns
+
+FAILING_SLOTS: Final = 1
+# An endpoint that fails now and then is none that is failing.
+_GRACE: Final = dt.timedelta(seconds=2)
+_PINGS_AT_ONCE: Final = 20
+
+
+class Origin(IntEnum):
+    LOG = 0
+    REPLAY = 1
+    PING = 2
+
+
+class DeliveryStatus(IntEnum):
+    WAITING = 0
+    DELIVERED = 1
+    GIVEN_UP = 2
+    CANCELLED = 3
+
+
+class Problem(StrEnum):
+    """Why there was no answer."""
+
+    DNS = "DNS"
+    REFUSED_ADDRESS = "REFUSED_ADDRESS"
+    TIMEOUT = "TIMEOUT"
+    NO_CONNECTION = "NO_CONNECTION"
+    TLS = "TLS"
+    NO_HTTP = "NO_HTTP"
+    NO_SECRET = "NO_SECRET"  # noqa: S105 -- none: what signs it cannot be opened
+    NOT_SENT = "NOT_SENT"
+
+
+class Due(NamedTuple):
+    """A delivery that is ours until `leased_until`."""
+
+    id: UUID
+    endpoint_id: int
+    origin: Origin
+    webhook_id: str
+    is_batch: bool
+    body: bytes
+    created_at: dt.datetime
+    step: int
+    leased_until: dt.datetime
+    is_failing: bool  # the endpoint, for longer than by chance
+
+
+class Result(NamedTuple):
+    """What came of one attempt. `wait_s` is until the next one, while the delivery is waiting."""
+
+    delivery_id: UUID
+    leased_until: dt.datetime
+    status: DeliveryStatus
+    wait_s: float
+    at: dt.datetime
+    duration_ms: int
+    status_code: int | None
+    problem: Problem | None
+    answer: str | None
+
+
+# Endpoints in a different order each time, those that are failing last: whatever waits for one holds up no other.
+# A ping is sent to endpoints that take nothing else too: it is how their owners try them.
+_CLAIM: Final = f"""
+    WITH enabled AS (
+        SELECT id, coalesce(failing_since < now() - $5::interval, false) AS is_failing
+        FROM webhook_endpoint
+        WHERE status = 'ENABLED' AND deleted_at IS NULL AND (not_before IS NULL OR not_before <= now())
+    ), free AS MATERIALIZED (
+        (
+            SELECT id, coalesce(room, $3) AS slots FROM enabled
+            LEFT JOIN unnest($1::bigint[], $2::integer[]) AS known (id, room) USING (id)
+            WHERE NOT is_failing AND coalesce(room, $3) > 0 ORDER BY random()
+        )
+        UNION ALL
+        (
+            SELECT id, {FAILING_SLOTS} FROM enabled
+            WHERE is_failing AND id <> ALL ($1)
+            AND EXISTS (SELECT FROM webhook_delivery WHERE endpoint_id = enabled.id AND next_at <= now())
+            ORDER BY random() LIMIT $6
+        )
+    ), due AS (
+        SELECT delivery.id FROM free CROSS JOIN LATERAL (
+            SELECT id FROM webhook_delivery
+            WHERE endpoint_id = free.id AND next_at <= now()
+            ORDER BY next_at LIMIT free.slots FOR UPDATE SKIP LOCKED
+        ) AS delivery
+        LIMIT $4
+    ), ping AS (
+        SELECT id FROM webhook_delivery
+        WHERE origin = {Origin.PING:d} AND next_at <= now() ORDER BY next_at LIMIT {_PINGS_AT_ONCE}
+        FOR UPDATE SKIP LOCKED
+    )
+    UPDATE webhook_delivery AS delivery SET next_at = now() + $7::interval, open_until = NULL
+    FROM (SELECT id FROM due UNION SELECT id FROM ping) AS taken, webhook_endpoint AS endpoint
+    WHERE delivery.id = taken.id AND endpoint.id = delivery.endpoint_id AND endpoint.deleted_at IS NULL
+    RETURNING delivery.id, endpoint_id, origin, webhook_id, is_batch, body, delivery.created_at, step, next_at,
+        coalesce(failing_since < now() - $5::interval, false)
+"""
+# Who was late and lost the lease may still tell that it was delivered; a failure it keeps to itself.
+_RECORD: Final = """
+    WITH given AS (
+        SELECT * FROM unnest(
+            $1::uuid[], $2::timestamptz[], $3::smallint[], $4::float8[], $5::timestamptz[], $6::integer[],
+            $7::smallint[], $8::text[], $9::text[]
+        ) AS given (id, leased_until, status, wait_s, at, duration_ms, status_code, problem, answer)
+    ), noted AS (
+        UPDATE webhook_delivery AS delivery SET
+            attempts = attempts + 1,
+            status = given.status,
+            step = CASE given.status WHEN 0 THEN step + 1 ELSE step END,
+            next_at = CASE given.status WHEN 0 THEN now() + make_interval(secs => wait_s) END,
+            ended_at = CASE given.status WHEN 0 THEN NULL ELSE now() END
+        FROM given
+        WHERE delivery.id = given.id AND delivery.status = 0
+        AND (given.status = 1 OR delivery.next_at = given.leased_until)
+        RETURNING delivery.id, attempts
+    )
+    INSERT INTO webhook_attempt (delivery_id, number, at, duration_ms, status_code, problem, answer)
+    SELECT id, attempts, at, duration_ms, status_code, problem, answer FROM noted JOIN given USING (id)
+"""
+_RELEASE: Final = """
+    UPDATE webhook_delivery AS delivery SET next_at = now()
+    FROM unnest($1::uuid[], $2::timestamptz[]) AS given (id, leased_until)
+    WHERE delivery.id = given.id AND delivery.status = 0 AND delivery.next_at = given.leased_until
+"""
+
+
+async def claim_due(
+    pool: asyncpg.Pool, rooms: Mapping[int, int], *, room_of_others: int, most: int, most_failing: int, lease_s: float
+) -> list[Due]:
+    """What is due: at most `most`, and for each endpoint as many as there is room for, by its id or as for others.
+
+    Of at most `most_failing` endpoints that are failing it is one each, where `rooms` does not name them. Nobody else
+    is given what is taken until the lease ends.
+    """
+    rows = await pool.fetch(
+        _CLAIM,
+        list(rooms),
+        list(rooms.values()),
+        room_of_others,
+        most,
+        _GRACE,
+        most_failing,
+        dt.timedelta(seconds=lease_s),
+    )
+    return [
+        Due(id_, endpoint_id, Origin(origin), *rest) for id_, endpoint_id, origin, *rest in (tuple(row) for row in rows)
+    ]
+
+
+async def record_results(pool: asyncpg.Pool, results: Sequence[Result]) -> None:
+    """Doing it again adds nothing: what is waiting is not ours any more, the rest has ended."""
+    if results:
+        await pool.execute(_RECORD, *list_columns(results))
+
+
+async def release(pool: asyncpg.Pool, unsent: Sequence[Due]) -> None:
+    """Give back what was taken and not sent."""
+    if unsent:
+        await pool.execute(_RELEASE, [each.id for each in unsent], [each.leased_until for each in unsent])
+
+
+def write_body(due: Due) -> bytes:
+    """The same at every attempt. Events of a batch stand in a line each."""
+    if not due.is_batch:
+        return due.body
+    timestamp = due.created_at.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    events = b",".join(due.body.splitlines())
+    return b'{"type":"batch","timestamp":"%b","data":{"events":[%b]}}' % (timestamp.encode(), events)

@@ -1,0 +1,78 @@
+"""How endpoints fare: since when one fails, whether it asked for patience, and when we stop calling it."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+import asyncpg
+
+from tracking.database import list_columns
+from tracking.history.service import Noted, append_history
+from tracking.webhooks.models import DisabledReason
+
+
+class Sign(NamedTuple):
+    """What the last attempts at one endpoint say of it. One success among them is enough."""
+
+    endpoint_id: int
+    at: dt.datetime
+    has_succeeded: bool
+    is_gone: bool = False
+    not_before: dt.datetime | None = None
+
+
+class Disabled(NamedTuple):
+    endpoint_id: int
+    account_id: int
+    reason: DisabledReason
+
+
+# Rows are locked in the order of their ids, so that workers wait for each other in one order (R6). A success that
+# changes nothing is written every few seconds alone.
+_NOTE: Final = """
+    WITH given AS (
+        SELECT * FROM unnest($1::bigint[], $2::timestamptz[], $3::boolean[], $4::boolean[], $5::timestamptz[])
+        AS given (id, at, has_succeeded, is_gone, not_before)
+    ), locked AS (
+        SELECT endpoint.id FROM webhook_endpoint AS endpoint JOIN given USING (id)
+        WHERE CASE WHEN has_succeeded
+            THEN failing_since IS NOT NULL OR last_success_at IS NULL OR last_success_at < at - interval '5 seconds'
+            ELSE failing_since IS NULL
+        END OR given.not_before IS NOT NULL
+        ORDER BY endpoint.id FOR NO KEY UPDATE OF endpoint
+    )
+    UPDATE webhook_endpoint AS endpoint SET
+        failing_since = CASE WHEN has_succeeded THEN NULL ELSE coalesce(failing_since, at) END,
+        last_success_at = CASE WHEN has_succeeded THEN at ELSE last_success_at END,
+        not_before = greatest(endpoint.not_before, given.not_before)
+    FROM given JOIN locked USING (id) WHERE endpoint.id = given.id
+"""
+_DISABLE: Final = """
+    UPDATE webhook_endpoint SET
+        status = 'DISABLED', disabled_at = now(),
+        disabled_reason = CASE WHEN id = ANY ($2::bigint[]) THEN 'GONE' ELSE 'FAILING' END
+    WHERE id = ANY ($1::bigint[]) AND status = 'ENABLED' AND deleted_at IS NULL
+    AND (id = ANY ($2) OR failing_since <= now() - make_interval(secs => $3))
+    RETURNING id, account_id, disabled_reason
+"""
+
+
+async def note_health(pool: asyncpg.Pool, signs: Sequence[Sign], *, failing_limit_s: float) -> list[Disabled]:
+    """Write down what `signs` say. Answers with the endpoints that are called no more from now on.
+
+    What waits for those goes on waiting, for the day when they are enabled again.
+    """
+    if not signs:
+        return []
+    await pool.execute(_NOTE, *list_columns(signs))
+    failed = sorted(sign.endpoint_id for sign in signs if not sign.has_succeeded)
+    if not failed:
+        return []
+    gone = [sign.endpoint_id for sign in signs if sign.is_gone]
+    async with pool.acquire() as connection, connection.transaction():
+        rows = await connection.fetch(_DISABLE, failed, gone, failing_limit_s)
+        disabled = [Disabled(row["id"], row["account_id"], DisabledReason(row["disabled_reason"])) for row in rows]
+        for each in disabled:
+            noted = Noted("WebhookEndpoint", each.endpoint_id, "DISABLED", after={"reason": each.reason.value})
+            await append_history(connection, each.account_id, [noted])
+    return disabled
