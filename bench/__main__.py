@@ -27,6 +27,10 @@ BENCHES = {
         "ten million clicks against one million; --clicks N for a small try",
     ),
     "exports": ("bench.exports", "a million raw clicks as files; the worker's memory"),
+    "events": (
+        "bench.events.bench",
+        "1,000 subscribers on one api; --seconds N and --subscribers N for a short try",
+    ),
     "plans": ("bench.plans", "the plans of the hot queries"),
 }
 
@@ -41,6 +45,8 @@ def main() -> int:
         more = {"data": options.data} if options.name == "bots" else {}
         if options.name == "reports" and options.clicks:
             more = {"clicks": options.clicks}
+        if options.name == "events":
+            more = {name: value for name in ("seconds", "subscribers") if (value := getattr(options, name))}
         outcome: Outcome = module.run(rounds=options.rounds, **more)
         if options.document:
             document(outcome, machine)
@@ -63,6 +69,8 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--document", action="store_true", help="put the tables into docs/performance.md")
     parser.add_argument("--rounds", type=int, default=5, help="paired rounds; the medians of five are what counts")
     parser.add_argument("--clicks", type=int, help="reports: of the larger account, 200,000 or more")
+    parser.add_argument("--seconds", type=int, help="events: of the steady load")
+    parser.add_argument("--subscribers", type=int, help="events: to one link each, 1,000 at most")
     parser.add_argument("--data", type=Path, help="bots: JSON Lines of ua, label and kind")
     return parser.parse_args()
 

@@ -2,13 +2,13 @@
 
 import asyncio
 import http.client
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from bench.account import BenchAccount
-from bench.programs import BenchError, run_program
+from bench.programs import BenchError, Program, run_program
 from bench.stores import Stores, find_free_port
 from tracking.accounts.models import Scope
 from tracking.accounts.service import create_api_key
@@ -25,6 +25,7 @@ class Service:
     redirector_port: int
     api_port: int
     api_key: str
+    programs: Mapping[str, Program]
 
     def click(self, slug: str, headers: str) -> str:
         """Follow a link as a browser does; where it leads."""
@@ -52,7 +53,10 @@ class Service:
 
 
 @contextmanager
-def open_service(stores: Stores, account: BenchAccount, programs: Sequence[str] = PROGRAMS) -> Iterator[Service]:
+def open_service(
+    stores: Stores, account: BenchAccount, programs: Sequence[str] = PROGRAMS, **chosen: str
+) -> Iterator[Service]:
+    """With default settings, but for ports and what is chosen."""
     api_key = asyncio.run(_make_api_key(stores.make_settings(), account.account_id))
     redirector_port, api_port = find_free_port(), find_free_port()
     environment = stores.make_environment(
@@ -60,12 +64,15 @@ def open_service(stores: Stores, account: BenchAccount, programs: Sequence[str] 
         REDIRECTOR_PORT=str(redirector_port),
         REDIRECTOR_OPS_PORT=str(find_free_port()),
         PUBLIC_PORT=str(redirector_port),
+        **chosen,
     )
     with ExitStack() as running:
+        started = {}
         for program in programs:
             log = stores.folder / f"{program.replace(' --', '-')}.log"
-            running.enter_context(run_program(program, ["creatrail", *program.split()], environment, log))
-        yield Service(stores, account, redirector_port, api_port, api_key)
+            arguments = ["creatrail", *program.split()]
+            started[program] = running.enter_context(run_program(program, arguments, environment, log))
+        yield Service(stores, account, redirector_port, api_port, api_key, started)
 
 
 async def _make_api_key(settings: Settings, account_id: int) -> str:

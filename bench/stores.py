@@ -61,11 +61,11 @@ class Stores:
 
 
 @contextmanager
-def open_stores() -> Iterator[Stores]:
+def open_stores(postgres_options: dict[str, str] | None = None) -> Iterator[Stores]:
     folder = Path(tempfile.mkdtemp(prefix="creatrail-bench-"))
     folder.chmod(0o711 if is_root() else 0o700)  # root's PostgreSQL runs as nobody and must pass through
     sockets = open_socket_folder(folder)
-    stores = Stores(folder, EmbeddedPostgres(folder, sockets), EmbeddedValkey(folder, sockets))
+    stores = Stores(folder, EmbeddedPostgres(folder, sockets, postgres_options), EmbeddedValkey(folder, sockets))
     try:
         stores.postgres.start()
         stores.valkey.start()

@@ -1,0 +1,1 @@
+"""What subscriptions cost, and how late they tell: a thousand subscribers on one api."""
