@@ -26,6 +26,8 @@ from tracking.orm import open_orm
 from tracking.reports.audit import audit
 from tracking.reports.last_audit import note_audit
 from tracking.settings import Settings
+from tracking.webhooks.retention import cancel_of_deleted, delete_old_deliveries
+from tracking.webhooks.secrets import forget_expired_secrets
 from worker.behaviour import run_behaviour
 from worker.conversions import run_conversions
 from worker.correction_jobs import resume_corrections, run_corrections_of
@@ -41,6 +43,8 @@ from worker.ops import open_ops
 from worker.retrying import retry_outages
 from worker.stores import open_stores
 from worker.watch import read_overdue_s
+from worker.webhooks.dispatcher import Dispatcher
+from worker.webhooks.loop import run_deliveries
 
 REPAIR_BATCH: Final = 500
 MAX_TRIES: Final = 10
@@ -55,13 +59,15 @@ async def start(settings: Settings, running: AsyncExitStack) -> dict[str, Any]:
     """Open the stores; closing `running` closes them."""
     stores = await open_stores(settings, running)
     await running.enter_async_context(open_orm(settings))
+    dispatcher = Dispatcher(stores.pool, settings)
     pages = {
         "/healthz": partial(check_health_of_jobs, *stores),
-        "/metrics": partial(render_metrics, *stores, None),
+        "/metrics": partial(render_metrics, *stores, None, dispatcher),
     }
     stopping = asyncio.Event()
     followers = (run_behaviour, run_conversions, run_dimensions)
     loops = [asyncio.create_task(run(stores.pool, stopping)) for run in followers]
+    loops.append(asyncio.create_task(run_deliveries(dispatcher, stopping)))
     running.push_async_callback(_end, loops, stopping)
     await running.enter_async_context(open_ops(settings.worker_ops_port, pages))
     return {"stores": stores, "settings": settings, "exports_at_it": set()}
@@ -105,6 +111,9 @@ async def expire_rows(ctx: dict[str, Any]) -> None:
     await tidy_imports(pool)
     await tidy_exports(pool)
     await delete_old_impressions(pool, utc_now())
+    await cancel_of_deleted(pool)
+    await delete_old_deliveries(pool, ctx["settings"].webhook_log_days)
+    await forget_expired_secrets(pool)
 
 
 async def expire_old_clicks(ctx: dict[str, Any]) -> None:

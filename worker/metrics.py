@@ -15,6 +15,8 @@ from tracking.streams import VERSIONS, Mark
 from worker.ingest import Ingester
 from worker.ops import Page
 from worker.watch import Backlog, Lag, read_backlog, read_lag, read_overdue_s
+from worker.webhooks.dispatcher import Dispatcher
+from worker.webhooks.watching import describe_webhooks
 
 # Being alive is not keeping up: a click that waits for longer than this needs a person.
 OLD_BACKLOG_S: Final = 300
@@ -44,11 +46,18 @@ async def check_health_of_jobs(pool: asyncpg.Pool, client: redis.asyncio.Redis) 
     return await check_health(pool, client)
 
 
-async def render_metrics(pool: asyncpg.Pool, client: redis.asyncio.Redis, ingester: Ingester | None) -> Page:
+async def render_metrics(
+    pool: asyncpg.Pool,
+    client: redis.asyncio.Redis,
+    ingester: Ingester | None,
+    dispatcher: Dispatcher | None = None,
+) -> Page:
     figures = _describe(await read_backlog(client), await read_lag(pool))
     if ingester is not None:
         figures |= _describe_ingester(ingester)
         figures |= _describe_lists(ingester.origins.describe())
+    if dispatcher is not None:
+        figures |= await describe_webhooks(pool, dispatcher)
     registry = CollectorRegistry()
     for (name, description), figure in figures.items():
         Gauge(f"creatrail_worker_{name}", description, registry=registry).set(figure)

@@ -73,6 +73,11 @@ async def note_health(pool: asyncpg.Pool, signs: Sequence[Sign], *, failing_limi
         rows = await connection.fetch(_DISABLE, failed, gone, failing_limit_s)
         disabled = [Disabled(row["id"], row["account_id"], DisabledReason(row["disabled_reason"])) for row in rows]
         for each in disabled:
-            noted = Noted("WebhookEndpoint", each.endpoint_id, "DISABLED", after={"reason": each.reason.value})
+            noted = Noted(
+                "WebhookEndpoint",
+                each.endpoint_id,
+                "DISABLED",
+                after={"status": "DISABLED", "reason": each.reason.value},
+            )
             await append_history(connection, each.account_id, [noted])
     return disabled
