@@ -1,6 +1,7 @@
 """What every resolver finds at `info.context`: who asks, the stores, and the loaders of this one operation."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias, TypeVar
 
@@ -10,6 +11,7 @@ import strawberry
 from strawberry.dataloader import DataLoader
 
 from api.credential_watch import CredentialWatch
+from api.open_streams import OpenStreams
 from tracking.accounts.credentials import Credential
 from tracking.events.wakeups import EventWakeups
 from tracking.jobs import JobQueue
@@ -30,9 +32,11 @@ class Context:
     jobs: JobQueue
     wakeups: EventWakeups
     watch: CredentialWatch
+    streams: OpenStreams
     can_stream: bool = False
-    other_origin: str | None = None  # of the page that opened a WebSocket, when it is not ours
+    other_origin: str | None = None  # of the page that asks, when it is not ours
     connection_params: dict[str, Any] | None = None
+    held: ExitStack = field(default_factory=ExitStack)  # what a WebSocket connection gives back at its end
     loaders: dict[object, DataLoader[Any, Any]] = field(default_factory=dict)
 
     @property

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from cross_web import HTTPException
+from graphql import GraphQLError, OperationType, get_operation_ast, parse
 from strawberry.http import GraphQLRequestData
 
 MAX_DOCUMENT_CHARS: Final = 64 * 1024
@@ -57,6 +58,15 @@ def read_operation(given: Any) -> GraphQLRequestData:
         extensions=_read_map(given, "extensions"),
         protocol="http",
     )
+
+
+def is_subscription(data: GraphQLRequestData, max_tokens: int) -> bool:
+    """False for what cannot be read, too, which is refused where all documents are."""
+    try:
+        operation = get_operation_ast(parse(data.query or "", max_tokens=max_tokens), data.operation_name)
+    except (GraphQLError, RecursionError):
+        return False
+    return operation is not None and operation.operation is OperationType.SUBSCRIPTION
 
 
 def _read_map(given: dict[str, Any], name: str) -> dict[str, Any] | None:

@@ -1,9 +1,11 @@
 """GraphQL over HTTP and WebSockets: what strawberry leaves open of the two protocols, and the limits of a request."""
 
 import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from datetime import timedelta
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, TypeAlias, cast
 
 import structlog
 from cross_web import AsyncHTTPRequestAdapter, HTTPException
@@ -15,6 +17,7 @@ from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.exceptions import ConnectionRejectionError
 from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
+from strawberry.http.streaming import HTTPStreamTransport
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types import ExecutionResult, SubscriptionExecutionResult
@@ -24,8 +27,17 @@ from strawberry.types.unset import UnsetType
 from api.browser_origins import answer_preflight, let_read, may_ask, read_other_origin
 from api.context import Context
 from api.graphiql_page import show_page
-from api.graphql_request import read_json, read_operation, read_parameters
-from api.negotiation import GRAPHQL_RESPONSE, JSON, accepts_html, choose_media_type, is_json
+from api.graphql_request import is_subscription, read_json, read_operation, read_parameters
+from api.http_streams import MULTIPART, SSE, EventStream, Frame, MultipartStream, StreamedResponse, tell_once
+from api.negotiation import (
+    GRAPHQL_RESPONSE,
+    JSON,
+    STREAM_TYPES,
+    accepts_html,
+    choose_media_type,
+    choose_stream,
+    is_json,
+)
 from api.schema import schema
 from api.services import Services
 from api.websocket import WebSocketHandler
@@ -40,6 +52,8 @@ MAX_SUBSCRIPTIONS_A_CONNECTION: Final = 10
 MAX_STRANGERS_BODY_BYTES: Final = 64 * 1024  # who shows no credential has nothing to send in bulk
 _log = structlog.get_logger("api")
 _BEARER: Final = "bearer "
+_TRANSPORTS: Final[dict[str, HTTPStreamTransport]] = {SSE: EventStream(), MULTIPART: MultipartStream()}
+_Results: TypeAlias = AsyncGenerator[ExecutionResult, None]
 _CODES: Final = {
     400: "BAD_REQUEST",
     403: "ORIGIN_NOT_ALLOWED",
@@ -90,7 +104,7 @@ class GraphEndpoint(GraphQL[Context, None]):
             response = answer_preflight(origin, origins)
         else:
             response = await self._answer_operation(request, origin)
-            response.headers["Cache-Control"] = "no-store"
+            response.headers.setdefault("Cache-Control", "no-store")
             response.headers.append("Vary", "Accept")
         let_read(response, origin, origins)
         return response
@@ -109,7 +123,9 @@ class GraphEndpoint(GraphQL[Context, None]):
             if credential is None:
                 max_bytes = min(max_bytes, MAX_STRANGERS_BODY_BYTES)
             limited = Request(request.scope, _limit_body(request.receive, max_bytes))
-            return await self.run(limited, services.make_context(credential))
+            context = services.make_context(credential)
+            context.other_origin = origin
+            return await self.run(limited, context)
         except HTTPException as error:
             return _refuse(error, request.method)
         except TRANSIENT_ERRORS as error:  # only from the credential: what fails in a field is masked there
@@ -134,19 +150,33 @@ class GraphEndpoint(GraphQL[Context, None]):
             context.credential = await _authenticate(given, context.settings)
         if context.credential is None or not may_ask(context.other_origin, context.credential):
             raise ConnectionRejectionError
+        context.held.close()  # its place among strangers
+        context.held.enter_context(context.streams.connect(context.credential))
         return UnsetType()
 
     async def get_sub_response(self, request: Request | WebSocket) -> Response:
         response = await super().get_sub_response(request)
-        response.media_type = choose_media_type(request.headers.get("accept"))
-        if response.media_type is None:
-            raise HTTPException(406, f"Answers are {GRAPHQL_RESPONSE} or {JSON}")
+        accept = request.headers.get("accept")
+        response.media_type = choose_media_type(accept)
+        if response.media_type is None and choose_stream(accept) is None:
+            raise HTTPException(406, f"Answers are {GRAPHQL_RESPONSE} or {JSON}; streams {' or '.join(STREAM_TYPES)}")
         return response
 
     def should_render_graphql_ide(self, request: Any) -> bool:  # noqa: ARG002 -- the library's
         return False
 
     async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData:
+        data = await self._read_operation(request)
+        accept = request.headers.get("accept")
+        stream = choose_stream(accept)
+        if stream is not None and (choose_media_type(accept) is None or self._is_subscription(data)):
+            data.protocol = stream
+        return data
+
+    def _is_subscription(self, data: GraphQLRequestData) -> bool:
+        return is_subscription(data, self._settings.graphql_max_tokens)
+
+    async def _read_operation(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData:
         if request.method == "GET":
             return read_parameters({name: str(value) for name, value in request.query_params.items()})
         if not is_json(request.content_type):
@@ -162,20 +192,41 @@ class GraphEndpoint(GraphQL[Context, None]):
         root_value: None,
         sub_response: Response,
     ) -> ExecutionResult | list[ExecutionResult] | SubscriptionExecutionResult:
+        if isinstance(request_data, list):
+            raise TypeError("batches are refused when they are read")
+        if request_data.protocol != "http" and self._is_subscription(request_data):
+            context.can_stream = True
+            return _stream(
+                await schema.stream(
+                    request_data.query, request_data.variables, context, operation_name=request_data.operation_name
+                )
+            )
+        if request_data.protocol == MULTIPART:
+            raise HTTPException(406, f"Only subscriptions are answered in parts; the rest is {GRAPHQL_RESPONSE}")
         try:
             async with asyncio.timeout(OPERATION_DEADLINE_S):
-                return await super().execute_operation(
-                    request, request_adapter, request_data, context, root_value, sub_response
+                result = await self.execute_single(
+                    request, request_adapter, sub_response, context, root_value, request_data
                 )
         except TimeoutError as error:
             raise HTTPException(503, f"No answer within {OPERATION_DEADLINE_S:.0f} s") from error
         except HTTPException as error:
-            if isinstance(error.__cause__, InvalidOperationTypeError):
-                raise HTTPException(405, "Mutations are sent by POST") from error
-            if isinstance(error.__cause__, CannotGetOperationTypeError):
-                unknown = GraphQLError(error.reason, extensions={"code": "BAD_USER_INPUT"})
-                return PreExecutionError(data=None, errors=[unknown])
-            raise
+            result = _explain(error)
+        return result if request_data.protocol == "http" else _stream(tell_once(result))
+
+    async def _create_streaming_response(
+        self,
+        request: Request,
+        result: SubscriptionExecutionResult,
+        protocol: str,
+        sub_response: Response,  # noqa: ARG002 -- the library's
+    ) -> Response:
+        async def write() -> AsyncGenerator[Frame, None]:
+            async with aclosing(cast("_Results", result)) as results:
+                async for each in results:
+                    yield await self.process_result(request, each)
+
+        return StreamedResponse(write(), _TRANSPORTS[protocol], self.encode_json_string, _services(request).streams)
 
     async def process_result(self, request: Request, result: ExecutionResult) -> GraphQLHTTPResponse:
         answer = await super().process_result(request, result)
@@ -203,6 +254,21 @@ async def _authenticate(header: str | None, settings: Settings) -> Credential | 
     if token.startswith(SESSION_START):
         return await find_session(token, settings.cookie_secret)
     return await find_credential(token)
+
+
+def _stream(results: Any) -> SubscriptionExecutionResult:
+    """What the library takes for one, and calls so."""
+    return cast("SubscriptionExecutionResult", results)
+
+
+def _explain(error: HTTPException) -> ExecutionResult:
+    """What is wrong with an operation, rather than with the request that it came in."""
+    if isinstance(error.__cause__, InvalidOperationTypeError):
+        raise HTTPException(405, "Mutations are sent by POST") from error
+    if isinstance(error.__cause__, CannotGetOperationTypeError):
+        unknown = GraphQLError(error.reason, extensions={"code": "BAD_USER_INPUT"})
+        return PreExecutionError(data=None, errors=[unknown])
+    raise error
 
 
 def _refuse(error: HTTPException, method: str) -> Response:

@@ -38,6 +38,7 @@ from strawberry.types.graphql import OperationType
 
 from api.creator_sessions import Asked, refuse_foreign_fields
 from api.errors import refuse_input
+from api.negotiation import HOW_TO_SUBSCRIBE
 from api.overlaps import count_comparisons
 from api.pagination import DEFAULT_PAGE
 from tracking.settings import Settings
@@ -127,7 +128,7 @@ class LimitedValidation(ValidationCache):
         if asked_for is None and count_operations(document) > 1:
             return refuse_input("Say by `operationName` which operation to run.")
         if context.operation_type is OperationType.SUBSCRIPTION and not context.context.can_stream:
-            return refuse_input("Subscriptions are served over WebSockets (graphql-transport-ws) at this address.")
+            return refuse_input(HOW_TO_SUBSCRIBE)
         schema: GraphQLSchema = context.schema._schema  # noqa: SLF001 -- no other way to it
         excess = find_excess(schema, document, context.variables or {}, limits)
         return GraphQLError(excess, extensions={"code": "QUERY_TOO_COMPLEX"}) if excess else None

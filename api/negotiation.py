@@ -1,9 +1,18 @@
 """Which media type a client gets, by its Accept header; and which it may send."""
 
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 JSON: Final = "application/json"
 GRAPHQL_RESPONSE: Final = "application/graphql-response+json"
+
+
+EVENT_STREAM: Final = "text/event-stream"
+PARTS: Final = "multipart/mixed"
+HOW_TO_SUBSCRIBE: Final = (
+    "Subscriptions are told at this address over WebSockets (graphql-transport-ws), as Server-Sent Events (Accept:"
+    " text/event-stream) and in parts (Accept: multipart/mixed;subscriptionSpec=1.0)."
+)
+STREAM_TYPES: Final = (EVENT_STREAM, f"{PARTS};subscriptionSpec=1.0")
 
 
 class _Range(NamedTuple):
@@ -37,6 +46,23 @@ def choose_media_type(accept: str | None) -> str | None:
         if quality > highest or (quality == highest > 0 and exactness == 3):
             best, highest = media_type, quality
     return best
+
+
+def choose_stream(accept: str | None) -> Literal["sse", "multipart-subscription"] | None:
+    """How a client wants to be told of what happens, if at all: the first that it names."""
+    for part in (accept or "").split(","):
+        media_type, *parameters = part.split(";")
+        name, is_refused = media_type.strip().lower(), _read_range(part).quality == 0
+        if name == EVENT_STREAM and not is_refused:
+            return "sse"
+        if name == PARTS and not is_refused and any(map(_is_subscription_spec, parameters)):
+            return "multipart-subscription"
+    return None
+
+
+def _is_subscription_spec(parameter: str) -> bool:
+    name, _, value = parameter.partition("=")
+    return name.strip().lower() == "subscriptionspec" and value.strip().strip("\"'").split(".")[0] == "1"
 
 
 def accepts_html(accept: str | None) -> bool:

@@ -60,6 +60,7 @@ from api.messages.queries import MessageQuery
 from api.nodes import NodeQuery
 from api.offers.mutations import OfferMutation
 from api.offers.queries import OfferQuery
+from api.open_streams import CountedStreams
 from api.postback_secrets.mutations import PostbackSecretMutation
 from api.posts.mutations import PostMutation
 from api.profiles.mutations import ProfileMutation
@@ -156,7 +157,7 @@ class Mutation(
     pass
 
 
-@strawberry.type(description="What is told as it happens, over graphql-transport-ws.")
+@strawberry.type(description="What is told as it happens, over WebSockets, as Server-Sent Events or in parts.")
 class Subscription(ClickSubscription, ConversionSubscription):
     pass
 
@@ -174,7 +175,7 @@ schema = Schema(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,
-    extensions=[MaskedErrors, FreshLoaders, NamedActor, LimitedValidation, _cache_documents],
+    extensions=[MaskedErrors, FreshLoaders, NamedActor, CountedStreams, LimitedValidation, _cache_documents],
     exception_handlers=EXCEPTION_HANDLERS,
     config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
 )

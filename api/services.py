@@ -12,6 +12,7 @@ from arq.connections import ArqRedis
 from api.browser_origins import KnownOrigins
 from api.context import Context
 from api.credential_watch import CredentialWatch
+from api.open_streams import OpenStreams
 from tracking.accounts.credentials import Credential
 from tracking.database import open_pool
 from tracking.events.wakeups import EventWakeups
@@ -29,11 +30,20 @@ class Services:
     jobs: JobQueue
     wakeups: EventWakeups
     watch: CredentialWatch
+    streams: OpenStreams
     origins: KnownOrigins
 
     def make_context(self, credential: Credential | None, *, can_stream: bool = False) -> Context:
         return Context(
-            credential, self.settings, self.pool, self.redis, self.jobs, self.wakeups, self.watch, can_stream
+            credential,
+            self.settings,
+            self.pool,
+            self.redis,
+            self.jobs,
+            self.wakeups,
+            self.watch,
+            self.streams,
+            can_stream,
         )
 
 
@@ -56,7 +66,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         running.push_async_callback(_stop, asyncio.create_task(wakeups.run()))
         watch = CredentialWatch(pool)
         running.push_async_callback(_stop, asyncio.create_task(watch.run()))
-        yield Services(settings, pool, client, jobs, wakeups, watch, KnownOrigins(pool))
+        streams = OpenStreams(watch, settings.streams_per_key)
+        yield Services(settings, pool, client, jobs, wakeups, watch, streams, KnownOrigins(pool))
 
 
 async def _stop(task: asyncio.Task[None]) -> None:

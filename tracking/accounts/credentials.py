@@ -14,13 +14,14 @@ from tracking.history.actors import Actor
 from tracking.history.models import ActorKind
 from tracking.secret_tokens import USE_IS_NOTED_EVERY
 
-_FIND_ENDED: Final = """
-    SELECT held.position
+_RENEW: Final = """
+    SELECT held.position, key.scopes, person.role, account.allowed_origins
     FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS held (api_key_id, user_id, position)
-    LEFT JOIN api_key AS key
+    JOIN api_key AS key
         ON key.id = held.api_key_id AND key.revoked_at IS NULL AND (key.expires_at IS NULL OR key.expires_at > $3)
+    JOIN account ON account.id = key.account_id
     LEFT JOIN user_of_account AS person ON person.id = held.user_id AND person.archived_at IS NULL
-    WHERE key.id IS NULL OR (held.user_id IS NOT NULL AND person.id IS NULL)
+    WHERE held.user_id IS NULL OR person.id IS NOT NULL
 """
 
 
@@ -39,6 +40,9 @@ class Credential(NamedTuple):
     @property
     def is_session(self) -> bool:
         return self.user_id is not None or self.creator_id is not None
+
+    def is_over(self, now: dt.datetime) -> bool:
+        return _is_over(self.expires_at, now)
 
     @property
     def actor(self) -> Actor:
@@ -68,7 +72,7 @@ async def renew_credential(held: Credential) -> Credential | None:
     """As its rows make it now; None once its key or its user has ended: for sessions, and for connections."""
     now = utc_now()
     key = await ApiKey.get_or_none(id=held.api_key_id, account_id=held.account_id, revoked_at=None)
-    if key is None or _is_over(key.expires_at, now) or _is_over(held.expires_at, now):
+    if key is None or _is_over(key.expires_at, now) or held.is_over(now):
         return None
     scopes = _widen(key.scopes)
     if held.user_id is not None:
@@ -83,15 +87,26 @@ async def renew_credential(held: Credential) -> Credential | None:
     return held._replace(scopes=scopes)
 
 
-async def find_ended(pool: asyncpg.Pool, held: Collection[Credential]) -> set[Credential]:
-    """Those that `renew_credential` would answer None for, in one statement."""
+async def renew_credentials(pool: asyncpg.Pool, held: Collection[Credential]) -> dict[Credential, Credential | None]:
+    """As `renew_credential`, for all that are held, in one statement."""
     credentials, now = list(held), utc_now()
     rows = await pool.fetch(
-        _FIND_ENDED, [each.api_key_id for each in credentials], [each.user_id for each in credentials], now
+        _RENEW, [each.api_key_id for each in credentials], [each.user_id for each in credentials], now
     )
-    return {credentials[row["position"] - 1] for row in rows} | {
-        each for each in credentials if _is_over(each.expires_at, now)
+    found = {credentials[row["position"] - 1]: row for row in rows}
+    return {
+        each: _renew(each, found[each]) if each in found and not each.is_over(now) else None for each in credentials
     }
+
+
+def _renew(held: Credential, row: asyncpg.Record) -> Credential:
+    scopes, origins = _widen(row["scopes"]), frozenset(row["allowed_origins"])
+    if held.user_id is not None:
+        role = Role(row["role"])
+        return held._replace(scopes=scopes & scopes_of(role), role=role, browser_origins=origins)
+    if held.creator_id is not None:
+        return held._replace(scopes=scopes & {Scope.READ}, browser_origins=origins)
+    return held._replace(scopes=scopes)
 
 
 async def _find_origins(account_id: int) -> frozenset[str]:
