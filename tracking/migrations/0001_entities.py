@@ -762,6 +762,7 @@ class Migration(migrations.Migration):
                 ('from_at', fields.DatetimeField(description='of what was logged from then on', auto_now=False, auto_now_add=False)),
                 ('to_at', fields.DatetimeField(description='until before then', auto_now=False, auto_now_add=False)),
                 ('position', fields.BigIntField(description='of the event log: so far it is queued')),
+                ('told', fields.IntField(default=0, description='how many ids of the event after that are queued too', db_default=0)),
                 ('until_position', fields.BigIntField()),
                 ('status', fields.CharEnumField(default=ReplayStatus.RUNNING, description='RUNNING: RUNNING\nCOMPLETED: COMPLETED\nCANCELLED: CANCELLED', enum_type=ReplayStatus, max_length=16)),
                 ('events_queued', fields.BigIntField(default=0)),

@@ -83,6 +83,7 @@ class WebhookReplay(Model):
     from_at = fields.DatetimeField(description="of what was logged from then on")
     to_at = fields.DatetimeField(description="until before then")
     position = fields.BigIntField(description="of the event log: so far it is queued")
+    told = fields.IntField(default=0, db_default=0, description="how many ids of the event after that are queued too")
     until_position = fields.BigIntField()
     status = fields.CharEnumField(ReplayStatus, max_length=16, default=ReplayStatus.RUNNING)
     events_queued = fields.BigIntField(default=0)

@@ -10,6 +10,7 @@ import asyncpg
 from tracking.clicks.ids import read_click_ms
 from tracking.clicks.queries import StoredClick, find_clicks
 from tracking.conversions.listing import StoredConversion, find_conversions
+from tracking.events.payloads.facts import Facts, Places
 from tracking.events.payloads.names import Names, read_names
 from tracking.events.payloads.things import ClickPayload, ConversionPayload, Device, Money, Reference
 from tracking.graph_ids import write_graph_id
@@ -17,27 +18,45 @@ from tracking.money import Money as Amount
 from tracking.reports.buckets import find_buckets
 
 _ZONE: Final = "SELECT timezone FROM account WHERE id = $1"
+_EVER: Final = f"""
+    SELECT DISTINCT conversion_id, {", ".join(Places._fields)} FROM conversion_entry
+    WHERE account_id = $1 AND conversion_id = ANY ($2::uuid[])
+"""
 
 
 async def describe_clicks(
     connection: asyncpg.Connection, account_id: int, click_ids: Sequence[UUID], public_port: int | None
-) -> dict[UUID, tuple[StoredClick, ClickPayload]]:
+) -> dict[UUID, tuple[Facts, ClickPayload]]:
     found = await find_clicks(connection, account_id, click_ids)
     zone = ZoneInfo(await connection.fetchval(_ZONE, account_id))
     names = await read_names(
         connection, account_id, (row.link_id for row in found.values()), found.values(), public_port
     )
-    return {click_id: (row, _tell_click(row, zone, names)) for click_id, row in found.items()}
+    return {click_id: (_state_click(row), _tell_click(row, zone, names)) for click_id, row in found.items()}
 
 
 async def describe_conversions(
     connection: asyncpg.Connection, account_id: int, conversion_ids: Sequence[UUID], public_port: int | None
-) -> dict[UUID, tuple[StoredConversion, ConversionPayload]]:
+) -> dict[UUID, tuple[Facts, ConversionPayload]]:
     found = await find_conversions(connection, account_id, conversion_ids)
     names = await read_names(
         connection, account_id, (row.link_id for row in found.values()), found.values(), public_port
     )
-    return {conversion_id: (row, _tell_conversion(row, names)) for conversion_id, row in found.items()}
+    ever: dict[UUID, set[Places]] = {}
+    for conversion_id, *places in await connection.fetch(_EVER, account_id, list(found)):
+        ever.setdefault(conversion_id, set()).add(Places(*places))
+    return {
+        conversion_id: (
+            Facts(Places.of(row), frozenset(ever.get(conversion_id, ())), status=row.status),
+            _tell_conversion(row, names),
+        )
+        for conversion_id, row in found.items()
+    }
+
+
+def _state_click(row: StoredClick) -> Facts:
+    places = Places.of(row)
+    return Facts(places, frozenset((places,)), verdict=row.verdict, counting=row.counting)
 
 
 def _tell_click(row: StoredClick, zone: ZoneInfo, names: Names) -> ClickPayload:

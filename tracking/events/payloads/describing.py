@@ -9,17 +9,14 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from tracking.clicks.queries import StoredClick
-from tracking.conversions.listing import StoredConversion
 from tracking.events.outbox import CLICK_KINDS, CONVERSION_KINDS, EventKind
 from tracking.events.payloads.clicks import describe_clicks, describe_conversions
-from tracking.events.payloads.entities import LinkFacts, describe_exports, describe_imports, describe_links
+from tracking.events.payloads.entities import describe_exports, describe_imports, describe_links
 from tracking.events.payloads.envelopes import EVENTS, Event, write_event
+from tracking.events.payloads.facts import Facts
 from tracking.events.types import PAYLOAD_VERSION, STRIDES, TYPE_OF_KIND, EventType, make_event_id
 
 LINK_KINDS: Final = (EventKind.LINK_CREATED, EventKind.LINK_ARCHIVED)
-# What filters are asked of; exports and imports have nothing that a filter knows.
-Facts: TypeAlias = StoredClick | StoredConversion | LinkFacts | None
 _Key: TypeAlias = UUID | int
 _Found: TypeAlias = Mapping[Any, tuple[Facts, Any]]
 _OWN_TIME: Final = (EventType.CLICK_RECORDED, EventType.CONVERSION_RECORDED)
@@ -27,7 +24,10 @@ _CHANGES: Final = (EventType.CLICK_RECLASSIFIED, EventType.CONVERSION_CHANGED)
 
 
 class LogRow(NamedTuple):
-    """A row of the event log of some account. `told`: so many of its ids were told before."""
+    """A row of the event log of some account. Of what it names only that is told which stands from `told` on.
+
+    `until` is where to stop; None: at the end.
+    """
 
     position: int
     kind: EventKind
@@ -101,10 +101,10 @@ async def _find(
         found.update(dict.fromkeys(LINK_KINDS, links))
     if export_ids := _list_keys(rows, (EventKind.EXPORT_FINISHED,)):
         exports = await describe_exports(connection, account_id, export_ids)
-        found[EventKind.EXPORT_FINISHED] = {key: (None, export) for key, export in exports.items()}
+        found[EventKind.EXPORT_FINISHED] = {key: (Facts(), export) for key, export in exports.items()}
     if import_ids := _list_keys(rows, (EventKind.IMPORT_FINISHED,)):
         imports = await describe_imports(connection, account_id, import_ids)
-        found[EventKind.IMPORT_FINISHED] = {key: (None, each) for key, each in imports.items()}
+        found[EventKind.IMPORT_FINISHED] = {key: (Facts(), each) for key, each in imports.items()}
     return found
 
 

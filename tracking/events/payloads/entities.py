@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 
 import asyncpg
 
+from tracking.events.payloads.facts import Facts, Places
 from tracking.events.payloads.names import read_names, refer
 from tracking.events.payloads.things import ExportPayload, ImportPayload, LinkPayload, Named
 from tracking.graph_ids import write_known_id
@@ -31,9 +32,7 @@ _IMPORTS: Final = """
 """
 
 
-class LinkFacts(NamedTuple):
-    """What filters ask a link for."""
-
+class _Belonging(NamedTuple):
     link_id: int
     campaign_id: int | None
     creator_id: int | None
@@ -45,13 +44,13 @@ class LinkFacts(NamedTuple):
 
 async def describe_links(
     connection: asyncpg.Connection, account_id: int, link_ids: Sequence[int], public_port: int | None
-) -> dict[int, tuple[LinkFacts, LinkPayload]]:
+) -> dict[int, tuple[Facts, LinkPayload]]:
     rows = await connection.fetch(_LINKS, account_id, link_ids)
-    facts = {row["id"]: LinkFacts(row["id"], *(row[name] for name in LinkFacts._fields[1:])) for row in rows}
-    names = await read_names(connection, account_id, (), facts.values(), public_port)
+    belonging = {row["id"]: _Belonging(row["id"], *(row[name] for name in _Belonging._fields[1:])) for row in rows}
+    names = await read_names(connection, account_id, (), belonging.values(), public_port)
     return {
         row["id"]: (
-            facts[row["id"]],
+            _state_link(belonging[row["id"]]),
             LinkPayload(
                 id=write_known_id("Link", row["id"]),
                 host=row["host"],
@@ -66,11 +65,16 @@ async def describe_links(
                 created_at=row["created_at"],
                 archived_at=row["archived_at"],
                 replaced_by=refer("Link", row["replaced_by_id"]),
-                **names.of(facts[row["id"]]),
+                **names.of(belonging[row["id"]]),
             ),
         )
         for row in rows
     }
+
+
+def _state_link(row: _Belonging) -> Facts:
+    places = Places.of(row)
+    return Facts(places, frozenset((places,)))
 
 
 async def describe_exports(

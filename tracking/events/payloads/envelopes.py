@@ -1,7 +1,5 @@
-"""An event as it is sent: what it is, when, and the state of what it is about. Several of them make a batch. Pure."""
+"""An event as it is sent: what it is, when, and the state of what it is about. Pure."""
 
-import datetime as dt
-from collections.abc import Iterable
 from typing import Annotated, Final, TypeAlias
 
 import msgspec
@@ -17,7 +15,6 @@ from tracking.events.payloads.things import (
 from tracking.events.payloads.words import Moment, describe
 from tracking.events.types import EventType
 
-BATCH_TYPE: Final = "batch"
 _FILTER: Final = describe("True: it matches the endpoint's filter as it is now. False: it has left it, or never did.")
 
 
@@ -92,6 +89,8 @@ class Ping(msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag_field=
     id: Annotated[str, describe("Of this ping alone.")]
     version: Annotated[int, describe("Of what stands here; raised when a field changes its meaning.")]
     timestamp: Annotated[Moment, describe("When it was asked for.")]
+    occurred_at: Annotated[Moment, describe("As timestamp.")]
+    recorded_at: Annotated[Moment, describe("As timestamp.")]
     data: Pinged
 
 
@@ -118,11 +117,5 @@ EVENTS: Final[dict[EventType, type[Event]]] = {
 _encoder: Final = msgspec.json.Encoder()
 
 
-def write_event(event: Event | Ping) -> bytes:
+def write_event(event: Event) -> bytes:
     return _encoder.encode(event)
-
-
-def write_batch(sent_at: dt.datetime, events: Iterable[bytes]) -> bytes:
-    """Of events that are written already, in their order."""
-    head = msgspec.json.encode({"type": BATCH_TYPE, "timestamp": sent_at})
-    return b'%b,"data":{"events":[%b]}}' % (head[:-1], b",".join(events))

@@ -5,10 +5,11 @@ from typing import Any, Final
 
 import msgspec
 
-from tracking.events.payloads.envelopes import BATCH_TYPE, EVENTS, Event, Ping
+from tracking.events.payloads.envelopes import EVENTS, Event, Ping
 from tracking.events.types import PAYLOAD_VERSION, EventType
 
 PING_TYPE: Final = "ping"
+BATCH_TYPE: Final = "batch"
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _BATCH_DESCRIPTION: Final = "Several events in one delivery, in the order of the log."
 
@@ -44,7 +45,7 @@ def make_batch_schema() -> dict[str, Any]:
         "type": "object",
         "properties": {
             "type": {"const": BATCH_TYPE},
-            "timestamp": {"type": "string", "format": "date-time", "description": "When it was sent."},
+            "timestamp": {"type": "string", "format": "date-time", "description": "When it was begun."},
             "data": {"type": "object", "properties": {"events": events}, "required": ["events"]},
         },
         "required": ["type", "timestamp", "data"],
