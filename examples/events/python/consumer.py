@@ -33,10 +33,11 @@ EVENTS: Final = f"""
     subscription ($filter: ClickFilter, $start: StreamStart) {{
       clicks(filter: $filter, start: $start) {{
         __typename
-        ... on ClickRecorded {{ cursor id sequence click {{ {CLICK} }} }}
-        ... on ClickReclassified {{ cursor id sequence click {{ {CLICK} }} }}
-        ... on StreamReady {{ cursor }}
-        ... on EventGap {{ cursor reason missed {{ from to }} }}
+        ... on StreamEvent {{ cursor }}
+        ... on TrackedEvent {{ id sequence }}
+        ... on ClickRecorded {{ click {{ {CLICK} }} }}
+        ... on ClickReclassified {{ click {{ {CLICK} }} }}
+        ... on EventGap {{ reason missed {{ from to }} }}
       }}
     }}
 """

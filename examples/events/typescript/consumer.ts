@@ -26,7 +26,7 @@ type Click = {
 type ClickEvent =
   | { __typename: "ClickRecorded" | "ClickReclassified"; cursor: string; id: string; sequence: number; click: Click }
   | { __typename: "EventGap"; cursor: string; reason: string; missed: Range }
-  | { __typename: "StreamReady"; cursor: string };
+  | { __typename: "StreamReady" | "StreamCheckpoint"; cursor: string };
 
 type Problem = { message: string; extensions?: { code?: unknown } };
 type Page = { nodes: Click[]; pageInfo: { hasNextPage: boolean; endCursor: string | null } };
@@ -40,10 +40,11 @@ const EVENTS = `
   subscription ($filter: ClickFilter, $start: StreamStart) {
     clicks(filter: $filter, start: $start) {
       __typename
-      ... on ClickRecorded { cursor id sequence click { ${CLICK} } }
-      ... on ClickReclassified { cursor id sequence click { ${CLICK} } }
-      ... on StreamReady { cursor }
-      ... on EventGap { cursor reason missed { from to } }
+      ... on StreamEvent { cursor }
+      ... on TrackedEvent { id sequence }
+      ... on ClickRecorded { click { ${CLICK} } }
+      ... on ClickReclassified { click { ${CLICK} } }
+      ... on EventGap { reason missed { from to } }
     }
   }
 `;
