@@ -31,7 +31,9 @@ _COLUMNS: Final = ", ".join(dict.fromkeys((*_LABELS, *_JUDGED, *FACT_COLUMNS, "l
 
 # Whoever slept through the end of a correction does not come back over what later ones have judged since.
 _IS_APPLYING: Final = "SELECT id FROM correction WHERE id = $1 AND status = 'APPLYING' FOR SHARE"
-_LOCK: Final = "SELECT id FROM click WHERE account_id = $1 AND id = ANY ($2) ORDER BY id FOR NO KEY UPDATE"
+_LOCK: Final = "SELECT id FROM click WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE"
+# Whom an election would find if what is judged stood in the table already; those that gained are candidates anyway.
+_STILL_COUNTS: Final = "is_counted AND id <> ALL ($6)"
 _READ: Final = f"""
     SELECT {_COLUMNS}, (SELECT user_agent FROM user_agent WHERE user_agent.id = click.user_agent_id),
         {write_standing("label.verdict")} AS label
@@ -41,13 +43,15 @@ _READ_OTHERS: Final = f"SELECT {_COLUMNS} FROM click WHERE id = ANY ($1)"
 _UPDATE: Final = """
     UPDATE click SET verdict = new.verdict, traffic_class = new.traffic_class, reasons = new.reasons,
         score = new.score, ruleset = new.ruleset, is_counted = new.is_counted, evidence = new.evidence,
-        manual_verdict = new.manual_verdict, policy_at = new.policy_at, lists_id = new.lists_id
+        manual_verdict = new.manual_verdict, policy_at = new.policy_at, lists_id = new.lists_id,
+        changed_at = CASE WHEN new.is_told THEN now() ELSE click.changed_at END
     FROM unnest($1::uuid[], $2::smallint[], $3::smallint[], $4::bigint[], $5::smallint[], $6::smallint[],
-            $7::boolean[], $8::bigint[], $9::smallint[], $10::timestamptz[], $11::integer[])
+            $7::boolean[], $8::bigint[], $9::smallint[], $10::timestamptz[], $11::integer[], $12::boolean[])
         AS new (id, verdict, traffic_class, reasons, score, ruleset, is_counted, evidence, manual_verdict, policy_at,
-            lists_id)
+            lists_id, is_told)
     WHERE click.id = new.id
 """
+_NOTE_CHANGES: Final = "UPDATE click SET changed_at = now() WHERE id = ANY ($1)"
 _LOG_COLUMNS: Final = (
     "account_id",
     "click_id",
@@ -115,6 +119,12 @@ class _Outcome(NamedTuple):
     judged: list[_Change]  # those that are judged otherwise
     moves: list[_Move]
 
+    @property
+    def told(self) -> set[UUID]:
+        """Those that count or are judged otherwise than before."""
+        ids = {change.click_id for change in self.judged}
+        return ids.union(click["id"] for move in self.moves for click in move if click is not None)
+
 
 async def relabel_clicks(
     pool: asyncpg.Pool,
@@ -153,24 +163,38 @@ async def relabel_clicks(
 async def _judge_locked(
     connection: asyncpg.Connection, account_id: int, learned: Mapping[UUID, Learned], expected: Sequence[_Change]
 ) -> _Outcome:
-    """Locks, after a correction: unique rows by their keys, then clicks by their ids; appends come later (rule 6)."""
+    """Locks, after a correction: unique rows by their keys, then clicks by their ids; appends come later (rule 6).
+
+    Whoever judges a click anew holds its key: with the keys locked, who wins is known before the clicks are.
+    """
     claims = {read_unique_key(change.before): (account_id, change.click_id) for change in expected}
-    wanted = [change.click_id for change in expected]
     await connection.execute(STAGE)
     held = await lock_uniques(connection, claims)
-    await connection.fetch(_LOCK, account_id, wanted)
-    changes = await _judge_anew(connection, account_id, learned, wanted)
-    if changes:
-        lists = await renumber_versions(connection, {change.before["lists_id"] for change in changes})
-        await connection.execute(_UPDATE, *_transpose_updates(changes, lists))
-    elected = await elect(connection, held, _read_ballots(changes))
+    changes = await _judge_anew(connection, account_id, learned, [change.click_id for change in expected])
+    ballots = _read_ballots(changes)
+    lost = [click_id for ballot in ballots.values() for click_id in ballot.lost]
+    elected = await elect(connection, held, ballots, _STILL_COUNTS, [lost])
     rows = await _read_movers(connection, changes, held, elected)
     for key, holder in held.items():
         if holder is not None and holder != elected[key] and holder not in rows:
             elected[key] = holder  # it is not stored any more: nobody can say from where its unit would move
-    await settle(connection, held, elected, claims)
     moves = [_Move(rows.get(held[key]), rows.get(elected[key])) for key in held if held[key] != elected[key]]
-    return _Outcome([change for change in changes if change.is_judged_otherwise], moves)
+    outcome = _Outcome([change for change in changes if change.is_judged_otherwise], moves)
+    await _write(connection, changes, outcome.told)
+    await settle(connection, held, elected, claims)
+    return outcome
+
+
+async def _write(connection: asyncpg.Connection, changes: Sequence[_Change], told: set[UUID]) -> None:
+    """Raises KeyGoneError when a click of theirs has been deleted meanwhile."""
+    judged = {change.click_id for change in changes}
+    if len(await connection.fetch(_LOCK, judged | told)) < len(judged | told):
+        raise KeyGoneError
+    if changes:
+        lists = await renumber_versions(connection, {change.before["lists_id"] for change in changes})
+        await connection.execute(_UPDATE, *_transpose_updates(changes, lists, told))
+    if told - judged:
+        await connection.execute(_NOTE_CHANGES, told - judged)
 
 
 async def _judge_anew(
@@ -199,13 +223,16 @@ def _learn(click: asyncpg.Record, news: Learned) -> dict[str, Any]:
     return known
 
 
-def _transpose_updates(changes: Iterable[_Change], lists: Mapping[int | None, int | None]) -> list[list[Any]]:
+def _transpose_updates(
+    changes: Iterable[_Change], lists: Mapping[int | None, int | None], told: set[UUID]
+) -> list[list[Any]]:
     rows = [
         (
             change.click_id,
             *change.judged,
             *(change.known[name] for name in _LEARNED),
             lists[change.before["lists_id"]],
+            change.click_id in told,
         )
         for change in changes
     ]
@@ -257,7 +284,5 @@ async def _announce(
         pairs = zip((change.before[column] for column in _JUDGED), change.judged, strict=True)
         records.append((account_id, change.click_id, *why, *(value for pair in pairs for value in pair)))
     await connection.copy_records_to_table("reclassification_log", records=records, columns=_LOG_COLUMNS)
-    told = {change.click_id for change in outcome.judged}
-    told.update(click["id"] for move in outcome.moves for click in move if click is not None)
-    if told:
-        await append_events(connection, [(account_id, EventKind.CLICKS_RECLASSIFIED, sorted(told))])
+    if outcome.told:
+        await append_events(connection, [(account_id, EventKind.CLICKS_RECLASSIFIED, sorted(outcome.told))])

@@ -68,19 +68,22 @@ _LOCK_LATER = f"""
 _HOLDERS = """
     SELECT id, occurred_at, account_id, link_id, campaign_id, creator_id, message_id, slot, contact_id, offer_id,
         sharer_id, visitor_method
-    FROM click WHERE id = ANY ($1)
+    FROM click WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE
 """
 
 _TAKE_OVER = """
-    UPDATE unique_click AS held SET click_id = wanted.click_id
-    FROM incoming_unique AS wanted
-    WHERE wanted.click_id = ANY ($1) AND (held.day, held.subject, held.subject_id, held.visitor_key)
-        = (wanted.day, wanted.subject, wanted.subject_id, wanted.visitor_key)
+    WITH moved AS (
+        UPDATE unique_click AS held SET click_id = wanted.click_id
+        FROM incoming_unique AS wanted
+        WHERE wanted.click_id = ANY ($1) AND (held.day, held.subject, held.subject_id, held.visitor_key)
+            = (wanted.day, wanted.subject, wanted.subject_id, wanted.visitor_key)
+    )
+    UPDATE click SET changed_at = now() WHERE id = ANY ($2)
 """
 
 
 class KeyGoneError(Exception):
-    """Another transaction gave a unique up between two statements of this one: begin again."""
+    """Another transaction gave a unique up, or deleted a click, between two statements of this one: begin again."""
 
 
 class TakeOver(NamedTuple):
@@ -141,7 +144,7 @@ async def _take_over(
     holders = await connection.fetch(_HOLDERS, [row["held_by"] for row in locked])
     lost = {row["id"]: (read_delta_key(row, zones[row["account_id"]]), row["visitor_method"]) for row in holders}
     movable = [row for row in locked if row["held_by"] in lost]
-    await connection.execute(_TAKE_OVER, [row["click_id"] for row in movable])
+    await connection.execute(_TAKE_OVER, [row["click_id"] for row in movable], list(lost))
     return [TakeOver(row["held_by"], *lost[row["held_by"]], candidates[row["click_id"]]) for row in movable]
 
 

@@ -27,7 +27,7 @@ A_PERSON = Learned(evidence=int(Reason.CONVERSION))
 
 # Where a transaction is held up: what it needs at that point, held by the test.
 AFTER_ELECTION = "LOCK TABLE event_outbox IN EXCLUSIVE MODE"
-BEFORE_ELECTION = "SELECT FROM click FOR UPDATE"
+BEFORE_WRITING = "SELECT FROM click FOR UPDATE"
 
 
 class Race:
@@ -50,6 +50,10 @@ class Race:
 
     async def hold(self, statement: str) -> None:
         await self._own.execute(f"BEGIN; {statement}")
+
+    async def read_for_share(self, event: ClickEvent) -> None:
+        """As whoever credits a conversion does, in the order of ids."""
+        await self._own.execute("SELECT FROM click WHERE id = $1 FOR SHARE", UUID(bytes=event.click_id))
 
     async def _is_everybody_waiting(self) -> bool:
         await self._own.execute("SELECT pg_stat_clear_snapshot()")
@@ -119,7 +123,7 @@ async def test_the_race_is_lost_without_the_lock(race: Race, monkeypatch: pytest
     ]
 
 
-@pytest.mark.parametrize("point", [AFTER_ELECTION, BEFORE_ELECTION])
+@pytest.mark.parametrize("point", [AFTER_ELECTION, BEFORE_WRITING])
 class TestIngestionDuringRelabelling:
     async def test_a_repeat_that_comes_during_the_election_holds_the_unique(self, race: Race, point: str) -> None:
         holder, repeat = make_hours(race, 0, 1)
@@ -191,4 +195,17 @@ class TestRelabellingAgainstRelabelling:
             await race.start(race.store(*make_hours(race, -1, visitor=3), *make_hours(race, 3, visitor=20)))
 
         assert await race.pool.fetchval("SELECT count(*) FROM unique_click") == 20
+        assert (await audit(race.pool)).differences == []
+
+    async def test_whoever_wins_is_locked_in_the_order_of_ids_too(self, race: Race) -> None:
+        """Somebody who reads clicks in that order meets a relabelling that waits for him in no circle."""
+        lost, next_of_day = make_hours(race, 0, 1, visitor=1)
+        [last] = make_hours(race, 2, visitor=2)
+        await race.store(lost, next_of_day, last)
+        async with held(race, "SET LOCAL lock_timeout = '5s'"):
+            await race.read_for_share(next_of_day)
+            await race.start(race.relabel(lost, last))
+            await race.read_for_share(last)
+
+        assert await race.read_holder() == next_of_day.click_id
         assert (await audit(race.pool)).differences == []
