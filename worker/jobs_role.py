@@ -43,6 +43,7 @@ from worker.ops import open_ops
 from worker.retrying import retry_outages
 from worker.stores import open_stores
 from worker.watch import read_overdue_s
+from worker.webhook_follower import run_webhook_follower
 from worker.webhooks.dispatcher import Dispatcher
 from worker.webhooks.loop import run_deliveries
 
@@ -67,6 +68,7 @@ async def start(settings: Settings, running: AsyncExitStack) -> dict[str, Any]:
     stopping = asyncio.Event()
     followers = (run_behaviour, run_conversions, run_dimensions)
     loops = [asyncio.create_task(run(stores.pool, stopping)) for run in followers]
+    loops.append(asyncio.create_task(run_webhook_follower(*stores, settings.public_port, stopping)))
     loops.append(asyncio.create_task(run_deliveries(dispatcher, stopping)))
     running.push_async_callback(_end, loops, stopping)
     await running.enter_async_context(open_ops(settings.worker_ops_port, pages))
