@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import asyncpg
 import redis.asyncio
@@ -16,6 +16,9 @@ from tracking.accounts.credentials import Credential
 from tracking.events.wakeups import EventWakeups
 from tracking.jobs import JobQueue
 from tracking.settings import Settings
+
+if TYPE_CHECKING:
+    from api.events.feeds import Feeds
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -32,12 +35,14 @@ class Context:
     jobs: JobQueue
     wakeups: EventWakeups
     watch: CredentialWatch
+    feeds: "Feeds"
     streams: OpenStreams
     can_stream: bool = False
     other_origin: str | None = None  # of the page that asks, when it is not ours
     connection_params: dict[str, Any] | None = None
     held: ExitStack = field(default_factory=ExitStack)  # what a WebSocket connection gives back at its end
     loaders: dict[object, DataLoader[Any, Any]] = field(default_factory=dict)
+    has_failed: bool = False  # what a stream told last was answered with errors
 
     @property
     def viewer(self) -> Credential:

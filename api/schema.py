@@ -42,6 +42,7 @@ from api.domains.queries import DomainQuery
 from api.errors import EXCEPTION_HANDLERS
 from api.export_schedules.mutations import ExportScheduleMutation
 from api.export_schedules.queries import ExportScheduleQuery
+from api.events.failing import FailedEvents
 from api.exports.mutations import ExportMutation
 from api.exports.queries import ExportQuery
 from api.hosting_lists.mutations import HostingListMutation
@@ -175,7 +176,7 @@ schema = Schema(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,
-    extensions=[MaskedErrors, FreshLoaders, NamedActor, CountedStreams, LimitedValidation, _cache_documents],
+    extensions=[MaskedErrors, FreshLoaders, NamedActor, CountedStreams, FailedEvents, LimitedValidation, _cache_documents],
     exception_handlers=EXCEPTION_HANDLERS,
     config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
 )

@@ -12,6 +12,7 @@ from arq.connections import ArqRedis
 from api.browser_origins import KnownOrigins
 from api.context import Context
 from api.credential_watch import CredentialWatch
+from api.events.feeds import Feeds
 from api.open_streams import OpenStreams
 from tracking.accounts.credentials import Credential
 from tracking.database import open_pool
@@ -30,6 +31,7 @@ class Services:
     jobs: JobQueue
     wakeups: EventWakeups
     watch: CredentialWatch
+    feeds: Feeds
     streams: OpenStreams
     origins: KnownOrigins
 
@@ -42,6 +44,7 @@ class Services:
             self.jobs,
             self.wakeups,
             self.watch,
+            self.feeds,
             self.streams,
             can_stream,
         )
@@ -66,8 +69,10 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         running.push_async_callback(_stop, asyncio.create_task(wakeups.run()))
         watch = CredentialWatch(pool)
         running.push_async_callback(_stop, asyncio.create_task(watch.run()))
+        feeds = Feeds(pool, wakeups)
+        running.push_async_callback(feeds.close)
         streams = OpenStreams(watch, settings.streams_per_key)
-        yield Services(settings, pool, client, jobs, wakeups, watch, streams, KnownOrigins(pool))
+        yield Services(settings, pool, client, jobs, wakeups, watch, feeds, streams, KnownOrigins(pool))
 
 
 async def _stop(task: asyncio.Task[None]) -> None:

@@ -1,25 +1,27 @@
 """The subscription `clicks`."""
 
 from collections.abc import AsyncGenerator, Sequence
-from typing import Annotated, Final
-from uuid import UUID
+from functools import partial
+from typing import Annotated, Final, TypeAlias
 
+import msgspec
 import strawberry
 
 from api.clicks.queries import ClickFilter, Filter
 from api.clicks.types import Click
 from api.context import Info
-from api.events.subscriptions import Telling, stream_events
-from api.events.types import EventGap, Start, StreamReady
+from api.events.subscriptions import stream_events
+from api.events.topics import Key, Told, Topic, Wanted
+from api.events.types import EventGap, Start, StreamCheckpoint, StreamReady, TrackedEvent
 from api.permissions import IsReader
+from tracking.clicks.filters import ClickFilter as WantedClicks
 from tracking.clicks.filters import is_wanted, settle_filter
 from tracking.clicks.queries import StoredClick, find_clicks
 from tracking.events.outbox import CLICK_KINDS, EventKind
 
 
 @strawberry.type(description="A click was stored.")
-class ClickRecorded:
-    cursor: str = strawberry.field(description="Resume after this event with `start: {after: cursor}`.")
+class ClickRecorded(TrackedEvent):
     click: Click = strawberry.field(description="As it is now, which may be other than when it was stored.")
 
 
@@ -29,30 +31,70 @@ class ClickRecorded:
         " another click of its visitor holds the unique now."
     )
 )
-class ClickReclassified:
-    cursor: str = strawberry.field(description="Resume after this event with `start: {after: cursor}`.")
+class ClickReclassified(TrackedEvent):
     click: Click = strawberry.field(description="As it is now.")
+    matches_filter: bool = strawberry.field(
+        description="False: the click has left the filter, or never was in it. It is told if all matches that never"
+        " changes about a click, such as its link."
+    )
 
 
 ClickEvent = Annotated[
-    ClickRecorded | ClickReclassified | StreamReady | EventGap,
+    ClickRecorded | ClickReclassified | StreamReady | StreamCheckpoint | EventGap,
     strawberry.union("ClickEvent", description="What a stream of clicks tells, each with its cursor."),
 ]
-_MESSAGES: Final[dict[EventKind, type[ClickRecorded] | type[ClickReclassified]]] = {
-    EventKind.CLICKS_STORED: ClickRecorded,
-    EventKind.UNIQUES_MOVED: ClickReclassified,
-    EventKind.CLICKS_RECLASSIFIED: ClickReclassified,
-}
+_Told: TypeAlias = Told[StoredClick, ClickRecorded | ClickReclassified]
 
 
-def _tell(kind: EventKind, cursor: str, row: StoredClick) -> ClickRecorded | ClickReclassified:
-    return _MESSAGES[kind](cursor=cursor, click=Click.from_row(row))
+def _make(told: _Told, matches: bool) -> ClickRecorded | ClickReclassified:
+    click = Click.from_row(told.row)
+    if told.slot.event.kind is EventKind.CLICKS_STORED:
+        return ClickRecorded(**told.common_fields, occurred_at=told.row.occurred_at, click=click)
+    at = told.slot.event.created_at
+    return ClickReclassified(**told.common_fields, occurred_at=at, click=click, matches_filter=matches)
+
+
+def _list_keys(row: StoredClick) -> Sequence[Key]:
+    named = (
+        ("link", row.link_id),
+        ("message", row.message_id),
+        ("creator", row.creator_id),
+        ("campaign", row.campaign_id),
+    )
+    return [(sort, key) for sort, key in named if key is not None]
+
+
+_TOPIC: Final = Topic("clicks.log", CLICK_KINDS, find_clicks, _make, _list_keys)
+
+
+def make_wanted(filter_: WantedClicks) -> Wanted[StoredClick]:
+    """Of a settled filter. Verdict and counting of a click change; whatever else is asked never does."""
+    lasting = msgspec.structs.replace(
+        filter_,
+        verdicts=None,
+        traffic_classes=None,
+        reasons=None,
+        counting=None,
+        is_counted=None,
+        has_manual_verdict=None,
+    )
+    keys = None
+    for sort, ids in (
+        ("link", filter_.link_ids),
+        ("message", filter_.message_ids),
+        ("creator", filter_.creator_ids),
+        ("campaign", filter_.campaign_ids),
+    ):
+        if keys is None and ids is not None:
+            keys = frozenset((sort, each) for each in ids)
+    return Wanted(partial(is_wanted, wanted=lasting), partial(is_wanted, wanted=filter_), keys)
 
 
 @strawberry.type
 class ClickSubscription:
     @strawberry.subscription(
-        description="Clicks as they are stored, each at least once and in the same order for every reader.",
+        description="Clicks as they are stored and as they change, each at least once and in the same order for every"
+        " reader. Who keeps what was told last of each click has what reports count.",
         permission_classes=[IsReader],
     )
     async def clicks(
@@ -63,11 +105,6 @@ class ClickSubscription:
         start: Start = None,
     ) -> AsyncGenerator[ClickEvent, None]:
         context = info.context
-        wanted = await settle_filter(context.pool, context.account_id, (filter or ClickFilter()).read())
-
-        async def find(ids: Sequence[UUID]) -> dict[UUID, StoredClick]:
-            found = await find_clicks(context.pool, context.account_id, ids)
-            return {key: row for key, row in found.items() if is_wanted(row, wanted)}
-
-        async for event in stream_events(context, start, Telling("clicks.log", CLICK_KINDS, find, _tell)):
+        settled = await settle_filter(context.pool, context.account_id, (filter or ClickFilter()).read())
+        async for event in stream_events(context, start, _TOPIC, make_wanted(settled)):
             yield event

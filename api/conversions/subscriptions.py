@@ -1,24 +1,24 @@
 """The subscription `conversions`."""
 
-from collections.abc import AsyncGenerator, Sequence
-from typing import Annotated, Final
-from uuid import UUID
+from collections.abc import AsyncGenerator
+from functools import partial
+from typing import Annotated, Final, TypeAlias
 
 import strawberry
 
 from api.context import Info
 from api.conversions.queries import ConversionFilter, Filter
 from api.conversions.types import Conversion
-from api.events.subscriptions import Telling, stream_events
-from api.events.types import EventGap, Start, StreamReady
+from api.events.subscriptions import stream_events
+from api.events.topics import Told, Topic, Wanted
+from api.events.types import EventGap, Start, StreamCheckpoint, StreamReady, TrackedEvent
 from api.permissions import IsReader
-from tracking.conversions.listing import StoredConversion, find_conversions
+from tracking.conversions.news import ConversionNews, find_news, is_wanted, may_have_been_wanted
 from tracking.events.outbox import CONVERSION_KINDS, EventKind
 
 
 @strawberry.type(description="A conversion was stored, whatever becomes of it.")
-class ConversionRecorded:
-    cursor: str = strawberry.field(description="Resume after this event with `start: {after: cursor}`.")
+class ConversionRecorded(TrackedEvent):
     conversion: Conversion = strawberry.field(description="As it is now, which may be other than when it was stored.")
 
 
@@ -26,23 +26,31 @@ class ConversionRecorded:
     description="A conversion stands otherwise than before: its click came or was judged anew, it was reported again by"
     " a surer source, something of its order was given back, or a person decided."
 )
-class ConversionChanged:
-    cursor: str = strawberry.field(description="Resume after this event with `start: {after: cursor}`.")
+class ConversionChanged(TrackedEvent):
     conversion: Conversion = strawberry.field(description="As it is now.")
+    matches_filter: bool = strawberry.field(
+        description="False: the conversion has left the filter, or never was in it. It is told if it ever was of what"
+        " the filter asks for, such as a link."
+    )
 
 
 ConversionEvent = Annotated[
-    ConversionRecorded | ConversionChanged | StreamReady | EventGap,
+    ConversionRecorded | ConversionChanged | StreamReady | StreamCheckpoint | EventGap,
     strawberry.union("ConversionEvent", description="What a stream of conversions tells, each with its cursor."),
 ]
-_MESSAGES: Final[dict[EventKind, type[ConversionRecorded] | type[ConversionChanged]]] = {
-    EventKind.CONVERSIONS_RECORDED: ConversionRecorded,
-    EventKind.CONVERSIONS_CHANGED: ConversionChanged,
-}
+_Told: TypeAlias = Told[ConversionNews, ConversionRecorded | ConversionChanged]
 
 
-def _tell(kind: EventKind, cursor: str, row: StoredConversion) -> ConversionRecorded | ConversionChanged:
-    return _MESSAGES[kind](cursor=cursor, conversion=Conversion.from_row(row))
+def _make(told: _Told, matches: bool) -> ConversionRecorded | ConversionChanged:
+    row = told.row.conversion
+    conversion = Conversion.from_row(row)
+    if told.slot.event.kind is EventKind.CONVERSIONS_RECORDED:
+        return ConversionRecorded(**told.common_fields, occurred_at=row.occurred_at, conversion=conversion)
+    at = told.slot.event.created_at
+    return ConversionChanged(**told.common_fields, occurred_at=at, conversion=conversion, matches_filter=matches)
+
+
+_TOPIC: Final = Topic("conversions.log", CONVERSION_KINDS, find_news, _make)
 
 
 @strawberry.type
@@ -59,11 +67,7 @@ class ConversionSubscription:
         filter: Filter = None,  # noqa: A002 -- the name in the graph
         start: Start = None,
     ) -> AsyncGenerator[ConversionEvent, None]:
-        context = info.context
-        wanted = (filter or ConversionFilter()).read()
-
-        async def find(ids: Sequence[UUID]) -> dict[UUID, StoredConversion]:
-            return await find_conversions(context.pool, context.account_id, ids, wanted)
-
-        async for event in stream_events(context, start, Telling("conversions.log", CONVERSION_KINDS, find, _tell)):
+        given = (filter or ConversionFilter()).read()
+        wanted = Wanted(partial(may_have_been_wanted, wanted=given), partial(is_wanted, wanted=given))
+        async for event in stream_events(info.context, start, _TOPIC, wanted):
             yield event

@@ -1,152 +1,193 @@
-"""Streams of an account's event log, for subscriptions: from any place in it, in order, at the reader's own pace."""
+"""Streams of an account's event log, for subscriptions: from any place in it, in order, at the reader's own pace.
+
+What is old a stream reads in the log by itself; then it takes a seat in the account's feed, and goes back to the log
+when it lost it.
+"""
 
 import asyncio
-import datetime as dt
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final, Generic, NamedTuple, TypeVar
-from uuid import UUID
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from datetime import timedelta
+from typing import Any, Final, Generic, NamedTuple, TypeAlias, TypeVar
 
 from graphql import GraphQLError
 
 from api.context import Context
-from api.credential_watch import Watched
-from api.errors import refuse_input
-from api.events.types import EventGap, GapReason, StreamReady, StreamStart
-from api.pagination import decode_cursor, encode_cursor
-from api.reports.types import ResolvedRange
-from tracking.clock import utc_now
-from tracking.events.outbox import EventKind
-from tracking.events.queries import (
-    ALL_OF_IT,
-    LoggedEvent,
-    Place,
-    find_last_place,
-    find_place_at,
-    read_bounds,
-    read_events,
-)
+from api.events.cursors import Missed, Start, find_start, resume, tell_gap, write_cursor
+from api.events.feeds import EVENTS_A_READ, AccountFeed, Seat
+from api.events.topics import Told, Topic, Wanted, find_told, list_slots
+from api.events.types import EventGap, GapReason, StreamCheckpoint, StreamReady, StreamStart
+from tracking.clock import uptime_s
+from tracking.database import TRANSIENT_ERRORS
+from tracking.events.queries import Place, read_page
 
-LOOK_AGAIN_S: Final = 1.0  # also without being woken, for Redis may be away
-EVENTS_A_READ: Final = 100
-IDS_A_READ: Final = 200
+IDS_AT_ONCE: Final = 100  # that a stream holds while it reads by itself
+SKIPPED_IDS: Final = 10_000  # without one that is wanted, before a checkpoint
+CHECKPOINT_EVERY_S: Final = 30.0
+RETRY_S: Final = 1.0
 
 Row = TypeVar("Row")
 Message = TypeVar("Message")
-# of a pair, the click that lost its unique is news; the one that took it has just been told
-_STRIDES: Final = {EventKind.UNIQUES_MOVED: 2}
+Ours: TypeAlias = StreamReady | StreamCheckpoint | EventGap
 
 
-@dataclass(frozen=True)
-class Telling(Generic[Row, Message]):
-    """What one stream tells. Cursors are of streams with the same `cursor`."""
+class _Piece(NamedTuple):
+    """Of the log. Whoever told it stands at `end`."""
 
-    cursor: str
-    kinds: Sequence[EventKind]
-    find: Callable[[Sequence[UUID]], Awaitable[Mapping[UUID, Row]]]  # as they are now; what is not wanted is left out
-    tell: Callable[[EventKind, str, Row], Message]  # an event of the kind, with its cursor
-
-
-class _Start(NamedTuple):
-    """Where to read from, and what is missing before it: from when, and why."""
-
-    place: Place
-    missed_from: dt.datetime | None = None
-    reason: GapReason | None = None
+    gap: EventGap | None
+    told: list[Told[Any, Any]]
+    looked_at: int
+    end: Place
+    is_last: bool
 
 
 async def stream_events(
-    context: Context, start: StreamStart | None, telling: Telling[Row, Message]
-) -> AsyncGenerator[Message | StreamReady | EventGap, None]:
-    """Read what there is, say once that it is all, then wait for news; for ever, while the credential is valid."""
-    place, missed_from, reason = await _find_start(context, start, telling.cursor)
-    if missed_from is not None and reason is not None:
-        missed = ResolvedRange(from_=min(missed_from, place.at), to=place.at)
-        yield EventGap(cursor=_write_cursor(place, telling.cursor), missed=missed, reason=reason)
-    is_ready = False
-    with (
-        context.wakeups.listen(context.account_id) as woken,
-        context.watch.watching(context.viewer, woken) as watched,
-    ):
+    context: Context, start: StreamStart | None, topic: Topic[Row, Message], wanted: Wanted[Row]
+) -> AsyncGenerator[Message | Ours, None]:
+    """Tell what there is, say once that it is all, then what is new; until it is closed."""
+    kept = timedelta(days=context.settings.event_retention_days)
+    found = await find_start(context.pool, start, topic.cursor, kept)
+    async with aclosing(_Stream(context, topic, wanted, found.place).tell(found)) as messages:
+        async for message in messages:
+            yield message
+            if context.has_failed:
+                raise GraphQLError(
+                    "The last event could not be told. Resume after the one before it.",
+                    extensions={"code": "INTERNAL_ERROR"},
+                )
+
+
+class _Stream(Generic[Row, Message]):
+    """All up to `place` is told."""
+
+    def __init__(self, context: Context, topic: Topic[Row, Message], wanted: Wanted[Row], place: Place) -> None:
+        self.place = place
+        self._context = context
+        self._topic = topic
+        self._wanted = wanted
+        self._woken = asyncio.Event()
+        self._told_at_s = uptime_s()
+
+    async def tell(self, found: Start) -> AsyncGenerator[Message | Ours, None]:
+        if found.missed is not None:
+            yield tell_gap(found.missed, found.place, self._topic.cursor)
+        is_ready = False
         while True:
-            woken.clear()
-            _refuse_ended(watched)
-            events = await read_events(context.pool, context.account_id, telling.kinds, place, EVENTS_A_READ)
-            for event in events:
-                async for message in _tell(context, event, place, telling):
-                    _refuse_ended(watched)
+            async for message in self._tell_log():
+                yield message
+            seat = Seat(self._topic, self._wanted, self._woken)
+            with self._context.feeds.seated(self._context.account_id, seat) as feed:
+                began_at = await seat.began_at
+                if began_at is None:
+                    await asyncio.sleep(RETRY_S)
+                    continue
+                async for message in self._tell_log(began_at):
                     yield message
-                place = Place(event.position, len(event.ids), event.logged_at)
-            if len(events) < EVENTS_A_READ and not is_ready:
-                is_ready = True
-                yield StreamReady(cursor=_write_cursor(place, telling.cursor))
-            if not events:
-                await _wait(woken)
+                if not is_ready:
+                    is_ready = True
+                    yield StreamReady(cursor=self._cursor)
+                async for message in self._follow(feed, seat):
+                    yield message
+            gap = await self._patiently_check()
+            if gap is not None:
+                yield gap
+
+    @property
+    def _cursor(self) -> str:
+        return write_cursor(self.place, self._topic.cursor)
+
+    async def _tell_log(self, until: Place | None = None) -> AsyncGenerator[Message | Ours, None]:
+        """What the log has, up to its end."""
+        skipped = 0
+        while until is None or self.place < until:
+            piece = await self._read_patiently(until)
+            if piece.gap is not None:
+                yield piece.gap
+            for told in piece.told:
+                message = self._wanted.judge(told)
+                if message is not None:
+                    skipped = 0
+                    yield self._hand_over(told, message)
+            self.place = max(self.place, piece.end)
+            skipped += piece.looked_at
+            if skipped >= SKIPPED_IDS:
+                skipped = 0
+                yield StreamCheckpoint(cursor=self._cursor)
+            if piece.is_last:
+                return
+
+    def _hand_over(self, told: Told[Row, Message], message: Message) -> Message:
+        """What the selection of fields loads for it is as fresh as the rows that were found with it."""
+        self._context.loaders = told.batch.loaders_for(self._context)
+        self.place = told.slot.after
+        self._told_at_s = uptime_s()
+        return message
+
+    async def _follow(self, feed: AccountFeed, seat: Seat) -> AsyncGenerator[Message | Ours, None]:
+        """What the feed tells, until the seat is lost."""
+        while True:
+            self._woken.clear()
+            while seat.queue:
+                told, message = seat.queue.popleft()
+                if told.slot.before >= self.place:
+                    yield self._hand_over(told, message)
+            if seat.lost_at is not None:
+                self.place = max(self.place, seat.lost_at)
+                return
+            waited_s = uptime_s() - self._told_at_s
+            if waited_s >= CHECKPOINT_EVERY_S:
+                self._told_at_s = uptime_s()
+                if feed.place is not None and feed.place > self.place:
+                    self.place = feed.place
+                    yield StreamCheckpoint(cursor=self._cursor)
+            else:
+                await _wait(self._woken, CHECKPOINT_EVERY_S - waited_s)
+
+    async def _read_patiently(self, until: Place | None) -> _Piece:
+        """While the database is away, wait; afterwards it may be another one."""
+        gap: EventGap | None = None
+        was_interrupted = False
+        while True:
+            try:
+                if was_interrupted and gap is None:
+                    gap = await self._check()
+                return await self._read(until, gap)
+            except TRANSIENT_ERRORS:
+                was_interrupted = True
+                await asyncio.sleep(RETRY_S)
+
+    async def _read(self, until: Place | None, gap: EventGap | None) -> _Piece:
+        account_id, pool = self._context.account_id, self._context.pool
+        page = await read_page(pool, account_id, self._topic.kinds, self.place, EVENTS_A_READ)
+        if page.lost_until is not None:
+            gap = tell_gap(Missed(self.place.at, GapReason.SLOW_CONSUMER), page.lost_until, self._topic.cursor)
+        slots = list(list_slots(page.events, self.place))
+        end = page.end
+        if until is not None and until < end:
+            slots = [slot for slot in slots if slot.before < until]
+            end = until
+        some = slots[:IDS_AT_ONCE]
+        if len(some) < len(slots):
+            return _Piece(gap, await find_told(pool, account_id, self._topic, some), len(some), some[-1].after, False)
+        return _Piece(gap, await find_told(pool, account_id, self._topic, some), len(some), end, page.is_last)
+
+    async def _patiently_check(self) -> EventGap | None:
+        while True:
+            try:
+                return await self._check()
+            except TRANSIENT_ERRORS:
+                await asyncio.sleep(RETRY_S)
+
+    async def _check(self) -> EventGap | None:
+        """Whether the log still goes on from where we stand; where not, go to where it does."""
+        found = await resume(self._context.pool, self.place, GapReason.SLOW_CONSUMER)
+        self.place = found.place
+        return None if found.missed is None else tell_gap(found.missed, found.place, self._topic.cursor)
 
 
-async def _tell(
-    context: Context, event: LoggedEvent, place: Place, telling: Telling[Row, Message]
-) -> AsyncGenerator[Message, None]:
-    """What one event is about, from where the reader stands. What is erased is left out."""
-    told = place.told if place.position == event.position else 0
-    stride = _STRIDES.get(event.kind, 1)
-    for first in range(told, len(event.ids), IDS_A_READ):
-        ids = event.ids[first : first + IDS_A_READ : stride]
-        context.loaders.clear()  # what was read for an earlier event may have changed since
-        found = await telling.find(ids)
-        for index, each in enumerate(ids):
-            row = found.get(each)
-            if row is not None:
-                after = Place(event.position, first + (index + 1) * stride, event.logged_at)
-                yield telling.tell(event.kind, _write_cursor(after, telling.cursor), row)
-
-
-async def _find_start(context: Context, start: StreamStart | None, cursor_name: str) -> _Start:
-    if start is not None and start.after:
-        return await _resume(context, _read_cursor(start.after, cursor_name))
-    if start is not None and start.since:
-        return await _go_back(context, start.since)
-    if start is not None and start.latest is False:
-        raise refuse_input("`latest` can only be true.")
-    return _Start(await find_last_place(context.pool))
-
-
-async def _resume(context: Context, place: Place) -> _Start:
-    bounds = await read_bounds(context.pool)
-    if place.position > bounds.last:
-        return _Start(await find_last_place(context.pool), place.at, GapReason.LOG_LOST)
-    if place.position < bounds.first - 1:
-        return _Start(bounds.beginning, place.at, GapReason.CURSOR_TOO_OLD)
-    return _Start(place)
-
-
-async def _go_back(context: Context, moment: dt.datetime) -> _Start:
-    bounds = await read_bounds(context.pool)
-    kept_since = utc_now() - dt.timedelta(days=context.settings.event_retention_days)
-    if moment < kept_since and bounds.first > 1:
-        return _Start(bounds.beginning, moment, GapReason.CURSOR_TOO_OLD)
-    return _Start(await find_place_at(context.pool, moment) or bounds.beginning)
-
-
-async def _wait(woken: asyncio.Event) -> None:
+async def _wait(woken: asyncio.Event, longest_s: float) -> None:
     try:
-        async with asyncio.timeout(LOOK_AGAIN_S):
+        async with asyncio.timeout(longest_s):
             await woken.wait()
     except TimeoutError:
         return
-
-
-def _refuse_ended(watched: Watched) -> None:
-    """A credential that is revoked or over ends its streams too."""
-    if watched.has_ended:
-        raise GraphQLError("The credential is no longer valid.", extensions={"code": "UNAUTHENTICATED"})
-
-
-def _read_cursor(cursor: str, name: str) -> Place:
-    """Forged ones too: whatever they say, they only choose what is told of one's own account."""
-    position, told, at = decode_cursor(cursor, tuple[int, int, dt.datetime], name)
-    return Place(max(position, 0), min(max(told, 0), ALL_OF_IT), at if at.tzinfo else at.replace(tzinfo=dt.UTC))
-
-
-def _write_cursor(place: Place, name: str) -> str:
-    return encode_cursor((place.position, place.told, place.at), name)

@@ -54,7 +54,7 @@ class StreamEvent:
 class TrackedEvent(StreamEvent):
     type: EventType = strawberry.field(description="What happened.")
     id: strawberry.ID = strawberry.field(
-        description="The same wherever this event is told, in streams, webhooks and replays: told twice, it is one event."
+        description="The same in streams, webhooks and replays: what has it twice told one event twice."
     )
     version: int = strawberry.field(description="Of what events hold; raised when something changes its meaning.")
     sequence: BigInt = strawberry.field(

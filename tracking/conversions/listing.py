@@ -7,7 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
-from tracking.conversions.filters import ConversionFilter, add_conditions
+from tracking.conversions.filters import IS_IN_INBOX, ConversionFilter, add_conditions
 from tracking.conversions.kinds import CORRECTIONS, ConversionKind, Method, Proof, Source, StandingReason, Status, Trust
 from tracking.paging import Conditions, Window
 
@@ -15,10 +15,11 @@ Key = TypeVar("Key")
 
 MAX_BESIDE: Final = 100  # of the conversions that a click or an order has, the first so many
 
-_COLUMNS: Final = """
+_COLUMNS: Final = f"""
     conversion.id, number, order_key, event, part, kind, occurred_at, received_at, recorded_at, source, proof, trust,
     status, reason, conflicts_with, method, click_id, clicked_at, link_id, campaign_id, creator_id, message_id,
-    contact_id, offer_id, sharer_id, value_minor, value_currency, payout_minor, payout_currency, is_counted, entry
+    contact_id, offer_id, sharer_id, value_minor, value_currency, payout_minor, payout_currency, is_counted, entry,
+    {IS_IN_INBOX} AS is_in_inbox
 """
 SORT_KEYS: Final = {"OCCURRED_AT": "occurred_at", "RECORDED_AT": "recorded_at"}
 _BESIDE: Final = f"""
@@ -82,6 +83,7 @@ class StoredConversion(NamedTuple):
     payout_currency: str | None
     is_counted: bool
     entry: int
+    is_in_inbox: bool
 
     @property
     def txn_id(self) -> str | None:

@@ -24,10 +24,10 @@ class EventWakeups:
         self._readers: dict[bytes, set[asyncio.Event]] = {}
 
     @contextmanager
-    def listen(self, account_id: int) -> Iterator[asyncio.Event]:
+    def listen(self, account_id: int, woken: asyncio.Event | None = None) -> Iterator[asyncio.Event]:
         """An event that is set whenever the account has news. Clear it before reading the log, never after."""
         channel = events_channel(account_id).encode()
-        woken = asyncio.Event()
+        woken = woken or asyncio.Event()
         readers = self._readers.setdefault(channel, set())
         readers.add(woken)
         try:
