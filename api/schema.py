@@ -40,6 +40,7 @@ from api.deliverables.mutations import DeliverableMutation
 from api.domains.mutations import DomainMutation
 from api.domains.queries import DomainQuery
 from api.errors import EXCEPTION_HANDLERS
+from api.execution import Execution
 from api.export_schedules.mutations import ExportScheduleMutation
 from api.export_schedules.queries import ExportScheduleQuery
 from api.events.failing import FailedEvents
@@ -178,5 +179,6 @@ schema = Schema(
     subscription=Subscription,
     extensions=[MaskedErrors, FreshLoaders, NamedActor, CountedStreams, FailedEvents, LimitedValidation, _cache_documents],
     exception_handlers=EXCEPTION_HANDLERS,
+    execution_context_class=Execution,
     config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
 )
