@@ -143,10 +143,10 @@ async def _drip(writer: asyncio.StreamWriter, start: bytes, rest: bytes) -> None
 
 
 @asynccontextmanager
-async def open_receiver(*secrets: str) -> AsyncIterator[Receiver]:
+async def open_receiver(*secrets: str, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[Receiver]:
     """`secrets` as their owner sees them, `whsec_...`: every delivery must be signed with each of them."""
     receiver = Receiver(secrets)
-    server = await asyncio.start_server(receiver.serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(receiver.serve, host, port)
     async with server:
         receiver.port = server.sockets[0].getsockname()[1]
         yield receiver

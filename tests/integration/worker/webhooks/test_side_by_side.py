@@ -1,0 +1,155 @@
+"""Endpoints and workers beside each other: nobody waits for a dead one, and nothing is sent by two at once."""
+
+import asyncio
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from tests.integration.worker.programs import running_worker
+from tests.integration.worker.webhooks.scene import TIMEOUT_S, Scene
+from tests.receiving import Mode, Receiver
+from tests.waiting import eventually
+from tracking.webhooks.deliveries import DeliveryStatus
+
+pytestmark = pytest.mark.feature("R13")
+
+
+async def test_a_dead_endpoint_holds_up_no_other(scene: Scene) -> None:
+    dead_id, dead = await scene.open_receiver()
+    dead.answering.clear()
+    well_id, well = await scene.open_receiver()
+    await scene.queue(dead_id, 50)
+    await scene.queue(well_id, 50)
+    stopping = asyncio.Event()
+    dispatcher = scene.make_dispatcher(webhook_timeout_s=60.0)
+    running = asyncio.create_task(dispatcher.run(stopping))
+    await eventually(lambda: count(well), lambda made: made == 50)
+    assert dead.busiest <= 4
+    assert dead.received == []
+    dead.answering.set()
+    await eventually(lambda: count(dead), lambda made: made == 50)
+    stopping.set()
+    await running
+    assert await scene.pool.fetchval("SELECT count(*) FROM webhook_delivery WHERE status = 1") == 100
+
+
+async def test_four_are_sent_to_one_at_once_and_one_while_it_fails(scene: Scene) -> None:
+    well_id, well = await scene.open_receiver()
+    failing_id, failing = await scene.open_receiver()
+    await scene.pool.execute(
+        "UPDATE webhook_endpoint SET failing_since = now() - interval '1 minute' WHERE id = $1", failing_id
+    )
+    for endpoint_id in (well_id, failing_id):
+        await scene.queue(endpoint_id, 9)
+    well.answering.clear()
+    dispatcher = scene.make_dispatcher(webhook_timeout_s=60.0)
+    assert await dispatcher.pass_once() == 4 + 1
+    await eventually(lambda: read_flying(well), lambda flying: flying == 4)
+    well.answering.set()
+    await dispatcher.settle()
+    assert (len(well.received), len(failing.received)) == (4, 1)
+    assert (well.busiest, failing.busiest) == (4, 1)
+
+
+async def test_connections_are_used_again(scene: Scene) -> None:
+    endpoint_id, receiver = await scene.open_receiver()
+    dispatcher = scene.make_dispatcher()
+    for _ in range(5):
+        await scene.queue(endpoint_id, 3)
+        await scene.deliver(dispatcher)
+    assert len(receiver.accepted) == 15
+    assert receiver.connections == 3
+
+
+async def test_two_workers_share_the_work_and_send_nothing_twice(scene: Scene) -> None:
+    endpoint_id, receiver = await scene.open_receiver()
+    await scene.queue(endpoint_id, 100)
+    stopping = asyncio.Event()
+    dispatchers = [scene.make_dispatcher() for _ in range(3)]
+    running = [asyncio.create_task(each.run(stopping)) for each in dispatchers]
+    await eventually(lambda: count(receiver), lambda made: made == 100)
+    stopping.set()
+    await asyncio.gather(*running)
+    assert len({each.webhook_id for each in receiver.received}) == len(receiver.received) == 100
+    assert all(dispatcher.outcomes["delivered"] for dispatcher in dispatchers)
+
+
+async def test_what_a_worker_took_and_lost_is_sent_again_when_its_lease_ends(scene: Scene) -> None:
+    endpoint_id, receiver = await scene.open_receiver()
+    [delivery_id] = await scene.queue(endpoint_id)
+    lost = scene.make_dispatcher()
+    await lost.pass_once()  # and never writes what came of it
+    await eventually(lambda: count(receiver), lambda made: made == 1)
+    assert await scene.deliver() == 0
+    await scene.make_due()
+    assert await scene.deliver() == 1
+    assert [each.webhook_id for each in receiver.received] == ["evt_1", "evt_1"]
+    await lost.settle()  # late, and it changes nothing
+    row = await scene.read(delivery_id)
+    assert (row["status"], row["attempts"]) == (DeliveryStatus.DELIVERED, 1)
+
+
+async def test_a_late_failure_takes_nothing_from_who_has_it_now(scene: Scene) -> None:
+    endpoint_id, receiver = await scene.open_receiver()
+    receiver.next_modes.append(Mode.FAILS)
+    [delivery_id] = await scene.queue(endpoint_id)
+    late = scene.make_dispatcher()
+    await late.pass_once()
+    await eventually(lambda: count(receiver, "received"), lambda made: made == 1)
+    until = await scene.pool.fetchval("UPDATE webhook_delivery SET next_at = next_at + $1 RETURNING next_at", HOUR)
+    await late.settle()
+    row = await scene.read(delivery_id)
+    assert (row["status"], row["attempts"], row["next_at"]) == (DeliveryStatus.WAITING, 0, until)
+
+
+async def test_who_is_told_to_stop_finishes_what_flies_and_gives_back_the_rest(scene: Scene) -> None:
+    endpoint_id, receiver = await scene.open_receiver()
+    dispatcher = scene.make_dispatcher(webhook_timeout_s=60.0)
+    await scene.queue(endpoint_id)
+    await scene.deliver(dispatcher)  # from now on it is known to be quick, so more is taken than can be sent
+    receiver.answering.clear()
+    await scene.queue(endpoint_id, 16)
+    stopping = asyncio.Event()
+    running = asyncio.create_task(dispatcher.run(stopping))
+    await eventually(lambda: read_flying(receiver), lambda flying: flying == 4)
+    stopping.set()
+    await eventually(
+        lambda: scene.pool.fetchval("SELECT count(*) FROM webhook_delivery WHERE next_at <= now()"),
+        lambda due: due == 12,
+    )
+    receiver.answering.set()
+    await running
+    assert await scene.pool.fetchval("SELECT count(*) FROM webhook_delivery WHERE status = 1") == 5
+
+
+@pytest.mark.parametrize("point", ["after_webhook_sent", "after_webhook_results"])
+async def test_a_worker_that_is_killed_in_between_loses_nothing(scene: Scene, tmp_path: Path, point: str) -> None:
+    """Real processes: each dies after the first answer; the last one is left alone."""
+    endpoint_id, receiver = await scene.open_receiver()
+    await scene.queue(endpoint_id, 6)
+    changes = {"WEBHOOK_ALLOW_PRIVATE": "true", "WEBHOOK_TIMEOUT_S": str(TIMEOUT_S)}
+    with (
+        pytest.raises(AssertionError),
+        running_worker(scene.settings, "jobs", tmp_path / "log", FAULTS=point, **changes) as doomed,
+    ):
+        assert await asyncio.to_thread(doomed.wait, 30) == 9
+    assert receiver.received
+    await scene.make_due()
+    with running_worker(scene.settings, "jobs", tmp_path / "log", **changes):
+        await eventually(
+            lambda: scene.pool.fetchval("SELECT count(*) FROM webhook_delivery WHERE status = 1"),
+            lambda made: made == 6,
+        )
+    assert {each.webhook_id for each in receiver.accepted} == {f"evt_{number}" for number in range(1, 7)}
+
+
+HOUR = dt.timedelta(hours=1)
+
+
+async def count(receiver: Receiver, what: str = "accepted") -> int:
+    return len(getattr(receiver, what))
+
+
+async def read_flying(receiver: Receiver) -> int:
+    return receiver.busiest
