@@ -57,11 +57,13 @@ LIST_SIZES: Final = {
     "refunds": 2,
     "netValue": 2,
     "payout": 2,
+    "notices": 100,
 }
 # What takes as much work as so many objects, beside those that it answers.
 WORK: Final = {
     **{("Statement", name): 100 for name in ("content", "csv", "problems", "totals")},
     ("ExportSchedule", "nextRuns"): 100,
+    **dict.fromkeys((("WebhookDelivery", "body"), ("WebhookEndpoint", "health")), 200),
     ("Query", "reconcile"): 20_000,  # seconds of a connection: one a query
 }
 BULK_ANSWER: Final = "items"  # as long as the list that a bulk mutation was given

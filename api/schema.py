@@ -40,10 +40,10 @@ from api.deliverables.mutations import DeliverableMutation
 from api.domains.mutations import DomainMutation
 from api.domains.queries import DomainQuery
 from api.errors import EXCEPTION_HANDLERS
+from api.events.failing import FailedEvents
 from api.execution import Execution
 from api.export_schedules.mutations import ExportScheduleMutation
 from api.export_schedules.queries import ExportScheduleQuery
-from api.events.failing import FailedEvents
 from api.exports.mutations import ExportMutation
 from api.exports.queries import ExportQuery
 from api.hosting_lists.mutations import HostingListMutation
@@ -81,6 +81,8 @@ from api.statements.queries import StatementQuery
 from api.tags.queries import TagQuery
 from api.users.mutations import UserMutation
 from api.users.queries import UserQuery
+from api.webhooks.mutations import WebhookMutation
+from api.webhooks.queries import WebhookQuery
 
 
 @strawberry.type(description="Everything that can be asked. Nothing of another account is visible.")
@@ -114,6 +116,7 @@ class Query(
     MergeTagQuery,
     ReportPageQuery,
     ReconciliationQuery,
+    WebhookQuery,
 ):
     pass
 
@@ -155,6 +158,7 @@ class Mutation(
     MessageMutation,
     SegmentMutation,
     ReportPageMutation,
+    WebhookMutation,
 ):
     pass
 
@@ -177,7 +181,15 @@ schema = Schema(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,
-    extensions=[MaskedErrors, FreshLoaders, NamedActor, CountedStreams, FailedEvents, LimitedValidation, _cache_documents],
+    extensions=[
+        MaskedErrors,
+        FreshLoaders,
+        NamedActor,
+        CountedStreams,
+        FailedEvents,
+        LimitedValidation,
+        _cache_documents,
+    ],
     exception_handlers=EXCEPTION_HANDLERS,
     execution_context_class=Execution,
     config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),

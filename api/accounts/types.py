@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from api.account_notices.types import AccountNotice, load_notices
 from api.bot_policies.types import BotPolicy, load_bot_policy
 from api.context import Info
 from api.conversion_tracking.types import ConversionTracking, load_conversion_tracking
@@ -128,6 +129,10 @@ class Account(Node):
     @strawberry.field(description="How conversions are reported from pages, and whether that works.")
     async def conversion_tracking(self, info: Info) -> ConversionTracking:
         return await load_conversion_tracking(info.context, self.row)
+
+    @strawberry.field(description="What is wrong and needs somebody: nothing, when all is well.")
+    async def notices(self, info: Info) -> list[AccountNotice]:
+        return await load_notices(info.context)
 
     history: Connection[HistoryEntry] = make_history_field(
         "Account", "Who changed the settings, when, and from what to what."

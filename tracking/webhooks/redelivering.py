@@ -16,6 +16,7 @@ from tracking.webhooks.models import ReplayStatus, WebhookReplay
 from tracking.webhooks.service import lock_endpoint
 
 REOPENED_AT_ONCE: Final = 10_000
+_PATH: Final = ("events", "range")
 # Due at once, by the schedule from its start; attempts go on counting. What is being sent now may arrive twice.
 _REOPEN: Final = f"status = {DeliveryStatus.WAITING:d}, step = 0, next_at = now(), ended_at = NULL"
 _REOPEN_ONE: Final = f"""
@@ -42,11 +43,11 @@ _FIND_PLACES: Final = """
 
 
 class WantedRange(NamedTuple):
-    """`before` is exclusive; None: until now. `is_failed_only`: deliveries that were given up, not events anew."""
+    """`before` is exclusive, and now when it is later. `is_failed_only`: deliveries that were given up alone."""
 
     endpoint_id: int
     since: dt.datetime
-    before: dt.datetime | None = None
+    before: dt.datetime
     is_failed_only: bool = False
 
 
@@ -58,39 +59,41 @@ class Redelivery(NamedTuple):
     reopened: int | None = None
 
 
-async def replay_delivery(account_id: int, delivery_id: UUID | None, *, idempotency_key: str | None = None) -> UUID:
+async def replay_delivery(
+    account_id: int, delivery_id: UUID | None, *, idempotency_key: str | None = None
+) -> Redelivery:
     """Send it once more, under its own id, whatever became of it. Raises NotFoundError."""
 
-    async def work(connection: BaseDBAsyncClient) -> UUID:
+    async def work(connection: BaseDBAsyncClient) -> Redelivery:
         found = await connection.execute_query_dict(_update(_REOPEN_ONE), [delivery_id, account_id])
         if not found or delivery_id is None:
             raise NotFoundError("no such delivery", ("events", "deliveryId"))
-        return delivery_id
+        return Redelivery(delivery_id=delivery_id)
 
-    return await answer_once(account_id, "replayDelivery", idempotency_key, delivery_id, work, answer_type=UUID)
+    return await answer_once(account_id, "replayWebhook", idempotency_key, delivery_id, work, answer_type=Redelivery)
 
 
 async def replay_range(account_id: int, wanted: WantedRange, *, idempotency_key: str | None = None) -> Redelivery:
-    """Raises NotFoundError or InvalidInputError. Paths are those within the range."""
-    if wanted.before is not None and wanted.before <= wanted.since:
-        raise InvalidInputError("`before` must be after `from`", ("before",))
+    """Raises NotFoundError or InvalidInputError."""
+    if wanted.before <= wanted.since:
+        raise InvalidInputError("`to` must be after `from`", (*_PATH, "logged", "to"))
 
     async def work(connection: BaseDBAsyncClient) -> Redelivery:
         try:
             endpoint = await lock_endpoint(connection, account_id, wanted.endpoint_id)
         except NotFoundError as error:
-            raise NotFoundError(error.message, ("webhookId",)) from None
-        before = min(wanted.before or utc_now(), utc_now())
+            raise NotFoundError(error.message, (*_PATH, "webhookId")) from None
+        before = min(wanted.before, utc_now())
         if wanted.is_failed_only:
             given = [endpoint.id, wanted.since, before]
             found = await connection.execute_query_dict(_update(_REOPEN_FAILED), given)
             return Redelivery(reopened=len(found))
         replay = await _start_replay(connection, endpoint.id, wanted.since, before)
-        after = {"from": wanted.since, "before": before}
+        after = {"from": wanted.since, "to": before}
         await record_history(connection, account_id, [Noted("WebhookEndpoint", endpoint.id, "REPLAYED", after=after)])
         return Redelivery(replay_id=replay.id)
 
-    return await answer_once(account_id, "replayRange", idempotency_key, wanted, work, answer_type=Redelivery)
+    return await answer_once(account_id, "replayWebhook", idempotency_key, wanted, work, answer_type=Redelivery)
 
 
 async def _start_replay(
@@ -98,12 +101,14 @@ async def _start_replay(
 ) -> WebhookReplay:
     running = WebhookReplay.filter(endpoint_id=endpoint_id, status=ReplayStatus.RUNNING).using_db(connection)
     if await running.exists():
-        raise InvalidInputError("a replay of this webhook is running: wait until it is COMPLETED", ("webhookId",))
+        raise InvalidInputError(
+            "a replay of this webhook is running: wait until it is COMPLETED", (*_PATH, "webhookId")
+        )
     found = await connection.execute_query_dict(_FIND_PLACES, [since, before])
     places = found[0] if found else None
     if places is not None and places["first"] > 1 and since < places["first_at"]:
         kept_since = places["first_at"].astimezone(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-        raise InvalidInputError(f"events are kept since {kept_since}: give that or later", ("from",))
+        raise InvalidInputError(f"events are kept since {kept_since}: give that or later", (*_PATH, "logged", "from"))
     actor = current_actor()
     return await WebhookReplay.create(
         using_db=connection,

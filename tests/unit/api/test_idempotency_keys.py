@@ -9,7 +9,7 @@ from graphql import GraphQLInputObjectType, get_named_type
 from tests.schema_walk import GRAPH
 
 # Everything else sets what is named to what is given, so that a repeat changes nothing by itself.
-MAKES = re.compile(r"^(create|record|request|close|import|prepare|upsert|rescore|reclassify)[A-Z]")
+MAKES = re.compile(r"^(create|record|request|close|import|prepare|upsert|rescore|reclassify|rotate|ping|replay)[A-Z]")
 SETS = re.compile(r"^(update|set|put|archive|delete|remove|revoke|verify|preview|approve|reject)[A-Z]")
 UNIQUE_BY_ITSELF = {
     "addCreatorProfile": "a creator has a profile of a platform and handle once",
