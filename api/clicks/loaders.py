@@ -8,7 +8,8 @@ from api.batching import make_page_loader
 from api.context import Context
 from tracking.bots.policies.queries import Policies, read_policies
 from tracking.clicks.filters import ClickFilter, settle_filter
-from tracking.clicks.queries import ClickPage, StoredClick, find_clicks, list_clicks_of_links
+from tracking.clicks.listing import ClickPage, list_clicks_of_links
+from tracking.clicks.queries import StoredClick, find_clicks
 from tracking.clicks.reclassifications import Reclassification, list_reclassifications
 
 

@@ -1,8 +1,8 @@
 """Root fields about single clicks, and the clicks of a link."""
 
 import datetime as dt
-from enum import Enum
-from typing import Annotated, TypeAlias
+from enum import StrEnum
+from typing import Annotated, Any, Final, TypeAlias
 from uuid import UUID
 
 import strawberry
@@ -10,15 +10,28 @@ import strawberry
 from api.clicks.loaders import make_click_loader, make_link_click_page_loader, make_settled_filter_loader
 from api.clicks.types import Click
 from api.context import Context, Info
+from api.enums import publish_enum
+from api.errors import refuse_input
 from api.ids import read_ids, read_uuid, read_uuid_key
 from api.nodes import register_node
-from api.pagination import After, Before, Connection, First, Last, PageArguments, make_connection, read_page
+from api.pagination import (
+    After,
+    Before,
+    Connection,
+    First,
+    Last,
+    OrderDirection,
+    PageArguments,
+    make_connection,
+    read_page,
+)
 from api.permissions import IsReader
 from tracking.bots.verdicts import Reason, TrafficClass, Verdict
 from tracking.clicks.event import VisitorMethod
 from tracking.clicks.filters import ClickFilter as WantedClicks
 from tracking.clicks.filters import Counting
-from tracking.clicks.queries import ClickPage, list_clicks
+from tracking.clicks.listing import ClickPage, list_clicks
+from tracking.clicks.queries import StoredClick
 
 
 @strawberry.input(
@@ -59,6 +72,14 @@ class ClickFilter:
     )
     occurred_from: dt.datetime | None = strawberry.field(default=None, description="At this moment or later.")
     occurred_to: dt.datetime | None = strawberry.field(default=None, description="Before this moment.")
+    recorded_from: dt.datetime | None = strawberry.field(default=None, description="Stored at this moment or later.")
+    recorded_to: dt.datetime | None = strawberry.field(default=None, description="Stored before this moment.")
+    changed_from: dt.datetime | None = strawberry.field(
+        default=None, description="Counted or judged otherwise at this moment or later: those that last were."
+    )
+    changed_to: dt.datetime | None = strawberry.field(
+        default=None, description="Last counted or judged otherwise before this moment."
+    )
 
     def read(self) -> WantedClicks:
         return WantedClicks(
@@ -79,19 +100,48 @@ class ClickFilter:
             has_manual_verdict=self.has_manual_verdict,
             occurred_from=self.occurred_from,
             occurred_to=self.occurred_to,
+            recorded_from=self.recorded_from,
+            recorded_to=self.recorded_to,
+            changed_from=self.changed_from,
+            changed_to=self.changed_to,
             same_network_as=_read_click_ids(self.same_network_as),
             same_user_agent_as=_read_click_ids(self.same_user_agent_as),
         )
 
 
-@strawberry.enum(description="What clicks are sorted by.")
-class ClickOrder(Enum):
-    NEWEST_FIRST = strawberry.enum_value("NEWEST_FIRST", description="By when they happened, the last one first.")
-    OLDEST_FIRST = strawberry.enum_value("OLDEST_FIRST", description="By when they happened, the first one first.")
+class ClickOrderField(StrEnum):
+    OCCURRED_AT = "OCCURRED_AT"
+    RECORDED_AT = "RECORDED_AT"
+    CHANGED_AT = "CHANGED_AT"
+
+
+publish_enum(
+    ClickOrderField,
+    "What clicks are sorted by.",
+    {
+        ClickOrderField.OCCURRED_AT: "When they happened.",
+        ClickOrderField.RECORDED_AT: "When they were stored, however late they came.",
+        ClickOrderField.CHANGED_AT: "When they last came to count or be judged otherwise; those that never did are left"
+        " out.",
+    },
+)
+
+
+@strawberry.input(description="What clicks are sorted by, and which end comes first.")
+class ClickOrder:
+    field: ClickOrderField = strawberry.field(description="What is compared.")
+    direction: OrderDirection = strawberry.field(default=OrderDirection.DESC, description="What comes first.")
 
 
 Filter: TypeAlias = Annotated[ClickFilter | None, strawberry.argument(description="Which ones; all when left out.")]
-Order: TypeAlias = Annotated[ClickOrder, strawberry.argument(description="What comes first.")]
+Order: TypeAlias = Annotated[
+    ClickOrder | None, strawberry.argument(description="What comes first; the newest when left out.")
+]
+_KEY_TYPES: Final[dict[ClickOrderField, Any]] = {
+    ClickOrderField.OCCURRED_AT: tuple[UUID],
+    ClickOrderField.RECORDED_AT: tuple[dt.datetime, UUID],
+    ClickOrderField.CHANGED_AT: tuple[dt.datetime, UUID],
+}
 
 
 async def find_click(context: Context, key: str) -> Click | None:
@@ -106,20 +156,33 @@ register_node("Click", find_click)
 async def connect_clicks(
     context: Context,
     given: ClickFilter | None,
-    order: ClickOrder,
+    given_order: ClickOrder | None,
     arguments: PageArguments,
     *,
     link_id: int | None = None,
 ) -> Connection[Click]:
     """One page of all, or of those of a link: for all links of a list in one statement."""
+    order = given_order or ClickOrder(field=ClickOrderField.OCCURRED_AT)
+    if link_id is not None and order.field is not ClickOrderField.OCCURRED_AT:
+        raise refuse_input(
+            f"Of one link, clicks are sorted by OCCURRED_AT alone; by {order.field.value},"
+            " ask `clicks(filter: {linkIds: […]})`."
+        )
     wanted = await context.loader(make_settled_filter_loader).load((given or ClickFilter()).read())
-    page = read_page(*arguments, key_type=tuple[UUID], order=f"clicks.{order.value}")
-    wanted_page = ClickPage(wanted, page.window, order is ClickOrder.NEWEST_FIRST)
+    named = f"clicks.{order.field.value}.{order.direction.value}"
+    page = read_page(*arguments, key_type=_KEY_TYPES[order.field], order=named)
+    wanted_page = ClickPage(wanted, page.window, order.field.value, order.direction is OrderDirection.DESC)
     if link_id is None:
         rows = await list_clicks(context.pool, context.account_id, wanted_page)
     else:
         rows = await context.loader(make_link_click_page_loader).load((wanted_page, link_id))
-    return make_connection(rows, page, Click.from_row, lambda row: (row.id,))
+    return make_connection(rows, page, Click.from_row, lambda row: _find_key(row, order.field))
+
+
+def _find_key(row: StoredClick, field: ClickOrderField) -> tuple[Any, ...]:
+    if field is ClickOrderField.OCCURRED_AT:
+        return (row.id,)
+    return (row.recorded_at if field is ClickOrderField.RECORDED_AT else row.changed_at, row.id)
 
 
 @strawberry.type
@@ -133,7 +196,7 @@ class ClickQuery:
         info: Info,
         *,
         filter: Filter = None,  # noqa: A002 -- the name in the graph
-        order_by: Order = ClickOrder.NEWEST_FIRST,
+        order_by: Order = None,
         first: First = None,
         after: After = None,
         last: Last = None,

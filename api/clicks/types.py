@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from api.accounts.loaders import find_zone
 from api.clicks.loaders import make_click_loader, make_reclassification_loader
 from api.contacts.types import Contact, load_contact
 from api.context import Info
@@ -20,6 +21,7 @@ from tracking.clicks.event import VisitorMethod
 from tracking.clicks.explanations import explain
 from tracking.clicks.filters import Counting
 from tracking.clicks.queries import StoredClick
+from tracking.reports.buckets import find_buckets
 
 if TYPE_CHECKING:
     from api.conversions.types import Conversion
@@ -63,6 +65,9 @@ class ClickDevice:
 class Click(Node):
     occurred_at: dt.datetime = strawberry.field(description="When the redirector got the request.")
     recorded_at: dt.datetime = strawberry.field(description="When it was stored.")
+    changed_at: dt.datetime | None = strawberry.field(
+        description="When it last came to count or be judged otherwise; null: it never did."
+    )
     counting: Counting = strawberry.field(description="What it was counted as.")
     explanation: str = strawberry.field(description="Why, in words.")
     verdict: ClickVerdict = strawberry.field(description="Who clicked, and what spoke for it.")
@@ -84,6 +89,7 @@ class Click(Node):
             id=encode_id("Click", row.id),
             occurred_at=row.occurred_at,
             recorded_at=row.recorded_at,
+            changed_at=row.changed_at,
             counting=row.counting,
             explanation=explain(row),
             verdict=ClickVerdict.from_row(row),
@@ -95,6 +101,11 @@ class Click(Node):
             country=row.country,
             row=row,
         )
+
+    @strawberry.field(description="The calendar day of the account under which reports count it.")
+    async def day(self, info: Info) -> dt.date:
+        at_ms = round(self.row.occurred_at.timestamp() * 1000)
+        return find_buckets(at_ms, await find_zone(info.context)).day
 
     @strawberry.field(description="The link that was followed.")
     async def link(self, info: Info) -> Annotated["Link", strawberry.lazy("api.links.types")]:

@@ -7,7 +7,7 @@ import strawberry
 
 from api.bot_policies.types import BotPolicy, load_bot_policy
 from api.breakdowns.types import register_entity
-from api.clicks.queries import ClickOrder, Filter, Order, connect_clicks
+from api.clicks.queries import Filter, Order, connect_clicks
 from api.clicks.types import Click
 from api.contacts.types import Contact, load_contact
 from api.context import Context, Info
@@ -274,7 +274,7 @@ class Link(Node):
         info: Info,
         *,
         filter: Filter = None,  # noqa: A002 -- the name in the graph
-        order_by: Order = ClickOrder.NEWEST_FIRST,
+        order_by: Order = None,
         first: First = None,
         after: After = None,
         last: Last = None,

@@ -45,7 +45,7 @@ COUNTS = """
 """
 FIND = """
     query ($filter: ClickFilter!) {
-        clicks(filter: $filter, first: 100, orderBy: OLDEST_FIRST) {
+        clicks(filter: $filter, first: 100, orderBy: {field: OCCURRED_AT, direction: ASC}) {
             nodes { id counting explanation verdict { verdict } }
         }
     }

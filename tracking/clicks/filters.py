@@ -62,7 +62,7 @@ _UNCOUNTED_CODES: Final = {
 
 
 class ClickFilter(msgspec.Struct, frozen=True, omit_defaults=True):
-    """None: any; several values: any of them. `occurred_to` is exclusive.
+    """None: any; several values: any of them. What ends with `_to` is exclusive.
 
     `same_network_as` and `same_user_agent_as` name clicks: `settle_filter` finds what they have, once, so that the
     clicks that are meant stay the same. Networks are as they are stored and never leave the service (rule 10).
@@ -85,10 +85,18 @@ class ClickFilter(msgspec.Struct, frozen=True, omit_defaults=True):
     has_manual_verdict: bool | None = None
     occurred_from: dt.datetime | None = None
     occurred_to: dt.datetime | None = None
+    recorded_from: dt.datetime | None = None
+    recorded_to: dt.datetime | None = None
+    changed_from: dt.datetime | None = None  # this and the next: only those that ever did
+    changed_to: dt.datetime | None = None
     same_network_as: list[UUID] | None = None
     same_user_agent_as: list[UUID] | None = None
     networks: list[bytes] | None = None
     user_agent_ids: list[int] | None = None
+
+    def narrow(self, low: dt.datetime, high: dt.datetime) -> "ClickFilter":
+        """Of those that were stored between these, the second exclusive."""
+        return msgspec.structs.replace(self, recorded_from=low, recorded_to=high)
 
 
 async def settle_filter(pool: asyncpg.Pool, account_id: int, wanted: ClickFilter) -> ClickFilter:
@@ -133,6 +141,10 @@ def add_conditions(conditions: Conditions, wanted: ClickFilter) -> None:
         conditions.require(f"manual_verdict IS {'NOT NULL' if wanted.has_manual_verdict else 'NULL'}")
     conditions.add_if_given("id >= {}", wanted.occurred_from and lower_bound(wanted.occurred_from))
     conditions.add_if_given("id < {}", wanted.occurred_to and lower_bound(wanted.occurred_to))
+    conditions.add_if_given("recorded_at >= {}", wanted.recorded_from)
+    conditions.add_if_given("recorded_at < {}", wanted.recorded_to)
+    conditions.add_if_given("changed_at >= {}", wanted.changed_from)
+    conditions.add_if_given("changed_at < {}", wanted.changed_to)
 
 
 def is_wanted(click: "StoredClick", wanted: ClickFilter) -> bool:
@@ -162,8 +174,14 @@ def is_wanted(click: "StoredClick", wanted: ClickFilter) -> bool:
         and (contained is None or contained.lower() in (click.user_agent or "").lower())
         and (wanted.is_counted is None or click.is_counted == wanted.is_counted)
         and (wanted.has_manual_verdict is None or (click.manual_verdict is not None) == wanted.has_manual_verdict)
-        and (wanted.occurred_from is None or click.occurred_at >= wanted.occurred_from)
-        and (wanted.occurred_to is None or click.occurred_at < wanted.occurred_to)
+        and all(
+            (start is None or (at is not None and at >= start)) and (end is None or (at is not None and at < end))
+            for at, start, end in (
+                (click.occurred_at, wanted.occurred_from, wanted.occurred_to),
+                (click.recorded_at, wanted.recorded_from, wanted.recorded_to),
+                (click.changed_at, wanted.changed_from, wanted.changed_to),
+            )
+        )
     )
 
 

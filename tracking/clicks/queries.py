@@ -9,11 +9,10 @@ import asyncpg
 
 from tracking.bots.verdicts import Reason, TrafficClass, Verdict
 from tracking.clicks.event import Fact, VisitorMethod
-from tracking.clicks.filters import HOLDER_KEY, IS_BOUND, SPECIAL_CLASSES, ClickFilter, Counting, add_conditions
+from tracking.clicks.filters import HOLDER_KEY, IS_BOUND, SPECIAL_CLASSES, Counting
 from tracking.clicks.labels import write_standing
-from tracking.paging import Conditions, Window
 
-_PAGE_COLUMNS: Final = f"""
+PAGE_COLUMNS: Final = f"""
     id, account_id, link_id, campaign_id, creator_id, message_id, contact_id, offer_id, sharer_id, occurred_at,
     recorded_at, changed_at, verdict, traffic_class, reasons, score, ruleset, is_counted, visitor_key, visitor_method,
     visitor_day, user_agent_id, network, placement, referrer_host, hosting_provider_id, country, manual_verdict,
@@ -23,7 +22,7 @@ _NOTE: Final = write_standing(
     "(SELECT note FROM correction WHERE correction.id = label.correction_id)", "label.verdict = click.manual_verdict"
 )
 # Whoever counts for a click, and what somebody said of it, is looked up for the rows of the page only.
-_DESCRIBE: Final = f"""
+DESCRIBE: Final = f"""
     SELECT click.*, {IS_BOUND} AS is_bound, agent.user_agent, agent.browser, agent.os, agent.device,
         agent.in_app_browser, provider.name AS hosting_provider,
         CASE WHEN is_counted THEN (SELECT click_id FROM unique_click AS held WHERE {HOLDER_KEY}) END
@@ -34,18 +33,8 @@ _DESCRIBE: Final = f"""
     LEFT JOIN hosting_provider AS provider ON provider.id = click.hosting_provider_id
 """
 _FIND: Final = f"""
-    WITH page AS (SELECT {_PAGE_COLUMNS} FROM click WHERE account_id = $1 AND id = ANY ($2)) {_DESCRIBE}
+    WITH page AS (SELECT {PAGE_COLUMNS} FROM click WHERE account_id = $1 AND id = ANY ($2)) {DESCRIBE}
 """
-
-
-class ClickPage(NamedTuple):
-    wanted: ClickFilter
-    window: Window
-    is_newest_first: bool = True
-
-    @property
-    def direction(self) -> str:
-        return "DESC" if self.is_newest_first != self.window.is_backward else "ASC"
 
 
 class StoredClick(NamedTuple):
@@ -103,48 +92,10 @@ class StoredClick(NamedTuple):
 async def find_clicks(pool: asyncpg.Pool, account_id: int, click_ids: Sequence[UUID]) -> dict[UUID, StoredClick]:
     """Those of this account that are stored, by id."""
     rows = await pool.fetch(_FIND, account_id, list(click_ids))
-    return {row["id"]: _read(row) for row in rows}
+    return {row["id"]: read_click(row) for row in rows}
 
 
-async def list_clicks(pool: asyncpg.Pool, account_id: int, page: ClickPage) -> list[StoredClick]:
-    """By the time at which they happened, which their ids hold: only partitions that can have such clicks are read."""
-    conditions = Conditions(account_id)
-    rows = await pool.fetch(
-        f"WITH page AS ({_write_page(conditions, page)}) {_DESCRIBE} ORDER BY id {page.direction}",
-        *conditions.parameters,
-    )
-    return [_read(row) for row in rows]
-
-
-async def list_clicks_of_links(
-    pool: asyncpg.Pool, account_id: int, page: ClickPage, link_ids: Sequence[int]
-) -> list[list[StoredClick]]:
-    """The same page of each link, in one statement."""
-    conditions = Conditions(account_id, list(link_ids))
-    conditions.require("link_id = link.id")
-    rows = await pool.fetch(
-        f"""
-        WITH page AS (
-            SELECT link.place, of_link.* FROM unnest($2::bigint[]) WITH ORDINALITY AS link (id, place)
-            CROSS JOIN LATERAL ({_write_page(conditions, page)}) AS of_link
-        ) {_DESCRIBE} ORDER BY place, id {page.direction}
-        """,
-        *conditions.parameters,
-    )
-    found: list[list[StoredClick]] = [[] for _ in link_ids]
-    for row in rows:
-        found[row["place"] - 1].append(_read(row))
-    return found
-
-
-def _write_page(conditions: Conditions, page: ClickPage) -> str:
-    conditions.require("account_id = $1")
-    add_conditions(conditions, page.wanted)
-    keys = conditions.page(["click.id"], page.window, is_descending=page.is_newest_first)
-    return f"SELECT {_PAGE_COLUMNS} FROM click {keys}"
-
-
-def _read(row: asyncpg.Record) -> StoredClick:
+def read_click(row: asyncpg.Record) -> StoredClick:
     values = {**row, "reason_bits": row["reasons"]}
     values["verdict"] = Verdict(row["verdict"])
     values["traffic_class"] = TrafficClass(row["traffic_class"])

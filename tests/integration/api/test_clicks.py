@@ -16,12 +16,14 @@ from tracking.links.models import Link
 from tracking.settings import Settings
 
 PAGE = """
-    query ($first: Int, $after: String, $last: Int, $before: String, $orderBy: ClickOrder! = NEWEST_FIRST) {
+    query ($first: Int, $after: String, $last: Int, $before: String, $orderBy: ClickOrder) {
         clicks(first: $first, after: $after, last: $last, before: $before, orderBy: $orderBy) {
             nodes { id } pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
         }
     }
 """
+
+OLDEST_FIRST = {"field": "OCCURRED_AT", "direction": "ASC"}
 
 
 @pytest.fixture
@@ -123,7 +125,7 @@ class TestPages:
 
         last = (await acme.ask(PAGE, last=2))["clicks"]
         before = (await acme.ask(PAGE, last=2, before=last["pageInfo"]["startCursor"]))["clicks"]
-        oldest = (await acme.ask(PAGE, first=2, orderBy="OLDEST_FIRST"))["clicks"]
+        oldest = (await acme.ask(PAGE, first=2, orderBy=OLDEST_FIRST))["clicks"]
 
         assert [node["id"] for node in last["nodes"]] == ids[3:]
         assert [node["id"] for node in before["nodes"]] == ids[1:3]
@@ -134,4 +136,4 @@ class TestPages:
         await store_ids(pool, click_on(link))
         cursor = (await acme.ask(PAGE, first=1))["clicks"]["pageInfo"]["endCursor"]
 
-        assert await acme.refuse(PAGE, first=1, after=cursor, orderBy="OLDEST_FIRST") == "BAD_USER_INPUT"
+        assert await acme.refuse(PAGE, first=1, after=cursor, orderBy=OLDEST_FIRST) == "BAD_USER_INPUT"

@@ -130,9 +130,11 @@ class TestConversion:
         )
         conversion_id = await write_conversion(pool, acme.account.id, click_id=first, method=Method.CLICK_ID)
 
-        nodes = (await acme.ask("{ clicks(orderBy: OLDEST_FIRST) { nodes { id conversions { id } } } }"))["clicks"][
-            "nodes"
-        ]
+        nodes = (
+            await acme.ask(
+                "{ clicks(orderBy: {field: OCCURRED_AT, direction: ASC}) { nodes { id conversions { id } } } }"
+            )
+        )["clicks"]["nodes"]
 
         assert {node["id"]: node["conversions"] for node in nodes} == {
             encode_id("Click", first): [{"id": encode_id("Conversion", conversion_id)}],

@@ -112,7 +112,13 @@ class TestRecipients:
         }
         assert described["c2"]["totals"]["totalClicks"] == 0
 
-    CLICKS = "{ clicks(orderBy: OLDEST_FIRST) { nodes { id counting uniqueHolder { id } contact { externalId } } } }"
+    CLICKS = """
+        {
+            clicks(orderBy: {field: OCCURRED_AT, direction: ASC}) {
+                nodes { id counting uniqueHolder { id } contact { externalId } }
+            }
+        }
+    """
 
     @pytest.mark.feature("TR6", "TR7", "TR8", "V2")
     async def test_of_three_hits_the_first_of_a_bot_the_second_holds_the_unique(

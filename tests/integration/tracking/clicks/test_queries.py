@@ -10,7 +10,8 @@ from tracking.bots.verdicts import Reason, TrafficClass, Verdict
 from tracking.clicks.event import Fact, VisitorMethod
 from tracking.clicks.filters import ClickFilter, Counting, is_wanted, settle_filter
 from tracking.clicks.ids import read_click_time
-from tracking.clicks.queries import ClickPage, StoredClick, find_clicks, list_clicks
+from tracking.clicks.listing import ClickPage, list_clicks
+from tracking.clicks.queries import StoredClick, find_clicks
 from tracking.clock import now_ms
 from tracking.paging import Window
 
@@ -211,7 +212,7 @@ async def test_pages_meet_without_gap_or_overlap(pool: asyncpg.Pool) -> None:
     first = await list_clicks(pool, account_id, ClickPage(ALL, Window(3)))
     second = await list_clicks(pool, account_id, ClickPage(ALL, Window(3, (first[-1].id,))))
     back = await list_clicks(pool, account_id, ClickPage(ALL, Window(3, (second[0].id,), is_backward=True)))
-    oldest = await list_clicks(pool, account_id, ClickPage(ALL, Window(2), is_newest_first=False))
+    oldest = await list_clicks(pool, account_id, ClickPage(ALL, Window(2), is_descending=False))
 
     assert [click.id for click in (*first, *second)] == newest_first[:6]
     assert [click.id for click in back] == newest_first[2::-1]
