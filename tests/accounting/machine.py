@@ -14,7 +14,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from tests.accounting.known import KnownAccount, KnownClick, KnownCorrection, KnownVersion, count, elect, list_states
-from tests.accounting.tables import Follower, find_wrong_log_rows, read_holders, read_rows
+from tests.accounting.tables import (
+    Follower,
+    find_wrong_log_rows,
+    read_changed_at,
+    read_holders,
+    read_link_days,
+    read_rows,
+)
 from tests.chaos.recount import read_cells
 from tests.clicking import BOT, HUMAN, make_account, make_event
 from tracking.bots.policies.rules import BotMode, Overrides
@@ -275,3 +282,5 @@ class Accounting(RuleBasedStateMachine):
         assert await find_wrong_log_rows(self.pool, self.account_id) == []
         await self.follower.follow(self.pool, self.account_id)
         assert self.follower.states == list_states(rows, holders.values())
+        assert self.follower.count_links(self.known.zone) == await read_link_days(self.pool, self.account_id)
+        assert self.follower.changed_at == await read_changed_at(self.pool, self.account_id)

@@ -1,11 +1,28 @@
 """What the tables say of an account, in the shape in which the oracle says what they should."""
 
-from typing import Any
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any, Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import asyncpg
 
-from tests.accounting.known import LABELS, UniqueRow, list_states
+from tests.accounting.known import LABELS, UniqueRow
+from tests.chaos.recount import list_counters
+from tracking.clicks.filters import Counting
+from tracking.clicks.ids import read_click_ms
+from tracking.clicks.queries import StoredClick, find_clicks
+from tracking.events.outbox import CLICK_KINDS, EventKind
+from tracking.events.queries import ALL_OF_IT, Place, read_events
+from tracking.events.relay import relay_once
+from tracking.events.types import STRIDES
+from tracking.reports.buckets import find_buckets
+from tracking.reports.scopes import COUNTERS, Grain, Scope
+
+LinkCell = tuple[int, dt.datetime, str]
+_ALL_EVENTS: Final = 1_000_000
 
 COLUMNS = ("id", *LABELS, "evidence", "manual_verdict", "policy_at")
 JUDGED = ("verdict", "traffic_class", "reasons", "score", "ruleset", "is_counted")
@@ -40,19 +57,53 @@ async def find_wrong_log_rows(pool: asyncpg.Pool, account_id: int) -> list[async
 
 
 class Follower:
-    """Somebody who knows of the clicks only what the events name, and looks each of those up once."""
+    """Somebody who knows of the clicks only what the log names, in its order, and keeps the last state of each."""
 
     def __init__(self) -> None:
-        self.states: dict[UUID, tuple[str, ...]] = {}
-        self._position = 0
+        self.clicks: dict[UUID, StoredClick] = {}
+        self.changed_at: dict[UUID, dt.datetime] = {}
+        self._place = Place(0, 0, dt.datetime.min.replace(tzinfo=dt.UTC))
 
     async def follow(self, pool: asyncpg.Pool, account_id: int) -> None:
-        events = await pool.fetch(
-            "SELECT id, ids FROM event_outbox WHERE account_id = $1 AND id > $2 ORDER BY id", account_id, self._position
-        )
-        if not events:
-            return
-        self._position = events[-1]["id"]
-        told = {click_id for event in events for click_id in event["ids"]}
-        rows = [row for row in await read_rows(pool, account_id) if row["id"] in told]
-        self.states |= list_states(rows, (await read_holders(pool, account_id)).values())
+        async with pool.acquire() as connection:
+            while await relay_once(connection):
+                pass
+        events = await read_events(pool, account_id, CLICK_KINDS, self._place, _ALL_EVENTS)
+        for event in events:
+            self._place = Place(event.position, ALL_OF_IT, event.logged_at)
+            if event.kind is not EventKind.CLICKS_STORED:
+                named = event.ids[:: STRIDES.get(event.kind, 1)]
+                self.changed_at |= dict.fromkeys(named, event.created_at)
+        self.clicks |= await find_clicks(pool, account_id, [click_id for event in events for click_id in event.ids])
+
+    @property
+    def states(self) -> dict[UUID, tuple[str, ...]]:
+        return {click.id: tuple(_list_counters(click)) for click in self.clicks.values()}
+
+    def count_links(self, zone: ZoneInfo) -> Counter[LinkCell]:
+        """By link and day, as reports do: links of recipients stand together under 0."""
+        cells: Counter[LinkCell] = Counter()
+        for click in self.clicks.values():
+            day_at = find_buckets(read_click_ms(click.id.bytes), zone).day_at
+            link_id = click.link_id if click.contact_id is None else 0
+            cells.update((link_id, day_at, counter) for counter in _list_counters(click))
+        return cells
+
+
+def _list_counters(click: StoredClick) -> Iterable[str]:
+    return list_counters(click._asdict(), is_holder=click.counting is Counting.UNIQUE)
+
+
+async def read_changed_at(pool: asyncpg.Pool, account_id: int) -> dict[UUID, dt.datetime]:
+    rows = await pool.fetch(
+        "SELECT id, changed_at FROM click WHERE account_id = $1 AND changed_at IS NOT NULL", account_id
+    )
+    return {row["id"]: row["changed_at"] for row in rows}
+
+
+async def read_link_days(pool: asyncpg.Pool, account_id: int) -> Counter[LinkCell]:
+    rows = await pool.fetch(
+        "SELECT * FROM rollup WHERE account_id = $1 AND scope = $2 AND grain = $3", account_id, Scope.LINK, Grain.DAY
+    )
+    cells = {(row["first_key"], row["bucket"], counter): row[counter] for row in rows for counter in COUNTERS}
+    return Counter({cell: count for cell, count in cells.items() if count})

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Iterator
+from types import ModuleType
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.accounting.machine import Accounting
-from tracking.clicks import elections, relabel, store
+from tracking.clicks import elections, relabel, store, uniques
 from tracking.database import open_pool
 from tracking.settings import Settings
 
@@ -17,6 +18,7 @@ MANY = settings(
     max_examples=25,
     stateful_step_count=40,
     deadline=None,
+    report_multiple_bugs=False,
     suppress_health_check=list(HealthCheck),
 )
 
@@ -45,3 +47,26 @@ def test_a_mistake_in_the_election_is_found(machine: type[Accounting], monkeypat
 
     with pytest.raises(AssertionError):
         run_state_machine_as_test(machine, settings=settings(MANY, phases=[Phase.generate], max_examples=200))
+
+
+@pytest.mark.feature("R13")
+@pytest.mark.parametrize(
+    ("module", "statement", "note"),
+    [
+        (relabel, "_NOTE_CHANGES", "UPDATE click SET changed_at = now()"),
+        (uniques, "_TAKE_OVER", "UPDATE click SET changed_at = now()"),
+        (relabel, "_UPDATE", "changed_at = CASE WHEN new.is_told THEN now() ELSE click.changed_at END"),
+    ],
+)
+def test_a_change_that_is_told_and_not_noted_is_found(
+    machine: type[Accounting], monkeypatch: pytest.MonkeyPatch, module: ModuleType, statement: str, note: str
+) -> None:
+    """The negative control of `changed_at`: each place that may forget it."""
+    forgetful = getattr(module, statement).replace(note, note.replace("now()", "NULL"))
+    assert forgetful != getattr(module, statement)
+    monkeypatch.setattr(module, statement, forgetful)
+
+    with pytest.raises(AssertionError) as raised:
+        run_state_machine_as_test(machine, settings=settings(MANY, phases=[Phase.generate], max_examples=200))
+
+    assert "changed_at" in str(raised.traceback[-1].statement)
