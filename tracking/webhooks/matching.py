@@ -92,12 +92,13 @@ class Matcher:
 
     def find(self, event: DescribedEvent) -> Iterator[Match]:
         """Each endpoint once, in the order in which they were given."""
-        for each in self._list_candidates(event.facts):
+        for each in self.list_candidates(event.facts):
             match = each.match(event)
             if match is not None:
                 yield match
 
-    def _list_candidates(self, facts: Facts) -> Sequence[_Filter]:
+    def list_candidates(self, facts: Facts) -> Sequence[_Filter]:
+        """Those that are asked."""
         if facts.places is None:
             return self._all
         found = {id(each): each for each in self._of_everything}
