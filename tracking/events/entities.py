@@ -15,3 +15,12 @@ async def append_entity_events(
         "INSERT INTO event_outbox (account_id, kind, ids, entity_ids) VALUES ($1, $2, '{}', $3)",
         [account_id, kind.value, list(entity_ids)],
     )
+
+
+def announce_each(update: str, kind: EventKind) -> str:
+    """An UPDATE in SQL that tells of each row it changes, in the same statement; its status counts events."""
+    return f"""
+        WITH told AS ({update} RETURNING account_id, id)
+        INSERT INTO event_outbox (account_id, kind, ids, entity_ids)
+        SELECT account_id, {kind:d}, '{{}}', ARRAY[id] FROM told ORDER BY id
+    """

@@ -17,6 +17,8 @@ import structlog
 
 import tracking.exports.kinds.registered  # noqa: F401 -- importing it registers all kinds
 from tracking.clock import utc_now
+from tracking.events.entities import announce_each
+from tracking.events.outbox import EventKind
 from tracking.exports.files import FileStore, OvertakenError
 from tracking.exports.formats.choosing import make_writer
 from tracking.exports.formats.writing import FileWriter, Rows, Shape
@@ -37,15 +39,21 @@ _BEGIN: Final = """
 """
 _DROP_OTHERS: Final = "DELETE FROM export_chunk WHERE export_id = $1 AND attempt <> $2"
 _ESTIMATE: Final = "UPDATE export SET rows_total = $3 WHERE id = $1 AND attempt = $2 AND status = 'RUNNING'"
-_COMPLETE: Final = """
+_COMPLETE: Final = announce_each(
+    """
     UPDATE export SET status = 'COMPLETED', rows_total = $3, rows_done = $3, size_bytes = $4, sha256 = $5,
         ended_at = $6, expires_at = $7
     WHERE id = $1 AND attempt = $2 AND status = 'RUNNING'
-"""
-_FAIL: Final = """
+    """,
+    EventKind.EXPORT_FINISHED,
+)
+_FAIL: Final = announce_each(
+    """
     UPDATE export SET status = 'FAILED', failure = $2, ended_at = $3
     WHERE id = $1 AND status IN ('QUEUED', 'RUNNING')
-"""
+    """,
+    EventKind.EXPORT_FINISHED,
+)
 _DROP_FAILED: Final = """
     DELETE FROM export_chunk USING export WHERE export.id = $1 AND export_id = export.id AND status = 'FAILED'
 """
@@ -122,7 +130,7 @@ async def _finish(writer: FileWriter, store: FileStore, rows_done: int) -> None:
 async def _complete(pool: asyncpg.Pool, begun: _Attempt, store: FileStore, rows_done: int) -> None:
     now: dt.datetime = utc_now()
     end = (rows_done, store.size_bytes, store.sha256, now, now + KEPT)
-    if await pool.execute(_COMPLETE, begun.export_id, begun.attempt, *end) == "UPDATE 0":
+    if await pool.execute(_COMPLETE, begun.export_id, begun.attempt, *end) == "INSERT 0 0":
         raise OvertakenError
 
 

@@ -10,6 +10,8 @@ import tracking.exports.kinds.registered  # noqa: F401 -- importing it registers
 from tracking.accounts.models import Account
 from tracking.clock import utc_now
 from tracking.errors import InvalidInputError, NotFoundError
+from tracking.events.entities import announce_each
+from tracking.events.outbox import EventKind
 from tracking.exports.formats.parquet import NOT_INSTALLED, has_parquet
 from tracking.exports.layouts import find_layout
 from tracking.exports.models import Export, ExportFormat, ExportKind, ExportStatus
@@ -35,10 +37,13 @@ _NAMED: Final = {
     "segment_id": "segment",
 }
 _COUNT: Final = "SELECT count(*) AS found FROM {table} WHERE account_id = $1 AND id = ANY ($2)"
-_GIVE_UP: Final = """
+_GIVE_UP: Final = announce_each(
+    """
     UPDATE export SET status = 'FAILED', failure = 'it was not done within a day', ended_at = now()
     WHERE status IN ('QUEUED', 'RUNNING') AND created_at < now() - $1::interval
-"""
+    """,
+    EventKind.EXPORT_FINISHED,
+)
 _EXPIRE: Final = "UPDATE export SET status = 'EXPIRED' WHERE status = 'COMPLETED' AND expires_at < now()"
 # One file at a time: all of them at once could take longer than a statement may, and would never be done.
 _DROP_A_FILE: Final = """

@@ -14,6 +14,8 @@ from tortoise.exceptions import IntegrityError
 from tortoise.transactions import in_transaction
 
 from tracking.clock import utc_now
+from tracking.events.entities import append_entity_events
+from tracking.events.outbox import EventKind
 from tracking.history.actors import Actor, acting_as
 from tracking.history.models import ActorKind
 from tracking.imports.models import Import, ImportChunk, ImportKind, ImportStatus
@@ -112,6 +114,7 @@ async def _end(row: Import, status: ImportStatus, failure: str | None = None) ->
         message = None if failure is None else make_storable(failure, 500)
         if await open_row.update(status=status, failure=message, ended_at=utc_now()):
             await ImportChunk.filter(of_import_id=row.id).using_db(connection).delete()
+            await append_entity_events(connection, row.account_id, EventKind.IMPORT_FINISHED, [row.id])
 
 
 async def _look_through(row: Import) -> None:

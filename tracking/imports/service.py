@@ -9,6 +9,8 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tracking.campaigns.models import Campaign
 from tracking.clock import utc_now
 from tracking.errors import InvalidInputError, NotFoundError
+from tracking.events.entities import announce_each
+from tracking.events.outbox import EventKind
 from tracking.history.actors import current_actor
 from tracking.idempotency import run_once
 from tracking.imports.models import Import, ImportFormat, ImportKind
@@ -17,10 +19,13 @@ from tracking.imports.rules import UPLOAD_TIME
 # An upload that began in time may take this long.
 UPLOAD_GRACE: Final = dt.timedelta(hours=1)
 
-_GIVE_UP: Final = """
+_GIVE_UP: Final = announce_each(
+    """
     UPDATE import SET status = 'FAILED', failure = 'no file was uploaded in time', ended_at = now()
     WHERE status = 'AWAITING_UPLOAD' AND upload_expires_at < now() - $1::interval
-"""
+    """,
+    EventKind.IMPORT_FINISHED,
+)
 _DROP_CHUNKS: Final = """
     DELETE FROM import_chunk USING import
     WHERE import.id = import_chunk.of_import_id AND import.status IN ('COMPLETED', 'FAILED')
