@@ -19,6 +19,7 @@ from api.open_streams import Ending, OpenStreams, tell_ended
 
 SSE: Final = "sse"
 MULTIPART: Final = "multipart-subscription"
+HEARTBEATS_S: Final = {SSE: 15.0, MULTIPART: 5.0}  # of silence
 # Of both, for proxies: neither keep it, nor gather it, nor pack it, which would gather it too.
 _HEADERS: Final = {"Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no"}
 
@@ -27,7 +28,7 @@ Write = Callable[[str], Awaitable[None]]
 
 
 class EventStream(SSETransport):
-    """A comment at once, so that headers are known to have come through, and then every 15 s of silence."""
+    """A comment at once, so that clients know that they got through."""
 
     opening = ": ready\r\n\r\n"
 
@@ -50,7 +51,7 @@ class StreamedResponse(Response):
         encode: Callable[[object], str],
         streams: OpenStreams,
     ) -> None:
-        super().__init__(headers={**_HEADERS, **transport.headers})
+        super().__init__(headers={**transport.headers, **_HEADERS})
         del self.headers["content-length"]
         self._results = results
         self._transport: Any = transport
@@ -93,7 +94,7 @@ class StreamedResponse(Response):
 
     async def _beat(self, send: Send) -> None:
         """So that neither proxies nor clients take silence for a connection that is lost."""
-        interval_s = self._transport.heartbeat_interval
+        interval_s = HEARTBEATS_S[self._transport.protocol]
         while True:
             await asyncio.sleep(max(self._spoke_at + interval_s - time.monotonic(), 0.0))
             if time.monotonic() - self._spoke_at >= interval_s:

@@ -6,17 +6,22 @@ from typing import Final
 
 import uvicorn
 from starlette.applications import Starlette
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from api.app import create_app
+from api.services import Services
 from tracking.logs import configure_logging
 from tracking.readiness import announce_ready
 from tracking.settings import Settings
 
 MAX_WEBSOCKET_MESSAGE_BYTES: Final = 64 * 1024
 SHUTDOWN_DEADLINE_S: Final = 10
+STALLED_AT_THE_END_S: Final = 2.0
+PING_S: Final = 15  # and as long again for its pong: then a connection is lost
+UNREAD_S: Final = 60  # who takes nothing for so long, while there is something to take, is cut off
 
 
-class _Server(uvicorn.Server):
+class ApiServer(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, settings: Settings) -> None:
         super().__init__(config)
         self._settings = settings
@@ -24,7 +29,41 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
+            cut_off_who_reads_nothing(self, UNREAD_S)
             announce_ready(self._settings)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Streams first: they would have no end, and nobody waits for them."""
+        end_streams(self)
+        cutting = asyncio.create_task(_cut_off_stalled(self))
+        try:
+            await super().shutdown(sockets)
+        finally:
+            cutting.cancel()
+
+
+def end_streams(server: uvicorn.Server) -> None:
+    """At once, so that their clients connect elsewhere; WebSockets are closed by the server itself, with 1012."""
+    app = server.config.app
+    if isinstance(app, Starlette) and hasattr(app.state, "services"):
+        services: Services = app.state.services
+        services.streams.end_all()
+
+
+def cut_off_who_reads_nothing(server: uvicorn.Server, after_s: float) -> None:
+    """The kernel does, for every connection, where it can: nothing else ends one whose peer is alive and silent."""
+    option = getattr(socket, "TCP_USER_TIMEOUT", None)
+    for each in (each for listening in server.servers for each in listening.sockets):
+        if option is not None and each.family in {socket.AF_INET, socket.AF_INET6}:
+            each.setsockopt(socket.IPPROTO_TCP, option, int(after_s * 1000))
+
+
+async def _cut_off_stalled(server: uvicorn.Server) -> None:
+    """Who does not read would not read the end either."""
+    await asyncio.sleep(STALLED_AT_THE_END_S)
+    for connection in list(server.server_state.connections):
+        if isinstance(connection, WebSocketsSansIOProtocol):
+            connection.transport.abort()
 
 
 def make_config(app: Starlette, settings: Settings) -> uvicorn.Config:
@@ -36,6 +75,8 @@ def make_config(app: Starlette, settings: Settings) -> uvicorn.Config:
         loop="uvloop",
         ws="websockets-sansio",
         ws_max_size=MAX_WEBSOCKET_MESSAGE_BYTES,
+        ws_ping_interval=PING_S,
+        ws_ping_timeout=PING_S,
         timeout_graceful_shutdown=SHUTDOWN_DEADLINE_S,
         access_log=False,
         log_config=None,
@@ -46,4 +87,4 @@ def make_config(app: Starlette, settings: Settings) -> uvicorn.Config:
 def run(settings: Settings) -> None:
     """Serve until told to stop; open subscriptions are closed then."""
     configure_logging(settings)
-    asyncio.run(_Server(make_config(create_app(settings), settings), settings).serve())
+    asyncio.run(ApiServer(make_config(create_app(settings), settings), settings).serve())
