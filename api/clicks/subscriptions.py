@@ -64,11 +64,11 @@ def _list_keys(row: StoredClick) -> Sequence[Key]:
     return [(sort, key) for sort, key in named if key is not None]
 
 
-_TOPIC: Final = Topic("clicks.log", CLICK_KINDS, find_clicks, _make, _list_keys)
+TOPIC: Final = Topic("clicks.log", CLICK_KINDS, find_clicks, _make, _list_keys)
 
 
 def make_wanted(filter_: WantedClicks) -> Wanted[StoredClick]:
-    """Of a settled filter. Verdict and counting of a click change; whatever else is asked never does."""
+    """Of a settled filter. What is set to None here changes about a click; whatever else is asked never does."""
     lasting = msgspec.structs.replace(
         filter_,
         verdicts=None,
@@ -77,6 +77,8 @@ def make_wanted(filter_: WantedClicks) -> Wanted[StoredClick]:
         counting=None,
         is_counted=None,
         has_manual_verdict=None,
+        changed_from=None,
+        changed_to=None,
     )
     keys = None
     for sort, ids in (
@@ -106,5 +108,5 @@ class ClickSubscription:
     ) -> AsyncGenerator[ClickEvent, None]:
         context = info.context
         settled = await settle_filter(context.pool, context.account_id, (filter or ClickFilter()).read())
-        async for event in stream_events(context, start, _TOPIC, make_wanted(settled)):
+        async for event in stream_events(context, start, TOPIC, make_wanted(settled)):
             yield event

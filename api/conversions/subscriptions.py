@@ -50,7 +50,7 @@ def _make(told: _Told, matches: bool) -> ConversionRecorded | ConversionChanged:
     return ConversionChanged(**told.common_fields, occurred_at=at, conversion=conversion, matches_filter=matches)
 
 
-_TOPIC: Final = Topic("conversions.log", CONVERSION_KINDS, find_news, _make)
+TOPIC: Final = Topic("conversions.log", CONVERSION_KINDS, find_news, _make)
 
 
 @strawberry.type
@@ -69,5 +69,5 @@ class ConversionSubscription:
     ) -> AsyncGenerator[ConversionEvent, None]:
         given = (filter or ConversionFilter()).read()
         wanted = Wanted(partial(may_have_been_wanted, wanted=given), partial(is_wanted, wanted=given))
-        async for event in stream_events(info.context, start, _TOPIC, wanted):
+        async for event in stream_events(info.context, start, TOPIC, wanted):
             yield event

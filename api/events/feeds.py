@@ -203,6 +203,9 @@ class Feeds:
         self._wakeups = wakeups
         self._open: dict[int, tuple[AccountFeed, asyncio.Task[None]]] = {}
 
+    def __len__(self) -> int:
+        return len(self._open)
+
     @contextmanager
     def seated(self, account_id: int, seat: Seat) -> Iterator[AccountFeed]:
         """The account's feed begins with its first subscriber and ends with its last."""

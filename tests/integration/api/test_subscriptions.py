@@ -1,22 +1,18 @@
 from typing import Any
-from uuid import UUID
 
 import asyncpg
 import pytest
 import redis.asyncio
 
-from api.ids import encode_id
 from api.pagination import encode_cursor
 from tests.brand import make_creator, make_link
 from tests.clicking import BOT, make_event, store
 from tests.integration.api.conftest import Tenant
 from tests.product_queries import read_query
 from tests.streaming import ServedGraph, Stream
-from tracking.bots.verdicts import Reason
-from tracking.clicks.event import ClickEvent
-from tracking.clicks.relabel import Cause, Learned, relabel_clicks
+from tests.telling import World
 from tracking.clock import now_ms
-from tracking.events.relay import relay_once, wake_readers
+from tracking.events.relay import relay_once
 from tracking.links.models import Link
 
 CLICKS = """
@@ -24,7 +20,7 @@ CLICKS = """
         clicks(filter: $filter, start: $start) {
             __typename
             ... on ClickRecorded { cursor click { id counting link { slug } } }
-            ... on ClickReclassified { cursor click { id counting } }
+            ... on ClickReclassified { cursor matchesFilter click { id counting } }
             ... on StreamReady { cursor }
             ... on EventGap { cursor reason missed { from to } }
         }
@@ -35,38 +31,6 @@ CLICKS = """
 @pytest.fixture
 async def link(acme: Tenant) -> Link:
     return await make_link(acme.account, await make_creator(acme.account))
-
-
-class World:
-    """Clicks on one link, and the relay that tells of them."""
-
-    def __init__(self, pool: asyncpg.Pool, client: redis.asyncio.Redis, link: Link) -> None:
-        self.pool = pool
-        self._client = client
-        self._link = link
-
-    def make_click(self, **changes: Any) -> ClickEvent:
-        return make_event(self._link.account_id, link_id=self._link.id, **changes)
-
-    async def store(self, *events: ClickEvent) -> list[str]:
-        """Their global ids, in order. They are in the log afterwards, and readers are woken."""
-        stored = (await store(self.pool, *events)).stored
-        await self._relay()
-        return [encode_id("Click", UUID(str(click_id))) for click_id in stored]
-
-    async def find_out_that_it_is_a_program(self, event: ClickEvent) -> None:
-        learned = {UUID(bytes=event.click_id): Learned(evidence=int(Reason.HONEYPOT))}
-        await relabel_clicks(self.pool, self._link.account_id, learned, Cause.BEHAVIOUR)
-        await self._relay()
-
-    async def _relay(self) -> None:
-        async with self.pool.acquire() as connection, connection.transaction():
-            positions = await relay_once(connection)
-        await wake_readers(self._client, positions)
-
-    async def click(self, visitor: int) -> str:
-        (click_id,) = await self.store(self.make_click(visitor=visitor))
-        return click_id
 
 
 @pytest.fixture

@@ -1,0 +1,235 @@
+"""What streams share: one feed for each account, and how a reader gets from the log to the feed and back."""
+
+import asyncio
+import random
+
+import asyncpg
+import pytest
+import redis.asyncio
+
+import api.events.feeds
+import api.events.subscriptions
+from api.clicks.subscriptions import TOPIC, ClickRecorded
+from api.context import Context
+from api.events.cursors import read_cursor
+from api.events.types import EventGap, GapReason, StreamCheckpoint, StreamReady, StreamStart
+from api.ids import encode_id
+from tests.brand import make_creator, make_link
+from tests.integration.api.conftest import Tenant
+from tests.telling import Reader, World, follow_clicks, make_context, read_clicks
+from tests.waiting import eventually
+from tracking.clicks.filters import ClickFilter
+from tracking.database import TRANSIENT_ERRORS
+from tracking.events.outbox import EventKind
+from tracking.events.types import STRIDES
+
+pytestmark = pytest.mark.feature("R13")
+
+FEW = 50
+
+
+@pytest.fixture
+async def world(acme: Tenant, pool: asyncpg.Pool, redis_client: redis.asyncio.Redis) -> World:
+    return World(pool, redis_client, await make_link(acme.account, await make_creator(acme.account)))
+
+
+@pytest.fixture
+async def context(acme: Tenant) -> Context:
+    return await make_context(acme.graph.app.state.services, acme.key)
+
+
+@pytest.fixture
+def holds_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api.events.feeds, "HELD_FOR_THE_SLOW", FEW)
+
+
+async def read_log(pool: asyncpg.Pool) -> list[str]:
+    """The ids that are told, in the order of the log."""
+    rows = await pool.fetch("SELECT kind, ids FROM event_log ORDER BY position")
+    return [encode_id("Click", each) for row in rows for each in row["ids"][:: STRIDES.get(EventKind(row["kind"]), 1)]]
+
+
+class TestOrder:
+    @pytest.mark.parametrize("seed", range(3))
+    async def test_whoever_starts_wherever_is_told_the_same_while_clicks_come_in(
+        self, context: Context, world: World, seed: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """From the log to the feed without loss or repetition, whatever comes between."""
+        monkeypatch.setattr(api.events.feeds, "HELD_FOR_THE_SLOW", 10)
+        chance = random.Random(seed)  # noqa: S311 -- repeatable, not secret
+        told_to: list[list[str]] = []
+
+        async def write() -> None:
+            for number in range(40):
+                events = [world.make_click(visitor=chance.randrange(9)) for _ in range(chance.randint(1, 5))]
+                await world.store(*events)
+                if chance.random() < 0.3:
+                    await world.find_out_that_it_is_a_program(events[0])
+                await asyncio.sleep(chance.choice([0, 0, 0.01 * (number % 3)]))
+
+        async def read(start: StreamStart) -> None:
+            mine: list[str] = []
+            told_to.append(mine)
+            async with read_clicks(context, start) as reader:
+                while True:
+                    event = await reader.take()
+                    if not isinstance(event, StreamReady | StreamCheckpoint | EventGap):
+                        mine.append(event.click.id)
+                    if chance.random() < 0.2:
+                        await asyncio.sleep(0.01)
+
+        async with asyncio.TaskGroup() as tasks, follow_clicks(context) as first:
+            beginning = first.cursor
+            writing = tasks.create_task(write())
+            readers = []
+            while not writing.done():
+                readers.append(tasks.create_task(read(StreamStart(after=beginning))))
+                await asyncio.sleep(0.05)
+            expected = await read_log(world.pool)
+            assert await first.take_clicks(len(expected)) == expected
+            await eventually(lambda: _are_all(told_to, expected))
+            for each in readers:
+                each.cancel()
+
+        assert len(expected) > 40
+
+    async def test_a_feed_begins_with_its_first_subscriber_and_ends_with_its_last(
+        self, context: Context, world: World
+    ) -> None:
+        async with follow_clicks(context) as one:
+            async with follow_clicks(context) as other:
+                (click_id,) = await world.click_often(1)
+                assert [await one.take_clicks(1), await other.take_clicks(1)] == [[click_id]] * 2
+                assert len(context.feeds) == 1
+            await world.click(visitor=7)
+            assert len(await one.take_clicks(1)) == 1
+        assert len(context.feeds) == 0
+
+
+async def _are_all(told_to: list[list[str]], expected: list[str]) -> bool:
+    return all(told == expected for told in told_to)
+
+
+@pytest.mark.usefixtures("holds_few")
+class TestSlowReaders:
+    async def test_who_is_slow_loses_nothing_as_long_as_the_log_holds(self, context: Context, world: World) -> None:
+        async with follow_clicks(context) as slow, follow_clicks(context) as quick:
+            expected = [*await world.click_often(2 * FEW), *await world.click_often(3 * FEW)]
+            assert await quick.take_clicks(5 * FEW) == expected
+
+            assert await slow.take_clicks(5 * FEW) == expected
+            (later,) = await world.click_often(1)
+            assert [await slow.take_clicks(1), await quick.take_clicks(1)] == [[later]] * 2
+
+    async def test_whom_the_retention_of_the_log_overtakes_is_told_what_is_missing(
+        self, context: Context, world: World
+    ) -> None:
+        async with follow_clicks(context) as slow, follow_clicks(context) as quick:
+            missing = [await world.click(visitor) for visitor in range(3 * FEW)]
+            assert await quick.take_clicks(3 * FEW) == missing
+            await world.pool.execute("DELETE FROM event_log")
+            (kept,) = await world.click_often(1)
+            assert await quick.take_clicks(1) == [kept]
+
+            gap = await slow.take()
+            assert isinstance(gap, EventGap)
+            assert gap.reason is GapReason.SLOW_CONSUMER
+            assert await slow.take_clicks(1) == [kept]
+        stored = await world.pool.fetch(
+            "SELECT id FROM click WHERE recorded_at >= $1 AND recorded_at < $2", gap.missed.from_, gap.missed.to
+        )
+        assert {encode_id("Click", row["id"]) for row in stored} >= set(missing)
+
+    async def test_who_is_a_little_behind_is_served_by_the_feed(self, context: Context, world: World) -> None:
+        """What shows that the log is what saved the slow one above: it is empty here."""
+        async with follow_clicks(context) as behind, follow_clicks(context) as quick:
+            expected = await world.click_often(FEW // 2)
+            assert await quick.take_clicks(FEW // 2) == expected
+            await world.pool.execute("DELETE FROM event_log")
+
+            assert await behind.take_clicks(FEW // 2) == expected
+
+
+class TestInterruptions:
+    async def test_streams_go_on_after_the_database_was_away(self, context: Context, world: World) -> None:
+        async with follow_clicks(context) as reader:
+            await _end_sessions(world.pool)
+            (click_id,) = await _insist(world)
+
+            assert await reader.take_clicks(1) == [click_id]
+
+    async def test_a_log_that_was_restored_from_a_backup_is_an_explicit_gap(
+        self, context: Context, world: World
+    ) -> None:
+        """Positions are given out again: a cursor of before stands at another event now."""
+        async with follow_clicks(context) as reader:
+            await world.click(1)
+            await reader.take()
+            cursor = reader.cursor
+        await world.pool.execute("TRUNCATE event_log RESTART IDENTITY")
+        await world.click(2)
+        async with read_clicks(context, StreamStart(after=cursor)) as resumed:
+            gap = await resumed.take()
+
+        assert isinstance(gap, EventGap)
+        assert gap.reason is GapReason.LOG_LOST
+
+
+async def _end_sessions(pool: asyncpg.Pool) -> None:
+    await pool.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+
+
+async def _insist(world: World) -> list[str]:
+    """Of several tries the last one is told; the connections that were ended are noticed one by one."""
+    while True:
+        try:
+            return await world.click_often(1)
+        except TRANSIENT_ERRORS:
+            continue
+
+
+class TestCheckpoints:
+    async def test_a_stream_with_nothing_to_tell_has_a_fresh_cursor_all_the_same(
+        self, context: Context, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(api.events.subscriptions, "CHECKPOINT_EVERY_S", 0.1)
+        async with follow_clicks(context, ClickFilter(link_ids=[0])) as reader:
+            await world.click_often(3)
+            told = await world.pool.fetchval("SELECT max(position) FROM event_log")
+            while read_cursor(reader.cursor, TOPIC.cursor).position < told:
+                assert isinstance(await reader.take(), StreamCheckpoint)
+        async with read_clicks(context, StreamStart(after=reader.cursor)) as resumed:
+            assert isinstance(await resumed.take(), StreamReady)
+
+    async def test_a_resumed_stream_that_skips_very_much_has_one_before_the_end(
+        self, context: Context, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(api.events.subscriptions, "SKIPPED_IDS", 2)
+        async with follow_clicks(context) as reader:
+            beginning = reader.cursor
+        await world.click_often(3)
+        async with read_clicks(context, StreamStart(after=beginning), ClickFilter(link_ids=[0])) as resumed:
+            assert [type(await resumed.take()) for _ in range(2)] == [StreamCheckpoint, StreamReady]
+
+
+class TestEvents:
+    async def test_an_event_says_what_it_is_and_when(self, context: Context, world: World) -> None:
+        async with follow_clicks(context) as one, follow_clicks(context) as other:
+            await world.click(visitor=1)
+            told, same = await _take(one), await _take(other)
+        row = await world.pool.fetchrow(
+            "SELECT position, logged_at, (SELECT occurred_at FROM click) AS occurred_at FROM event_log"
+            " ORDER BY position DESC LIMIT 1"
+        )
+        assert (told.type, told.version, told.sequence) == ("click.recorded", 1, row["position"])
+        assert (told.occurred_at, told.recorded_at) == (row["occurred_at"], row["logged_at"])
+        assert told.id == same.id
+
+
+async def _take(reader: Reader) -> ClickRecorded:
+    told = await reader.take()
+    assert isinstance(told, ClickRecorded)
+    return told
