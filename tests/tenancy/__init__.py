@@ -22,6 +22,7 @@ from tests.tenancy import (
     segments,
     snippets,
     statements,
+    webhooks,
 )
 from tests.tenancy.cases import Case
 
@@ -44,6 +45,7 @@ NOUNS: Final = (
     hosting_lists,
     imports,
     exports,
+    webhooks,
     accounts,
 )
 CASES: Final[tuple[Case, ...]] = (

@@ -11,6 +11,7 @@ from tests.brand import join, make_campaign, make_creator, make_deliverable
 from tests.clicking import make_event, store
 from tests.converting import make_report
 from tests.tenancy.cases import Ids
+from tests.webhooks import make_endpoint, make_given_up, make_replay
 from tracking.accounts.models import Account, Role, Scope, User
 from tracking.accounts.service import create_api_key
 from tracking.bots.corrections.models import Correction, CorrectionKind, CorrectionStatus
@@ -79,6 +80,7 @@ async def furnish(account: Account, pool: asyncpg.Pool) -> Ids:
     nodes["Tag"] = encode_id("Tag", tag)
     nodes["Click"] = await _click(link, pool, message=message, contact=contact, offer=rows["Offer"])
     nodes["Conversion"] = await _convert(link, pool, offer=rows["Offer"])
+    nodes.update(await _write_webhook(account, pool))
     return Ids(nodes, link_url=f"http://{account.slug}.localhost/{link.slug}")
 
 
@@ -92,6 +94,17 @@ async def _write_exports(account: Account) -> dict[str, Any]:
         account=account, kind=kind, format=export_format, parameters={}, schedule=schedule, due_at=utc_now()
     )
     return {"Export": export, "ExportSchedule": schedule}
+
+
+async def _write_webhook(account: Account, pool: asyncpg.Pool) -> dict[str, str]:
+    """With a delivery that was given up, and a replay."""
+    endpoint = await make_endpoint(account, name=f"hook{account.id}")
+    delivery_id = await make_given_up(pool, endpoint)
+    return {
+        "WebhookEndpoint": encode_id("WebhookEndpoint", endpoint.id),
+        "WebhookDelivery": encode_id("WebhookDelivery", delivery_id),
+        "WebhookReplay": encode_id("WebhookReplay", (await make_replay(endpoint)).id),
+    }
 
 
 async def _write_profile(creator: Creator) -> CreatorProfile:

@@ -37,12 +37,15 @@ NODE_TYPES: Final = (
     "TrackingDeliverable",
     "TrackingDomain",
     "User",
+    "WebhookEndpoint",
+    "WebhookReplay",
 )
 UNKNOWN_IDS: Final = Ids(
     nodes={
         **{name: encode_id(name, UNKNOWN) for name in NODE_TYPES},
         "Click": encode_id("Click", _UNKNOWN_UUID),
         "Conversion": encode_id("Conversion", _UNKNOWN_UUID),
+        "WebhookDelivery": encode_id("WebhookDelivery", _UNKNOWN_UUID),
     },
     link_url="http://nowhere.localhost/x",
 )

@@ -1,13 +1,15 @@
 """A delivery that says nothing but that deliveries arrive."""
 
-import json
 import secrets
 from uuid import UUID
 
+import msgspec
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from tracking.clicks.ids import ClickIdMint
 from tracking.clock import utc_now
+from tracking.events.payloads.envelopes import Ping, Pinged
+from tracking.events.payloads.things import Named
 from tracking.events.types import PAYLOAD_VERSION
 from tracking.graph_ids import write_graph_id
 from tracking.idempotency import answer_once
@@ -41,7 +43,15 @@ async def ping_webhook(account_id: int, endpoint_id: int, *, idempotency_key: st
 
 
 def _write(endpoint: WebhookEndpoint, event_id: str) -> bytes:
-    now = utc_now().isoformat().replace("+00:00", "Z")
-    webhook = {"id": write_graph_id("WebhookEndpoint", endpoint.id), "name": endpoint.name}
-    body = {"type": PING_TYPE, "id": event_id, "version": PAYLOAD_VERSION, "timestamp": now, "occurredAt": now}
-    return json.dumps({**body, "recordedAt": now, "data": {"webhook": webhook}}, separators=(",", ":")).encode()
+    now = utc_now()
+    named = Named(id=write_graph_id("WebhookEndpoint", endpoint.id), name=endpoint.name)
+    return msgspec.json.encode(
+        Ping(
+            id=event_id,
+            version=PAYLOAD_VERSION,
+            timestamp=now,
+            occurred_at=now,
+            recorded_at=now,
+            data=Pinged(webhook=named),
+        )
+    )
