@@ -44,7 +44,7 @@ _FIND_OPEN: Final = f"""
 """
 _APPEND: Final = """
     UPDATE webhook_delivery SET event_types = event_types || $2::text[], event_ids = event_ids || $3::text[],
-        body = body || '\\n'::bytea || $4::bytea, next_at = CASE WHEN $5 THEN now() ELSE next_at END,
+        body = body || '\\x0a'::bytea || $4::bytea, next_at = CASE WHEN $5 THEN now() ELSE next_at END,
         open_until = CASE WHEN $5 THEN NULL ELSE open_until END
     WHERE id = $1
 """
