@@ -1,6 +1,5 @@
 """The api as a program; called by `creatrail api`."""
 
-import asyncio
 import socket
 from typing import Final
 

@@ -1,6 +1,7 @@
 """`./dev bench events`: a thousand subscribers on one api, how late they are told, and what it costs the api."""
 
 import asyncio
+import math
 from collections.abc import Callable
 from statistics import median
 from typing import Final
@@ -26,6 +27,7 @@ REVOKED_GATE: Final = Gate(1_000, is_ceiling=True)
 # pg_xact_commit_timestamp needs it; a few bytes of each transaction
 POSTGRES_OPTIONS: Final = {"track_commit_timestamp": "on"}
 PROGRAMS: Final = ("worker --ingest", "api")
+PROCESS_HEADER: Final = ["process", "of a core", "waited for one", "at first, MB", "at last, MB"]
 NOTES: Final = (
     "Lateness is from the commit of the click's transaction, as PostgreSQL noted it, to the subscriber's receipt.\n"
     "`events_missing` and `events_repeated` compare what each subscriber was told with what the log holds for it,\n"
@@ -48,7 +50,7 @@ def _describe(seen: Seen, seconds: int, subscribers: int) -> Outcome:
         "events",
         tables=[
             Table(title, ["told", "receipts", "p50 ms", "p99 ms", "longest ms"], _describe_lateness(seen)),
-            Table("Meanwhile", ["process", "of a core", "at first, MB", "at last, MB"], _describe_processes(seen)),
+            Table("Meanwhile", PROCESS_HEADER, _describe_processes(seen)),
             Table(
                 "With one subscriber more, which reads one message a second, and without",
                 ["round", "p99 ms without", "p99 ms with", "ratio", "read by the slow one"],
@@ -86,7 +88,7 @@ def _describe_processes(seen: Seen) -> list[list[str]]:
     return [
         [
             name,
-            f"{watched.read_cpu_share(seen.steady):.0%}",
+            *(f"{share:.0%}" for share in watched.read_shares(seen.steady)),
             f"{watched.samples[0].rss_mb:.0f}",
             f"{watched.read_rss_mb(seen.steady.end_s, RSS_WIDTH_S):.0f}",
         ]
@@ -122,6 +124,8 @@ def _make_figures(seen: Seen, seconds: int) -> list[Figure]:
     api = seen.watched["api"]
     early_s = seen.steady.start_s + EARLY * seconds
     early_mb, late_mb = (api.read_rss_mb(at_s, RSS_WIDTH_S) for at_s in (early_s, seen.steady.end_s))
+    cores, waited = api.read_shares(seen.steady)
+    told_per_s = sum(seen.steady.covers(each.received_at_s) for each in seen.told.receipts) / seconds
     lag = spread(seen.received.lags_ms)
     ratios = [with_it / without for without, with_it in _find_rounds(seen)]
     return [
@@ -136,7 +140,9 @@ def _make_figures(seen: Seen, seconds: int) -> list[Figure]:
         Figure("events_rss_late_mb", late_mb),
         Figure("events_rss_ratio", late_mb / early_mb, RSS_GATE if seconds >= SECONDS else None),
         Figure("events_rss_peak_mb", api.find_peak_mb()),
-        Figure("events_api_cores", api.read_cpu_share(seen.steady)),
+        Figure("events_api_cores", cores),
+        Figure("events_api_waited", waited),
+        Figure("events_api_us_a_message", cores / told_per_s * 1e6 if told_per_s else math.inf),
         Figure.median("events_slow_ratio", ratios, SLOW_GATE),
         Figure("events_revoked_max_ms", max(max(each.ms) for each in seen.revoked), REVOKED_GATE),
         Figure("events_client_lag_p99_ms", lag.p99),

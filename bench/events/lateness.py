@@ -66,7 +66,10 @@ class Window(NamedTuple):
 
     def choose(self, receipts: Iterable[Receipt]) -> list[Receipt]:
         """What was stored in it, whenever it was received."""
-        return [each for each in receipts if self.start_s <= each.stored_at_s < self.end_s]
+        return [each for each in receipts if self.covers(each.stored_at_s)]
+
+    def covers(self, moment_s: float) -> bool:
+        return self.start_s <= moment_s < self.end_s
 
 
 class Spread(NamedTuple):

@@ -33,6 +33,7 @@ class Sample(NamedTuple):
     at_s: float
     rss_mb: float
     cpu_s: float
+    wait_s: float
 
 
 class Round(NamedTuple):
@@ -53,10 +54,12 @@ class Watched:
     def find_peak_mb(self) -> float:
         return max(each.rss_mb for each in self.samples)
 
-    def read_cpu_share(self, window: Window) -> float:
-        """Of one core."""
+    def read_shares(self, window: Window) -> tuple[float, float]:
+        """Of the time: for which it had a core, and for which it waited for one."""
         inside = [each for each in self.samples if window.start_s <= each.at_s <= window.end_s]
-        return (inside[-1].cpu_s - inside[0].cpu_s) / (inside[-1].at_s - inside[0].at_s)
+        first, last = inside[0], inside[-1]
+        seconds = last.at_s - first.at_s
+        return (last.cpu_s - first.cpu_s) / seconds, (last.wait_s - first.wait_s) / seconds
 
 
 @dataclass
@@ -139,7 +142,8 @@ class Run:
     async def _watch(self) -> None:
         while True:
             for program, watched in self.programs.values():
-                watched.samples.append(Sample(time.time(), program.read_rss_mb(), program.read_cpu_s()))
+                sample = Sample(time.time(), program.read_rss_mb(), program.read_cpu_s(), program.read_wait_s())
+                watched.samples.append(sample)
             await asyncio.sleep(SAMPLE_EVERY_S)
 
 
