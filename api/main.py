@@ -1,5 +1,6 @@
 """The api as a program; called by `creatrail api`."""
 
+import asyncio
 import socket
 from typing import Final
 
@@ -86,4 +87,4 @@ def make_config(app: Starlette, settings: Settings) -> uvicorn.Config:
 def run(settings: Settings) -> None:
     """Serve until told to stop; open subscriptions are closed then."""
     configure_logging(settings)
-    asyncio.run(ApiServer(make_config(create_app(settings), settings), settings).serve())
+    ApiServer(make_config(create_app(settings), settings), settings).run()
