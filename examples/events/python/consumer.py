@@ -112,7 +112,7 @@ async def follow(state: State) -> None:
         except TransportError as error:
             if is_final(error):
                 raise
-            print(f"lost: {error}", file=sys.stderr)  # noqa: T201 -- a program
+            print(f"lost: {error.__cause__ or error}", file=sys.stderr)  # noqa: T201 -- a program
         wait_s = FIRST_WAIT_S if state.cursor != heard else min(wait_s * 2, LONGEST_WAIT_S)
         await asyncio.sleep(random.uniform(0, wait_s))  # noqa: S311 -- so that not all come back at once
 

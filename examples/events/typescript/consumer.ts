@@ -128,7 +128,7 @@ export async function follow(state: State, subscribe: Subscribe): Promise<never>
       await listen(state, subscribe);
     } catch (error) {
       if (error instanceof Refused) throw error;
-      console.error("lost:", error instanceof Error ? error.message : error);
+      console.error("lost:", (error as { message?: string }).message ?? error);
     }
     waitMs = state.cursor === heard ? Math.min(waitMs * 2, LONGEST_WAIT_MS) : FIRST_WAIT_MS;
     await new Promise((resolve) => setTimeout(resolve, Math.random() * waitMs)); // so that not all come back at once

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from creatrail.embedded.folders import PROJECT
 from tests.chaos.events.readers import Reader
@@ -16,6 +16,7 @@ from tracking.settings import read_environment
 TYPESCRIPT: Final = PROJECT / "examples" / "events" / "typescript"
 PYTHON: Final = PROJECT / "examples" / "events" / "python" / "consumer.py"
 JOURNALING: Final = "tests.chaos.events.journaling"
+FORGETFUL: Final = "tests.chaos.events.forgetful"
 
 
 def build_typescript(folder: Path) -> Path:
@@ -30,8 +31,8 @@ def build_typescript(folder: Path) -> Path:
     return folder / "built"
 
 
-def make_reader(brand: Brand, folder: Path, name: str, command: list[str], links: list[str] | None = None) -> Reader:
-    """`links`: those that it asks for, where it does not follow all."""
+def make_reader(brand: Brand, folder: Path, name: str, command: list[str], **other: Any) -> Reader:
+    """`links` among the others: those that it asks for, where it does not follow all."""
     state = folder / f"{name}.state"
     environment = {
         **read_environment(),
@@ -39,15 +40,15 @@ def make_reader(brand: Brand, folder: Path, name: str, command: list[str], links
         "CREATRAIL_KEY": brand.token,
         "STATE": str(state),
     }
-    if links is not None:
-        environment["FILTER"] = json.dumps({"linkIds": links})
+    if "links" in other:
+        environment["FILTER"] = json.dumps({"linkIds": other["links"]})
     if command[0] == sys.executable:
         journal = folder / f"{name}.journal"
         started = [*command, str(journal)]
     else:
         started, journal = command, state
     counting = [sys.executable, str(PYTHON)] if command[0] == sys.executable else command
-    return Reader(name, started, [*counting, "counts"], environment, journal, links)
+    return Reader(name, started, [*counting, "counts"], environment, journal, **other)
 
 
 def make_readers(brand: Brand, folder: Path, link: str) -> list[Reader]:
@@ -57,5 +58,6 @@ def make_readers(brand: Brand, folder: Path, link: str) -> list[Reader]:
         make_reader(brand, folder, "python", [sys.executable, "-m", JOURNALING]),
         make_reader(brand, folder, "typescript", websockets),
         make_reader(brand, folder, "over HTTP", http),
-        make_reader(brand, folder, "one link", websockets, [link]),
+        make_reader(brand, folder, "one link", websockets, links=[link]),
+        make_reader(brand, folder, "forgetful", [sys.executable, "-m", FORGETFUL], is_mistaken=True),
     ]

@@ -15,7 +15,7 @@ from creatrail.embedded.server_process import tie_to_parent
 from tests.waiting import POLL_S
 
 LIFE_S = 1.0
-PATIENCE_S = 10.0  # with one that hears nothing, because there is nobody to hear
+PATIENCE_S = 5.0  # with one that hears nothing, because there is nobody to hear
 
 
 class Told(NamedTuple):
@@ -42,6 +42,7 @@ class Reader:
     environment: Mapping[str, str]
     journal: Path
     links: Sequence[str] | None = None  # only events about clicks on them; None: all
+    is_mistaken: bool = False  # a negative control: the oracle has to see what it does wrong
     kills: int = 0
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
