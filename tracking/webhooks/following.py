@@ -16,8 +16,8 @@ from tracking.webhooks.deliveries import Origin
 from tracking.webhooks.matching import Recipient, make_matcher
 from tracking.webhooks.reading import Progress, read_news
 
-EVENTS_AT_ONCE: Final = 1_000
-_ROWS_AT_ONCE: Final = 10_000
+EVENTS_AT_ONCE: Final = 500
+_ROWS_AT_ONCE: Final = 2_000
 
 _STATE: Final = """
     SELECT position, told, coalesce((SELECT max(position) FROM event_log), 0) AS newest,

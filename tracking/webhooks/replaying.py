@@ -12,7 +12,7 @@ from tracking.webhooks.deliveries import Origin
 from tracking.webhooks.matching import Recipient, make_matcher
 from tracking.webhooks.reading import Progress, read_news
 
-EVENTS_AT_ONCE: Final = 1_000
+EVENTS_AT_ONCE: Final = 500
 
 # Of several the one for which least is queued yet, so that a short one does not wait for a long one.
 _LOCK: Final = """

@@ -82,7 +82,7 @@ class ClickPayload(_Thing, frozen=True, kw_only=True):
     verdict: VerdictName
     traffic_class: TrafficClassName
     is_counted: Annotated[bool, describe("True: it is one of the `countedClicks` of reports.")]
-    reasons: Annotated[list[ReasonName], describe("All that spoke for the verdict, or against it.")]
+    reasons: Annotated[tuple[ReasonName, ...], describe("All that spoke for the verdict, or against it.")]
     unique_holder_id: Annotated[
         str | None,
         describe("Of a counted click: the click that holds the unique which this one repeats, itself when UNIQUE."),
