@@ -31,6 +31,10 @@ BENCHES = {
         "bench.events.bench",
         "1,000 subscribers on one api; --seconds N and --subscribers N for a short try",
     ),
+    "webhooks": (
+        "bench.webhooks.bench",
+        "events to endpoints that fail against a bare client loop; --events N for a small try",
+    ),
     "plans": ("bench.plans", "the plans of the hot queries"),
 }
 
@@ -47,6 +51,8 @@ def main() -> int:
             more = {"clicks": options.clicks}
         if options.name == "events":
             more = {name: value for name in ("seconds", "subscribers") if (value := getattr(options, name))}
+        if options.name == "webhooks" and options.events:
+            more = {"events": options.events}
         outcome: Outcome = module.run(rounds=options.rounds, **more)
         if options.document:
             document(outcome, machine)
@@ -71,6 +77,7 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--clicks", type=int, help="reports: of the larger account, 200,000 or more")
     parser.add_argument("--seconds", type=int, help="events: of the steady load")
     parser.add_argument("--subscribers", type=int, help="events: to one link each, 1,000 at most")
+    parser.add_argument("--events", type=int, help="webhooks: in all rounds together")
     parser.add_argument("--data", type=Path, help="bots: JSON Lines of ua, label and kind")
     return parser.parse_args()
 
