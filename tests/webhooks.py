@@ -1,7 +1,8 @@
-"""Webhooks in tests: endpoints without the graph, and deliveries as a worker would have left them."""
+"""Webhooks in tests: asked for on the graph or made without it, and deliveries as a worker would have left them."""
 
+import base64
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import asyncpg
@@ -13,7 +14,34 @@ from tracking.events.types import EventType
 from tracking.webhooks.deliveries import DeliveryStatus, Origin
 from tracking.webhooks.models import WebhookEndpoint, WebhookReplay
 
+if TYPE_CHECKING:
+    from tests.integration.api.conftest import Tenant
+
+WEBHOOK = """
+    id name url eventTypes status disabledReason disabledAt failingSince notBefore
+    filter { linkIds campaignIds creatorIds messageIds offerIds verdicts counting statuses }
+    batch { maxEvents maxWaitSeconds }
+    secrets { hint expiresAt }
+    history { nodes { action actor { kind } changes { field before after } } }
+"""
+CREATE = f"""
+    mutation ($input: CreateWebhookInput!) {{
+        createWebhook(input: $input) {{
+            ... on CreateWebhookSuccess {{ secret webhook {{ {WEBHOOK} }} }} ... on UserError {{ code path message }}
+        }}
+    }}
+"""
+NEW = {"name": "Shop", "url": "https://Shop.example:443/hook", "eventTypes": ["LINK_CREATED", "CLICK_RECORDED"]}
 _mint = ClickIdMint()
+
+
+async def change(tenant: "Tenant", mutation: str, **variables: Any) -> dict[str, Any]:
+    [answer] = (await tenant.ask(mutation, **variables)).values()
+    return dict(answer)
+
+
+def open_secret(secret: str) -> bytes:
+    return base64.b64decode(secret.removeprefix("whsec_"), validate=True)
 
 
 async def make_endpoint(account: Account, name: str = "Shop", **fields: Any) -> WebhookEndpoint:
