@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Annotated, Any, Final, TypeAlias
 from uuid import UUID
 
+import msgspec
 import strawberry
 
 from api.clicks.loaders import make_click_loader, make_link_click_page_loader, make_settled_filter_loader
@@ -137,10 +138,11 @@ Filter: TypeAlias = Annotated[ClickFilter | None, strawberry.argument(descriptio
 Order: TypeAlias = Annotated[
     ClickOrder | None, strawberry.argument(description="What comes first; the newest when left out.")
 ]
+_Moment: TypeAlias = Annotated[dt.datetime, msgspec.Meta(tz=True)]
 _KEY_TYPES: Final[dict[ClickOrderField, Any]] = {
     ClickOrderField.OCCURRED_AT: tuple[UUID],
-    ClickOrderField.RECORDED_AT: tuple[dt.datetime, UUID],
-    ClickOrderField.CHANGED_AT: tuple[dt.datetime, UUID],
+    ClickOrderField.RECORDED_AT: tuple[_Moment, UUID],
+    ClickOrderField.CHANGED_AT: tuple[_Moment, UUID],
 }
 
 

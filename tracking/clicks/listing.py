@@ -100,7 +100,10 @@ def cut_stretches(page: ClickPage, first: dt.datetime, last: dt.datetime) -> Ite
     high = min(last, page.wanted.recorded_to or last)
     if page.window.bound is not None:
         at: dt.datetime = page.window.bound[0]
-        low, high = (low, min(high, at + dt.timedelta.resolution)) if page.goes_down else (max(low, at), high)
+        if not page.goes_down:
+            low = max(low, at)
+        elif at < high:
+            high = at + dt.timedelta.resolution
     length = FIRST_STRETCH
     while low < high:
         if page.goes_down:

@@ -23,8 +23,11 @@ _MOVE: Final = f"""
     SELECT account_id, max(position) AS position FROM logged GROUP BY account_id
 """
 
+# What goes is the beginning of the log, even where a clock was put back: a reader finds out by where it begins now.
 _DELETE_OLD: Final = """
-    DELETE FROM event_log WHERE logged_at < now() - make_interval(days => $1)
+    DELETE FROM event_log WHERE position < coalesce(
+            (SELECT min(position) FROM event_log WHERE logged_at >= now() - make_interval(days => $1)),
+            9223372036854775807)
         AND position <= (SELECT least(behaviour_state.position, conversion_follower.position, dimension_state.position,
                 webhook_state.position)
             FROM behaviour_state, conversion_follower, dimension_state, webhook_state)

@@ -112,6 +112,8 @@ class TestBadSettings:
             ("API_PORT", "-1"),
             ("API_PORT", "http"),
             ("INGEST_BATCH", "0"),
+            ("EVENT_RETENTION_DAYS", "0"),
+            ("EVENT_RETENTION_DAYS", "0.5"),
             ("LINK_CACHE_SIZE", "many"),
             ("GRAPHIQL", "perhaps"),
             ("TRUSTED_PROXIES", "10.0.0.1/8"),

@@ -96,7 +96,7 @@ async def log_days_ago(pool: asyncpg.Pool, *days: int) -> None:
         )
 
 
-FOLLOWERS = ("behaviour_state", "conversion_follower", "dimension_state")
+FOLLOWERS = ("behaviour_state", "conversion_follower", "dimension_state", "webhook_state")
 
 
 async def let_follow(pool: asyncpg.Pool, follower: str, place: str) -> None:
@@ -111,6 +111,19 @@ async def test_old_events_go_and_newer_ones_stay(pool: asyncpg.Pool) -> None:
     await delete_old_events(pool, 30)
 
     assert [account_id for account_id, _ in await read_log(pool)] == [29, 1]
+
+
+async def test_what_goes_is_the_beginning_even_where_a_clock_was_put_back(pool: asyncpg.Pool) -> None:
+    await log_days_ago(pool, 33, 32, 29, 31, 1)
+    for follower in FOLLOWERS:
+        await let_follow(pool, follower, "max")
+
+    await delete_old_events(pool, 30)
+    assert [account_id for account_id, _ in await read_log(pool)] == [29, 31, 1]
+
+    await pool.execute("UPDATE event_log SET logged_at = now() - interval '31 days'")
+    await delete_old_events(pool, 30)
+    assert await read_log(pool) == []
 
 
 @pytest.mark.feature("TR9", "LO15")
