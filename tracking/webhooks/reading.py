@@ -9,7 +9,7 @@ from tracking.events.outbox import EventKind
 from tracking.events.payloads.describing import LogRow
 from tracking.events.types import STRIDES, TYPE_OF_KIND
 
-_ROWS_AT_ONCE: Final = 10_000
+_ROWS_AT_ONCE: Final = 2_000
 _READ: Final = f"""
     SELECT account_id, position, kind, ids, entity_ids, created_at, logged_at
     FROM (
