@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from creatrail.embedded.folders import PROJECT
 from tests.chaos.events.readers import Reader
@@ -31,33 +31,43 @@ def build_typescript(folder: Path) -> Path:
     return folder / "built"
 
 
-def make_reader(brand: Brand, folder: Path, name: str, command: list[str], **other: Any) -> Reader:
-    """`links` among the others: those that it asks for, where it does not follow all."""
+def list_examples(folder: Path) -> dict[str, list[str]]:
+    """How each consumer of `examples/events` is started."""
+    built = build_typescript(folder / "typescript")
+    typescript = {f"over {way}": [find_node(), str(built / f"over-{way}.js")] for way in ("websockets", "http")}
+    return {"python": [sys.executable, str(PYTHON)], **typescript}
+
+
+def make_reader(
+    brand: Brand,
+    folder: Path,
+    name: str,
+    example: list[str],
+    *,
+    witness: str | None = None,
+    links: list[str] | None = None,
+    is_mistaken: bool = False,
+) -> Reader:
+    """`witness` is the example in Python with a journal: in TypeScript its state is one."""
     state = folder / f"{name}.state"
+    journal = folder / f"{name}.journal" if witness else state
     environment = {
         **read_environment(),
         "CREATRAIL_URL": f"http://127.0.0.1:{brand.system.settings.api_port}/graphql",
         "CREATRAIL_KEY": brand.token,
         "STATE": str(state),
+        "FILTER": json.dumps({} if links is None else {"linkIds": links}),
     }
-    if "links" in other:
-        environment["FILTER"] = json.dumps({"linkIds": other["links"]})
-    if command[0] == sys.executable:
-        journal = folder / f"{name}.journal"
-        started = [*command, str(journal)]
-    else:
-        started, journal = command, state
-    counting = [sys.executable, str(PYTHON)] if command[0] == sys.executable else command
-    return Reader(name, started, [*counting, "counts"], environment, journal, **other)
+    command = [sys.executable, "-m", witness, str(journal)] if witness else example
+    return Reader(name, command, [*example, "counts"], environment, journal, links, is_mistaken)
 
 
 def make_readers(brand: Brand, folder: Path, link: str) -> list[Reader]:
-    built = build_typescript(folder / "typescript")
-    websockets, http = ([find_node(), str(built / f"over-{way}.js")] for way in ("websockets", "http"))
+    examples = list_examples(folder)
     return [
-        make_reader(brand, folder, "python", [sys.executable, "-m", JOURNALING]),
-        make_reader(brand, folder, "typescript", websockets),
-        make_reader(brand, folder, "over HTTP", http),
-        make_reader(brand, folder, "one link", websockets, links=[link]),
-        make_reader(brand, folder, "forgetful", [sys.executable, "-m", FORGETFUL], is_mistaken=True),
+        make_reader(brand, folder, "python", examples["python"], witness=JOURNALING),
+        make_reader(brand, folder, "over websockets", examples["over websockets"]),
+        make_reader(brand, folder, "over http", examples["over http"]),
+        make_reader(brand, folder, "one link", examples["over websockets"], links=[link]),
+        make_reader(brand, folder, "forgetful", examples["python"], witness=FORGETFUL, is_mistaken=True),
     ]

@@ -12,7 +12,6 @@ import asyncpg
 
 from api.ids import encode_id
 from tests.chaos.events.readers import Reader, Told
-from tests.chaos.site import Site
 from tests.e2e.brand import Brand
 from tracking.events.outbox import CLICK_KINDS, EventKind
 from tracking.events.types import STRIDES
@@ -57,14 +56,14 @@ class Verdict:
         return [f"{getattr(self, field.name)} {field.name}" for field in fields(self)[3:] if getattr(self, field.name)]
 
 
-async def read_log(pool: asyncpg.Pool, site: Site) -> Log:
+async def read_log(pool: asyncpg.Pool, account_id: int) -> Log:
     """Every event about clicks of the account, in the order that holds for everybody."""
     events = await pool.fetch(
         "SELECT position, kind, ids FROM event_log WHERE account_id = $1 AND kind = ANY ($2) ORDER BY position",
-        site.account_id,
+        account_id,
         CLICK_KINDS,
     )
-    clicks = await pool.fetch("SELECT id, link_id FROM click WHERE account_id = $1", site.account_id)
+    clicks = await pool.fetch("SELECT id, link_id FROM click WHERE account_id = $1", account_id)
     links = {row["id"]: encode_id("Link", row["link_id"]) for row in clicks}
     return {
         Told(event["position"], encode_id("Click", each)): links[each]
@@ -73,11 +72,10 @@ async def read_log(pool: asyncpg.Pool, site: Site) -> Log:
     }
 
 
-async def read_report(brand: Brand, site: Site) -> Counts:
+async def read_report(brand: Brand, zone: str) -> Counts:
     """What the graph says, by link and day of the account."""
-    zone = ZoneInfo(site.zone)
     return {
-        (link["id"], dt.datetime.fromisoformat(point["at"]).astimezone(zone).date().isoformat()): counts
+        (link["id"], dt.datetime.fromisoformat(point["at"]).astimezone(ZoneInfo(zone)).date().isoformat()): counts
         for link in (await brand.ask(REPORT))["nodes"]
         for point in link["report"]["series"]
         if (counts := leave_out_zeros(point["metrics"]))

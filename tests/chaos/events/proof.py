@@ -15,7 +15,7 @@ from typing import Any, Final
 import asyncpg
 from tortoise.context import TortoiseContext
 
-from tests.chaos.events.disturbances import LINKS, PLAN, Stage
+from tests.chaos.events.disturbances import LINKS, PLAN, Disturbance, Stage
 from tests.chaos.events.example_readers import make_readers
 from tests.chaos.events.oracle import Verdict, judge, read_log, read_report
 from tests.chaos.events.readers import Reader
@@ -52,9 +52,10 @@ class Pace:
     clicks: int
     clicks_per_s: float
     events: int
+    plan: Sequence[tuple[float, Disturbance]] = PLAN
 
 
-SHORT: Final = Pace(clicks=800, clicks_per_s=40, events=1_500)
+SHORT: Final = Pace(clicks=800, clicks_per_s=50, events=1_500, plan=PLAN[:8])
 LONG: Final = Pace(clicks=6_000, clicks_per_s=100, events=10_000)
 
 
@@ -151,7 +152,7 @@ def describe_load(system: System, site: Site, pace: Pace) -> dict[str, Any]:
 
 async def disturb(stage: Stage, site: Site, pace: Pace) -> None:
     """One disturbance after the other, each once its share of the clicks is stored; until there are enough events."""
-    for share, disturbance in PLAN:
+    for share, disturbance in pace.plan:
         count = partial(count_events, stage.system, site, [EventKind.CLICKS_STORED])
         await eventually(count, partial(le, share * pace.clicks))
         await disturbance(stage)
@@ -178,7 +179,7 @@ async def judge_readers(stage: Stage, site: Site, readers: Sequence[Reader]) -> 
     silent_since, heard = time.monotonic(), 0
     async with asyncpg.create_pool(stage.system.postgres.url, min_size=0, max_size=1) as pool:
         while True:
-            report, log = await read_report(stage.brand, site), await read_log(pool, site)
+            report, log = await read_report(stage.brand, site.zone), await read_log(pool, site.account_id)
             verdicts = {reader.name: judge(reader, log, report) for reader in readers}
             if not any(verdicts[reader.name].problems for reader in readers if not reader.is_mistaken):
                 return verdicts
