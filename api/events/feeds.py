@@ -22,6 +22,7 @@ LOOK_AGAIN_S: Final = 1.0  # also without being woken, for Redis may be away
 EVENTS_A_READ: Final = 100
 IDS_A_READ: Final = 200
 HELD_FOR_THE_SLOW: Final = 2_000  # of what a feed told, the last so many
+MANY: Final = 100  # subscribers
 _KINDS: Final = (*CLICK_KINDS, *CONVERSION_KINDS)
 _log = structlog.get_logger("events")
 
@@ -168,7 +169,10 @@ class AccountFeed:
         for first in range(0, len(every), IDS_A_READ):
             slots = every[first : first + IDS_A_READ]
             for told in await self._find(slots):
-                self._offer(told)
+                takers = self._offer(told)
+                self.place = told.slot.after
+                if takers >= MANY:
+                    await asyncio.sleep(0)  # others are served meanwhile
             self.place = slots[-1].after
         self.place = page.end
 
@@ -179,7 +183,8 @@ class AccountFeed:
         ]
         return sorted(found, key=lambda told: told.slot.before) if len(topics) > 1 else found
 
-    def _offer(self, told: Told[Any, Any]) -> None:
+    def _offer(self, told: Told[Any, Any]) -> int:
+        """How many want it."""
         told.number = self._told
         takers = [seat for seat in self._seats[told.topic.cursor].find(told.row) if seat.offer(told)]
         if takers:
@@ -188,6 +193,7 @@ class AccountFeed:
                 oldest = self._told - HELD_FOR_THE_SLOW
                 slow = [seat for seat in self._seated if seat.queue and seat.queue[0][0].number < oldest]
                 self._unseat(slow, told.slot.after)
+        return len(takers)
 
     def _unseat(self, seats: Collection[Seat], place: Place) -> None:
         for seat in list(seats):

@@ -131,6 +131,8 @@ class _Stream(Generic[Row, Message]):
                 told, message = seat.queue.popleft()
                 if told.slot.before >= self.place:
                     yield self._hand_over(told, message)
+                del told, message  # who waits holds nothing
+            self._context.loaders = {}
             if seat.lost_at is not None:
                 self.place = max(self.place, seat.lost_at)
                 return

@@ -16,7 +16,7 @@ from tests.product_queries import read_query
 from tests.streaming import ServedGraph, Stream
 from tracking.clicks.event import Fact
 from tracking.conversions.kinds import Proof, Source
-from tracking.conversions.rulings import approve_conversions
+from tracking.conversions.rulings import approve_conversions, reject_conversions
 from tracking.conversions.store import store_conversions
 from tracking.events.relay import relay_once, wake_readers
 from tracking.links.models import Link
@@ -121,6 +121,30 @@ class TestStream:
             ("ConversionRecorded", encode_id("Conversion", approved)),
             ("ConversionChanged", encode_id("Conversion", held)),
         ]
+
+    async def test_a_conversion_that_leaves_the_filter_is_told_once_more(
+        self, served: ServedGraph, acme: Tenant, world: World
+    ) -> None:
+        query = """subscription ($filter: ConversionFilter) { conversions(filter: $filter) {
+            ... on ConversionRecorded { type conversion { id } }
+            ... on ConversionChanged { type matchesFilter conversion { id status } }
+        } }"""
+        async with served.open_stream(acme.key) as stream:
+            await stream.subscribe(query, filter={"statuses": ["APPROVED"]})
+            assert await stream.receive_event() == {}
+            conversion_id = await world.report()
+            recorded = await stream.receive_event()
+            await reject_conversions(world.pool, acme.account.id, [conversion_id])
+            await world.relay()
+            left = await stream.receive_event()
+
+        named = encode_id("Conversion", conversion_id)
+        assert recorded == {"type": "CONVERSION_RECORDED", "conversion": {"id": named}}
+        assert left == {
+            "type": "CONVERSION_CHANGED",
+            "matchesFilter": False,
+            "conversion": {"id": named, "status": "REJECTED"},
+        }
 
     async def test_clicks_are_not_told_among_them_nor_they_among_clicks(
         self, served: ServedGraph, acme: Tenant, world: World

@@ -4,6 +4,7 @@ import asyncpg
 import pytest
 import redis.asyncio
 
+from api.ids import encode_id
 from api.pagination import encode_cursor
 from tests.brand import make_creator, make_link
 from tests.clicking import BOT, make_event, store
@@ -139,6 +140,35 @@ class TestStream:
 
             assert (await stream.receive_event())["click"]["id"] == bot_id
 
+    @pytest.mark.feature("R4", "R13")
+    async def test_a_click_that_leaves_the_filter_is_told_once_more(
+        self, served: ServedGraph, acme: Tenant, world: World
+    ) -> None:
+        async with served.open_stream(acme.key) as stream:
+            await follow(stream, filter={"isCounted": True})
+            program = world.make_click(visitor=1)
+            (click_id,) = await world.store(program)
+            recorded = await stream.receive_event()
+            await world.find_out_that_it_is_a_program(program)
+            left = await stream.receive_event()
+
+        assert (recorded["__typename"], recorded["click"]["id"]) == ("ClickRecorded", click_id)
+        assert (left["__typename"], left["matchesFilter"]) == ("ClickReclassified", False)
+        assert left["click"] == {"id": click_id, "counting": "BOT"}
+
+    async def test_what_never_changes_of_a_click_decides_whether_it_is_told(
+        self, served: ServedGraph, acme: Tenant, world: World, link: Link
+    ) -> None:
+        elsewhere = await make_link(acme.account, await make_creator(acme.account, handle="bob"))
+        async with served.open_stream(acme.key) as stream:
+            await follow(stream, filter={"linkIds": [encode_id("Link", link.id)]})
+            other = world.make_click(visitor=1, link_id=elsewhere.id)
+            await world.store(other)
+            await world.find_out_that_it_is_a_program(other)
+            click_id = await world.click(visitor=2)
+
+            assert (await stream.receive_event())["click"]["id"] == click_id
+
     @pytest.mark.feature("R11", "TR14")
     async def test_another_account_hears_nothing(self, served: ServedGraph, other: Tenant, world: World) -> None:
         other_link = await make_link(other.account, await make_creator(other.account))
@@ -215,3 +245,22 @@ class TestGaps:
 
         errors = message["payload"] if message["type"] == "error" else message["payload"]["errors"]
         assert [error["extensions"]["code"] for error in errors] == ["BAD_USER_INPUT"]
+
+
+class TestFailures:
+    @pytest.mark.feature("R13")
+    async def test_a_stream_ends_after_an_event_that_could_not_be_told(
+        self, served: ServedGraph, acme: Tenant, world: World
+    ) -> None:
+        """If it went on, the cursor of the next event would hide the one that is missing."""
+        too_many = "link { clicks(first: 1000) { nodes { id } } }"
+        async with served.open_stream(acme.key) as stream:
+            await stream.subscribe(f"subscription {{ clicks {{ ... on ClickRecorded {{ click {{ {too_many} }} }} }} }}")
+            assert (await stream.receive())["type"] == "next"
+            await world.click(visitor=1)
+            await world.click(visitor=2)
+            ends = [await stream.receive() for _ in range(3)]
+
+        assert [message["type"] for message in ends] == ["next", "next", "complete"]
+        codes = [message["payload"]["errors"][0]["extensions"]["code"] for message in ends[:2]]
+        assert codes == ["BAD_USER_INPUT", "INTERNAL_ERROR"]
