@@ -58,6 +58,8 @@ class System:
             "REDIRECTOR_OPS_PORT": str(ports[2]),
             "PUBLIC_PORT": str(ports[1]),
             "TRUSTED_PROXIES": "127.0.0.1/32",  # so that the load client can be many visitors
+            "WEBHOOK_ALLOW_PRIVATE": "true",  # receivers are on this machine
+            "WEBHOOK_SCHEDULE_FACTOR": "0.01",
             "PYTHONUNBUFFERED": "1",
         }
 
