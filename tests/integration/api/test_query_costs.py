@@ -43,6 +43,8 @@ MUTATIONS = {
     "20-an-export",
     "21-close-a-period",
     "22-a-segment",
+    "24-a-webhook",
+    "25-why-a-webhook-failed",
 }
 # a point for each day or hour of the week, whatever happened
 OF_ONE_SIZE = ["03-daily-series", "18-a-campaigns-report"]
