@@ -10,7 +10,7 @@ import redis.asyncio
 import strawberry
 from strawberry.dataloader import DataLoader
 
-from api.credential_watch import CredentialWatch
+from api.boards import Boards
 from api.open_streams import OpenStreams
 from tracking.accounts.credentials import Credential
 from tracking.events.wakeups import EventWakeups
@@ -34,9 +34,9 @@ class Context:
     redis: redis.asyncio.Redis
     jobs: JobQueue
     wakeups: EventWakeups
-    watch: CredentialWatch
     feeds: "Feeds"
     streams: OpenStreams
+    boards: Boards
     can_stream: bool = False
     other_origin: str | None = None  # of the page that asks, when it is not ours
     connection_params: dict[str, Any] | None = None

@@ -34,7 +34,8 @@ _COUNTS: Final = ("uniqueClicks", "repeatClicks", "countedClicks")  # how a clic
 ALLOWED: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     "Query": {"viewer": (), "node": ("id",)},
     "Mutation": {},
-    "Subscription": {},
+    "Subscription": {"linkStats": ("linkIds",)},
+    "LinkStats": dict.fromkeys(("linkId", "link", "metrics", "asOf"), ()),
     "Node": {"id": ()},
     "Viewer": {"creator": (), "expiresAt": ()},
     "Creator": {

@@ -16,11 +16,6 @@ LOOK_EVERY_S: Final = 0.5
 
 
 @dataclass(eq=False)
-class Watched:
-    has_ended: bool = False
-
-
-@dataclass(eq=False)
 class _Watched:
     credential: Credential
     origin: str | None  # of the page that listens, when it is not ours
@@ -37,17 +32,6 @@ class CredentialWatch:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
         self._open: set[_Watched] = set()
-
-    @contextmanager
-    def watching(self, credential: Credential, woken: asyncio.Event) -> Iterator[Watched]:
-        watched = Watched()
-
-        def end() -> None:
-            watched.has_ended = True
-            woken.set()
-
-        with self.until_ended(credential, None, end):
-            yield watched
 
     @contextmanager
     def until_ended(self, credential: Credential, origin: str | None, end: Callable[[], None]) -> Iterator[None]:

@@ -51,7 +51,10 @@ from api.hosting_lists.queries import HostingListQuery
 from api.imports.mutations import ImportMutation
 from api.imports.queries import ImportQuery
 from api.interstitials.mutations import InterstitialMutation
+from api.jobs.queries import JobQuery
+from api.jobs.subscriptions import JobSubscription
 from api.limits import CACHED_DOCUMENTS, LimitedValidation
+from api.link_stats.subscriptions import LinkStatsSubscription
 from api.links.mutations import LinkMutation
 from api.links.queries import LinkQuery
 from api.masking import FreshLoaders, MaskedErrors, NamedActor, mark_errors
@@ -116,6 +119,7 @@ class Query(
     MergeTagQuery,
     ReportPageQuery,
     ReconciliationQuery,
+    JobQuery,
     WebhookQuery,
 ):
     pass
@@ -164,7 +168,7 @@ class Mutation(
 
 
 @strawberry.type(description="What is told as it happens, over WebSockets, as Server-Sent Events or in parts.")
-class Subscription(ClickSubscription, ConversionSubscription):
+class Subscription(ClickSubscription, ConversionSubscription, LinkStatsSubscription, JobSubscription):
     pass
 
 

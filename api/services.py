@@ -9,6 +9,7 @@ import asyncpg
 import redis.asyncio
 from arq.connections import ArqRedis
 
+from api.boards import Boards, open_boards
 from api.browser_origins import KnownOrigins
 from api.context import Context
 from api.credential_watch import CredentialWatch
@@ -30,9 +31,9 @@ class Services:
     redis: redis.asyncio.Redis
     jobs: JobQueue
     wakeups: EventWakeups
-    watch: CredentialWatch
     feeds: Feeds
     streams: OpenStreams
+    boards: Boards
     origins: KnownOrigins
 
     def make_context(self, credential: Credential | None, *, can_stream: bool = False) -> Context:
@@ -43,9 +44,9 @@ class Services:
             self.redis,
             self.jobs,
             self.wakeups,
-            self.watch,
             self.feeds,
             self.streams,
+            self.boards,
             can_stream,
         )
 
@@ -72,7 +73,10 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         feeds = Feeds(pool, wakeups)
         running.push_async_callback(feeds.close)
         streams = OpenStreams(watch, settings.streams_per_key)
-        yield Services(settings, pool, client, jobs, wakeups, watch, feeds, streams, KnownOrigins(pool))
+        boards = open_boards(pool, client)
+        for board in boards:
+            running.push_async_callback(_stop, asyncio.create_task(board.run()))
+        yield Services(settings, pool, client, jobs, wakeups, feeds, streams, boards, KnownOrigins(pool))
 
 
 async def _stop(task: asyncio.Task[None]) -> None:

@@ -14,6 +14,7 @@ from tests.tenancy import (
     exports,
     hosting_lists,
     imports,
+    jobs,
     links,
     messages,
     offers,
@@ -45,6 +46,7 @@ NOUNS: Final = (
     hosting_lists,
     imports,
     exports,
+    jobs,
     webhooks,
     accounts,
 )

@@ -9,8 +9,8 @@ import pytest
 from tests.integration.api.conftest import Tenant
 from tests.schema_walk import list_id_arguments, list_node_types, list_root_fields
 from tests.streaming import ServedGraph
-from tests.tenancy import CASES, clicks, conversions
-from tests.tenancy.cases import Ids
+from tests.tenancy import CASES, clicks, conversions, jobs
+from tests.tenancy.cases import Case, Ids
 from tests.tenancy.furniture import furnish
 from tests.tenancy.unknown import UNKNOWN_IDS
 from tracking.accounts.models import Role, User
@@ -23,7 +23,13 @@ STREAMS = {
     "clicks": ("ClickFilter", clicks.FILTERS, "ClickRecorded"),
     "conversions": ("ConversionFilter", conversions.FILTERS, "ConversionRecorded"),
 }
+# Those that are about things by id, each with what they are asked for.
+STREAMS_OF_IDS = {
+    "linkStats": ("linkIds", ['linkStats(linkIds: ["$Link"]) { linkId }']),
+    "jobProgress": ("id", [f'jobProgress(id: "${name}") {{ id status }}' for name in jobs.KINDS]),
+}
 COVERED_BY_STREAM = {f"Subscription.{name}.filter.{each}" for name, (_, ids, _) in STREAMS.items() for each in ids}
+COVERED_BY_STREAM |= {f"Subscription.{name}.{argument}" for name, (argument, _) in STREAMS_OF_IDS.items()}
 
 
 @pytest.fixture
@@ -80,9 +86,20 @@ def read_answer(response: httpx2.Response, asked_about: Ids) -> str:
     return text
 
 
+async def hear(served: ServedGraph, token: str, case: Case, about: Ids) -> str:
+    """What a stream tells first."""
+    async with served.open_stream(token) as stream:
+        await stream.subscribe(case.fill(about, about))
+        text = str(await stream.receive()).replace("'type': 'error', 'payload': [", "'errors': [")
+    for value in about.marks.values():
+        text = text.replace(value, "…")
+    return text
+
+
 class TestCoverage:
     def test_every_root_field_has_a_case(self) -> None:
-        assert {case.field for case in CASES} | {f"Subscription.{name}" for name in STREAMS} == list_root_fields()
+        streams = {f"Subscription.{name}" for name in (*STREAMS, *STREAMS_OF_IDS)}
+        assert {case.field for case in CASES} | streams == list_root_fields()
 
     def test_every_argument_that_takes_an_id_has_a_case(self) -> None:
         assert set().union(*(case.covers for case in CASES)) | COVERED_BY_STREAM == list_id_arguments()
@@ -125,6 +142,18 @@ class TestTwoAccounts:
             assert [name for name, value in of_acme.nodes.items() if value in listed] == [], case.query
             if case.field.startswith("Query."):
                 assert [name for name, value in of_other.nodes.items() if value in listed] != [], case.query
+
+    async def test_a_stream_of_a_foreign_id_is_refused_as_of_an_unknown_one(
+        self, served: ServedGraph, acme: Tenant, other: Tenant, of_acme: Ids, of_other: Ids
+    ) -> None:
+        sessions = [await open_session(other, of_other, person) for person in ("User", "Creator")]
+        for query in (query for _, queries in STREAMS_OF_IDS.values() for query in queries):
+            case = Case("", f"subscription {{ {query} }}")
+            for token in (other.key, *sessions):
+                answers = [await hear(served, token, case, about) for about in (of_acme, UNKNOWN_IDS)]
+                assert answers[0] == answers[1], query
+                assert "errors" in answers[0]
+            assert "errors" not in await hear(served, acme.key, case, of_acme), query
 
     @pytest.mark.parametrize("name", STREAMS)
     async def test_a_stream_about_foreign_ids_tells_nothing(
