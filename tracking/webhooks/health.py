@@ -47,12 +47,24 @@ _NOTE: Final = """
         not_before = greatest(endpoint.not_before, given.not_before)
     FROM given JOIN locked USING (id) WHERE endpoint.id = given.id
 """
-_DISABLE: Final = """
-    UPDATE webhook_endpoint SET
+# A failure before we were down for days and one after it are not days of failures: some must have happened since.
+_ENOUGH: Final = 5
+_DISABLE: Final = f"""
+    UPDATE webhook_endpoint AS endpoint SET
         status = 'DISABLED', disabled_at = now(),
         disabled_reason = CASE WHEN id = ANY ($2::bigint[]) THEN 'GONE' ELSE 'FAILING' END
     WHERE id = ANY ($1::bigint[]) AND status = 'ENABLED' AND deleted_at IS NULL
-    AND (id = ANY ($2) OR failing_since <= now() - make_interval(secs => $3))
+    AND CASE
+        WHEN id = ANY ($2) THEN true
+        WHEN failing_since <= now() - make_interval(secs => $3) THEN {_ENOUGH} = (
+            SELECT count(*) FROM (
+                SELECT FROM webhook_delivery AS delivery JOIN webhook_attempt AS attempt ON delivery_id = delivery.id
+                WHERE delivery.endpoint_id = endpoint.id AND attempt.at >= failing_since
+                AND (delivery.next_at IS NOT NULL OR delivery.ended_at >= failing_since) LIMIT {_ENOUGH}
+            ) AS failure
+        )
+        ELSE false
+    END
     RETURNING id, account_id, disabled_reason
 """
 

@@ -34,9 +34,8 @@ async def test_410_ends_it_and_what_waits_goes_on_when_it_is_enabled_again(scene
 async def test_three_days_of_nothing_but_failures_end_it(scene: Scene, failing_for_h: int, status: str) -> None:
     endpoint_id, receiver = await scene.open_receiver()
     receiver.mode = Mode.FAILS
-    await scene.queue(endpoint_id)
     await set_failing(scene, endpoint_id, dt.timedelta(hours=failing_for_h))
-    await scene.deliver()
+    await fail(scene, endpoint_id, 5)
     row = await scene.read_endpoint(endpoint_id)
     assert (row["status"], row["disabled_reason"]) == (status, "FAILING" if status == "DISABLED" else None)
 
@@ -44,10 +43,17 @@ async def test_three_days_of_nothing_but_failures_end_it(scene: Scene, failing_f
 async def test_the_factor_shortens_the_three_days_too(scene: Scene) -> None:
     endpoint_id, receiver = await scene.open_receiver()
     receiver.mode = Mode.FAILS
-    await scene.queue(endpoint_id)
     await set_failing(scene, endpoint_id, dt.timedelta(seconds=30))
-    await scene.deliver(scene.make_dispatcher(webhook_schedule_factor=1 / 10_000))
+    await fail(scene, endpoint_id, 5, webhook_schedule_factor=1 / 10_000)
     assert (await scene.read_endpoint(endpoint_id))["status"] == "DISABLED"
+
+
+async def test_a_failure_before_and_some_after_we_were_down_for_days_are_not_days_of_failures(scene: Scene) -> None:
+    endpoint_id, receiver = await scene.open_receiver()
+    receiver.mode = Mode.FAILS
+    await set_failing(scene, endpoint_id, dt.timedelta(days=9))
+    await fail(scene, endpoint_id, 4)
+    assert (await scene.read_endpoint(endpoint_id))["status"] == "ENABLED"
 
 
 async def test_one_success_makes_it_well(scene: Scene) -> None:
@@ -98,3 +104,13 @@ async def set_failing(scene: Scene, endpoint_id: int, ago: dt.timedelta) -> None
     await scene.pool.execute(
         "UPDATE webhook_endpoint SET failing_since = now() - $2::interval WHERE id = $1", endpoint_id, ago
     )
+
+
+async def fail(scene: Scene, endpoint_id: int, times: int, **changes: float) -> None:
+    """One after the other, as an endpoint that is failing is called. `changes` are settings."""
+    [delivery_id] = await scene.queue(endpoint_id)
+    dispatcher = scene.make_dispatcher(**changes)
+    for _ in range(times):
+        await scene.make_due()
+        await scene.deliver(dispatcher)
+    assert len(await scene.read_attempts(delivery_id)) == times
