@@ -1,6 +1,7 @@
-"""A receiver of webhooks for tests: a real server that misbehaves as told, and checks every signature that comes.
+"""A receiver of webhooks for tests: a real server that misbehaves as told, and checks every delivery that comes.
 
-It checks as receivers do, with the package `standardwebhooks`, and with all the secrets that it was given.
+Signatures as receivers do, with the package `standardwebhooks`, and with all the secrets that it was given; bodies
+against the JSON Schemas that are committed.
 """
 
 import asyncio
@@ -12,6 +13,8 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from standardwebhooks import Webhook
+
+from tests.event_schemas import check_body
 
 
 class Mode(StrEnum):
@@ -104,9 +107,10 @@ class Receiver:
             self._at_once -= 1
 
     def _check(self, received: Received) -> None:
-        """Raises WebhookVerificationError, and what is no JSON raises too."""
+        """Raises WebhookVerificationError or UnlikeItsSchemaError."""
         for secret in self.secrets:
             Webhook(secret).verify(received.body, received.headers)
+        check_body(received.body)
 
 
 async def _read_request(reader: asyncio.StreamReader) -> Received:

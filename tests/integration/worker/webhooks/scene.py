@@ -1,7 +1,6 @@
 """An account with endpoints at receivers of the test, and what is queued for them."""
 
 import datetime as dt
-import json
 import uuid
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from typing import Any
 import asyncpg
 import msgspec
 
+from tests.event_schemas import write_small_event
 from tests.receiving import Receiver, open_receiver
 from tracking.settings import Settings
 from tracking.webhooks.deliveries import DeliveryStatus, Origin
@@ -62,18 +62,17 @@ class Scene:
     async def _queue_one(self, endpoint_id: int, origin: Origin) -> uuid.UUID:
         self.queued += 1
         webhook_id = f"evt_{self.queued}"
-        body = json.dumps({"type": "click.recorded", "id": webhook_id, "data": {}}).encode()
         delivery_id: uuid.UUID = await self.pool.fetchval(
             "INSERT INTO webhook_delivery (id, account_id, endpoint_id, origin, first_position, first_ordinal,"
             " webhook_id, event_types, event_ids, is_batch, body, next_at)"
-            " VALUES ($1, $2, $3, $4, $5, 0, $6, '{click.recorded}', ARRAY[$6], false, $7, now()) RETURNING id",
+            " VALUES ($1, $2, $3, $4, $5, 0, $6, '{import.finished}', ARRAY[$6], false, $7, now()) RETURNING id",
             uuid.uuid4(),
             self.account_id,
             endpoint_id,
             origin,
             self.queued,
             webhook_id,
-            body,
+            write_small_event(webhook_id),
         )
         return delivery_id
 

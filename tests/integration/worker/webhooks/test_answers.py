@@ -1,7 +1,10 @@
 """What each answer makes of a delivery (F18 of the failure table): delivered, tried again, or given up."""
 
+import json
+
 import pytest
 
+from tests.event_schemas import write_small_event
 from tests.integration.worker.webhooks.scene import TIMEOUT_S, Scene
 from tests.receiving import Mode
 from tracking.webhooks.deliveries import DeliveryStatus, Origin
@@ -45,18 +48,18 @@ class TestSuccess:
     async def test_events_of_a_batch_come_in_one_body(self, scene: Scene) -> None:
         endpoint_id, receiver = await scene.open_receiver()
         [delivery_id] = await scene.queue(endpoint_id)
-        body = b'{"id":"evt_1"}\n{"id":"evt_2"}'
+        events = [write_small_event(event_id) for event_id in ("evt_1", "evt_2")]
         await scene.pool.execute(
             "UPDATE webhook_delivery SET is_batch = true, body = $2, created_at = '2026-11-21 08:00:00.5Z'"
             " WHERE id = $1",
             delivery_id,
-            body,
+            b"\n".join(events),
         )
         await scene.deliver()
         assert receiver.accepted[0].event == {
             "type": "batch",
             "timestamp": "2026-11-21T08:00:00.500Z",
-            "data": {"events": [{"id": "evt_1"}, {"id": "evt_2"}]},
+            "data": {"events": [json.loads(event) for event in events]},
         }
 
     async def test_a_status_counts_however_slowly_the_rest_comes(self, scene: Scene) -> None:
