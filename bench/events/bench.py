@@ -9,6 +9,7 @@ from typing import Final
 from bench.account import fill_account
 from bench.events.lateness import Receipt, spread, spread_of
 from bench.events.plan import WHOLE
+from bench.events.proving import prove_that_nothing_is_lost
 from bench.events.running import CLICKS_PER_S, Seen, measure
 from bench.figures import Figure, Gate, Outcome, Table
 from bench.service import open_service
@@ -41,7 +42,12 @@ def run(rounds: int, seconds: int = SECONDS, subscribers: int = SUBSCRIBERS) -> 
         allowed = str(2 * (subscribers + WHOLE))
         with open_service(stores, account, PROGRAMS, STREAMS_PER_KEY=allowed) as service:
             seen = measure(stores, service, subscribers, seconds, rounds)
-    return _describe(seen, seconds, subscribers)
+    outcome = _describe(seen, seconds, subscribers)
+    if seconds >= SECONDS:
+        table, figures = prove_that_nothing_is_lost()
+        outcome.tables.append(table)
+        outcome.figures.extend(figures)
+    return outcome
 
 
 def _describe(seen: Seen, seconds: int, subscribers: int) -> Outcome:

@@ -42,26 +42,26 @@ async def measure_revocation(settings: Settings, account_id: int, port: int) -> 
         for transport in (_SOCKET, *_MEDIA_TYPES):
             key = await create_api_key(account_id, f"bench, {transport}", [Scope.READ])
             watching = GraphClient(session, url, key.token)
-            streams = [await _open(watching, transport) for _ in range(STREAMS)]
-            closed.append(Closed(transport, await _revoke(graph, key.row.id, streams)))
+            ends = [asyncio.create_task(_note_end(await _open(watching, transport))) for _ in range(STREAMS)]
+            closed.append(Closed(transport, await _revoke(graph, key.row.id, ends)))
     return closed
 
 
-async def _revoke(graph: GraphClient, key_id: int, streams: list[Ending]) -> list[float]:
-    async def wait_for(ending: Ending) -> float:
-        await ending()
-        return time.perf_counter()
+async def _note_end(ending: Ending) -> float:
+    await ending()
+    return time.perf_counter()
 
-    waiting = [asyncio.create_task(wait_for(each)) for each in streams]
+
+async def _revoke(graph: GraphClient, key_id: int, ends: list[asyncio.Task[float]]) -> list[float]:
     await asyncio.sleep(1)  # all of them are being told of clicks
-    if any(task.done() for task in waiting):
+    if any(end.done() for end in ends):
         raise BenchError("a stream ended before its key was revoked")
     sent_at = time.perf_counter()
     answer = await graph.ask(_REVOKE, id=write_graph_id("ApiKey", key_id))
     if answer["revokeApiKey"]["__typename"] != "RevokeApiKeySuccess":
         raise BenchError(f"the key was not revoked: {answer}")
     async with asyncio.timeout(DEADLINE_S):
-        return [(ended_at - sent_at) * 1000 for ended_at in await asyncio.gather(*waiting)]
+        return [(ended_at - sent_at) * 1000 for ended_at in await asyncio.gather(*ends)]
 
 
 async def _open(graph: GraphClient, transport: str) -> Ending:
@@ -69,14 +69,14 @@ async def _open(graph: GraphClient, transport: str) -> Ending:
 
 
 async def _open_socket(graph: GraphClient) -> Ending:
-    socket = await graph.session.ws_connect(graph.url, protocols=[PROTOCOL])
+    socket = await graph.session.ws_connect(graph.url, protocols=[PROTOCOL], autoclose=False)
     await socket.send_json({"type": "connection_init", "payload": {"Authorization": graph.authorization}})
     await socket.receive()
     await socket.send_json({"type": "subscribe", "id": "1", "payload": {"query": DOCUMENT}})
     await socket.receive()
 
     async def wait_for_end() -> None:
-        async for message in socket:
+        while (message := await socket.receive()).type is aiohttp.WSMsgType.TEXT:
             if message.json()["type"] in {"error", "complete"}:
                 return
 
