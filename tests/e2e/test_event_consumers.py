@@ -3,6 +3,7 @@
 import asyncio
 import functools
 import itertools
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,15 @@ from typing import Any
 import asyncpg
 import pytest
 
+from creatrail.embedded.folders import PROJECT
 from tests.chaos.events.disturbances import RECLASSIFY
 from tests.chaos.events.example_readers import list_examples, make_reader
 from tests.chaos.events.oracle import Counts, read_counts, read_report
 from tests.chaos.events.readers import Reader
 from tests.e2e.brand import Brand, Link
-from tests.waiting import eventually
+from tests.waiting import DEADLINE_S, eventually
 from tracking.events.relay import delete_old_events
+from tracking.settings import read_environment
 
 pytestmark = [pytest.mark.xdist_group("e2e"), pytest.mark.feature("R13")]
 
@@ -148,3 +151,20 @@ async def test_a_consumer_whose_key_was_revoked_ends(brand: Brand, reader: Reade
 async def read_status(reader: Reader) -> Any:
     assert reader.process is not None
     return reader.process.poll()
+
+
+async def test_curl_follows_clicks_as_the_page_says(brand: Brand) -> None:
+    [line] = re.findall(r"```sh\n(curl .+?)\n```", (PROJECT / "docs" / "events.md").read_text(), re.DOTALL)
+    link = await brand.create_link("https://shop.example/")
+    address = f"http://127.0.0.1:{brand.system.settings.api_port}/graphql"
+    given = {**read_environment(), "CREATRAIL_URL": address, "CREATRAIL_KEY": brand.token}
+    curl = await asyncio.create_subprocess_shell(f"exec {line}", env=given, stdout=asyncio.subprocess.PIPE)
+    try:
+        assert curl.stdout is not None
+        async with asyncio.timeout(DEADLINE_S):
+            await curl.stdout.readuntil(b"StreamReady")
+            await click(brand, link)
+            await curl.stdout.readuntil(b"ClickRecorded")
+    finally:
+        curl.kill()
+        await curl.communicate()

@@ -1,0 +1,90 @@
+"""docs/events.md: its operations are the graph's, its words the code's, and its lines stand in the examples."""
+
+import json
+import re
+
+import pytest
+from graphql import build_schema, parse, validate
+
+from api.events.types import GapReason
+from api.http import MAX_SUBSCRIPTIONS_A_CONNECTION
+from api.http_streams import HEARTBEATS_S, MULTIPART, SSE
+from api.schema import schema
+from tests.servers import make_settings
+from tests.unit.house.sources import ROOT
+from tracking.events.types import PAYLOAD_VERSION, EventType
+from tracking.webhooks.schedule import WAITS_S
+
+pytestmark = pytest.mark.feature("R13")
+
+PAGE = (ROOT / "docs/events.md").read_text()
+EXAMPLES = ROOT / "examples/events"
+OPERATIONS = re.findall(r"```graphql\n(.+?)```", PAGE, re.DOTALL)
+UNITS = (("h", 3_600), ("min", 60), ("s", 1))
+
+
+def write_wait(seconds: int) -> str:
+    return next(f"{seconds // size} {unit}" for unit, size in UNITS if seconds % size == 0)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_every_operation_is_one_of_the_graph(operation: str) -> None:
+    assert validate(build_schema(schema.as_str()), parse(operation)) == []
+
+
+def test_an_operation_with_a_field_that_the_graph_lacks_would_be_seen() -> None:
+    mistaken = OPERATIONS[0].replace("sequence", "number")
+
+    assert len(validate(build_schema(schema.as_str()), parse(mistaken))) == 1
+
+
+@pytest.mark.parametrize("page", [PAGE, (EXAMPLES / "README.md").read_text()], ids=["docs", "examples"])
+def test_every_file_that_is_linked_is_there(page: str) -> None:
+    folder = ROOT / "docs" if page is PAGE else EXAMPLES
+    targets = {target.split("#")[0] for target in re.findall(r"\]\(([^)]+)\)", page) if not target.startswith("http")}
+
+    assert {target for target in targets if not (folder / target).resolve().exists()} == set()
+
+
+def test_the_catalogue_has_every_type_with_its_schema() -> None:
+    catalogue = PAGE.split("\n## Catalogue\n")[1].split("\n## ")[0]
+    named = set(re.findall(r"`([a-z]+\.[a-z]+)`", catalogue))
+    schemas = {
+        path: json.loads((ROOT / "docs" / path).read_text()) for path in re.findall(r"\((event-[^)]+)\)", catalogue)
+    }
+
+    assert named == {each.value for each in EventType}
+    assert {each["$id"].split(":")[3] for each in schemas.values()} == {*named, "batch"}
+    assert f'"version": {PAYLOAD_VERSION}' in PAGE
+
+
+def test_every_reason_of_a_gap_is_explained() -> None:
+    assert [reason.value for reason in GapReason if f"`{reason.value}`" not in PAGE] == []
+
+
+def test_figures_are_those_of_the_code() -> None:
+    settings = make_settings("", "", ROOT)
+    words = PAGE.replace("\n", " ")
+    first, *others = [write_wait(seconds) for seconds in WAITS_S]
+
+    assert first == "0 h"
+    assert f"`STREAMS_PER_KEY`, {settings.streams_per_key:,} unless set" in words
+    assert f"`EVENT_RETENTION_DAYS`: {settings.event_retention_days} days unless set" in words
+    assert f"An answer has {settings.webhook_timeout_s:.0f} s." in words
+    assert f"at once, and then after {', '.join(others[:-1])} and {others[-1]}." in words
+    assert f"| Operations on one WebSocket | {MAX_SUBSCRIPTIONS_A_CONNECTION} |" in PAGE
+    assert f"a comment after {HEARTBEATS_S[SSE]:.0f} s of silence" in words
+    assert f"an empty part after {HEARTBEATS_S[MULTIPART]:.0f} s of silence" in words
+
+
+@pytest.mark.parametrize(
+    ("language", "file"), [("python", "python/receiver.py"), ("typescript", "typescript/receiver.ts")]
+)
+def test_what_verifies_a_webhook_is_what_the_examples_do(language: str, file: str) -> None:
+    [line] = re.findall(rf"```{language}\n(.+?)\n```", PAGE, re.DOTALL)
+    library, call = re.findall(r"install (\S+)", line)[0], ".verify("
+
+    source = (EXAMPLES / file).read_text()
+    assert library in source
+    assert call in line
+    assert call in source
