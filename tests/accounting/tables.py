@@ -15,7 +15,7 @@ from tracking.clicks.filters import Counting
 from tracking.clicks.ids import read_click_ms
 from tracking.clicks.queries import StoredClick, find_clicks
 from tracking.events.outbox import CLICK_KINDS, EventKind
-from tracking.events.queries import ALL_OF_IT, Place, read_events
+from tracking.events.queries import ALL_OF_IT, Place, read_page
 from tracking.events.relay import relay_once
 from tracking.events.types import STRIDES
 from tracking.reports.buckets import find_buckets
@@ -68,8 +68,8 @@ class Follower:
         async with pool.acquire() as connection:
             while await relay_once(connection):
                 pass
-        events = await read_events(pool, account_id, CLICK_KINDS, self._place, _ALL_EVENTS)
-        for event in events:
+        page = await read_page(pool, account_id, CLICK_KINDS, self._place, _ALL_EVENTS)
+        for event in page.events:
             self._place = Place(event.position, ALL_OF_IT, event.logged_at)
             if event.kind is not EventKind.CLICKS_STORED:
                 named = event.ids[:: STRIDES.get(event.kind, 1)]

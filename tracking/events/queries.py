@@ -93,13 +93,6 @@ async def read_page(
     return LogPage(events, end, True, lost_until)
 
 
-async def read_events(
-    pool: asyncpg.Pool, account_id: int, kinds: Sequence[EventKind], after: Place, limit: int
-) -> list[LoggedEvent]:
-    """The events of a page alone."""
-    return (await read_page(pool, account_id, kinds, after, limit)).events
-
-
 async def read_bounds(pool: asyncpg.Pool) -> LogBounds:
     """Positions are given out by a sequence, which forgets nothing when old events are deleted."""
     row = await pool.fetchrow(
@@ -117,11 +110,12 @@ async def is_known(pool: asyncpg.Pool, place: Place) -> bool:
     After a backup was restored, positions are given out a second time.
     """
     row = await pool.fetchrow(
-        "SELECT (SELECT created_at FROM event_log WHERE position = $1) AS at,"
+        "SELECT (SELECT ARRAY[created_at, logged_at] FROM event_log WHERE position = $1) AS moments,"
         " coalesce(pg_sequence_last_value(pg_get_serial_sequence('event_log', 'position')), 0) AS last",
         place.position,
     )
-    return place.position <= row["last"] and (row["at"] is None or row["at"] == place.at)
+    # The first cursors that were given out hold when it was logged.
+    return place.position <= row["last"] and (row["moments"] is None or place.at in row["moments"])
 
 
 async def find_last_place(pool: asyncpg.Pool) -> Place:
