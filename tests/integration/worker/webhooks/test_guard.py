@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.integration.worker.webhooks.scene import TIMEOUT_S, Scene
+from tests.event_schemas import write_small_event
 from tests.receiving import Mode, open_receiver
 from tracking.webhooks.deliveries import Due, Origin, Problem
 from worker.webhooks.sender import Answer, Sender, Target
@@ -24,7 +25,7 @@ async def send(url: str, *, allows_private: bool = False) -> Answer:
 
 
 def make_due() -> Due:
-    due: Any = [None, 1, Origin.LOG, "evt_1", False, b"{}", None, 0, None, False]
+    due: Any = [None, 1, Origin.LOG, "evt_1", False, write_small_event("evt_1"), None, 0, None, False]
     return Due(*due)
 
 
