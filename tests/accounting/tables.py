@@ -74,7 +74,7 @@ class Follower:
             if event.kind is not EventKind.CLICKS_STORED:
                 named = event.ids[:: STRIDES.get(event.kind, 1)]
                 self.changed_at |= dict.fromkeys(named, event.created_at)
-        self.clicks |= await find_clicks(pool, account_id, [click_id for event in events for click_id in event.ids])
+        self.clicks |= await find_clicks(pool, account_id, [click_id for event in page.events for click_id in event.ids])
 
     @property
     def states(self) -> dict[UUID, tuple[str, ...]]:
