@@ -10,8 +10,24 @@ import pytest
 pytestmark = pytest.mark.feature("TR22")
 
 PAGE: Final = Path(__file__).parents[4] / "docs" / "stored.md"
-TABLES: Final = ("click", "user_agent", "conversion_report")  # and every table that names a click
-PURPOSES: Final = ("association", "time", "people", "uniques", "counting", "reports", "corrections", "conversions")
+TABLES: Final = (
+    "click",
+    "user_agent",
+    "conversion_report",
+    "webhook_delivery",
+    "webhook_attempt",
+)  # and every table that names a click
+PURPOSES: Final = (
+    "association",
+    "time",
+    "people",
+    "uniques",
+    "counting",
+    "reports",
+    "corrections",
+    "conversions",
+    "telling",
+)
 COLUMNS: Final = """
     SELECT relname || '.' || attname AS name FROM pg_class
     JOIN pg_namespace ON pg_namespace.oid = relnamespace AND nspname = 'public'
@@ -81,4 +97,6 @@ async def test_no_column_about_a_click_can_hold_a_name_or_an_address(pool: async
         *(f"conversion_report.{name}" for name in ("digest", "revenue", "currency", "click_ids", "visitor_keys")),
         *(f"conversion_report.{name}" for name in ("coupon", "page_host")),
         *(f"conversion_entry.{name}" for name in ("value_currency", "payout_currency", "receipt")),
+        *(f"webhook_delivery.{name}" for name in ("webhook_id", "event_types", "event_ids", "body")),
+        *(f"webhook_attempt.{name}" for name in ("problem", "answer")),
     }
