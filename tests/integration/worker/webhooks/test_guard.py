@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.integration.worker.webhooks.scene import TIMEOUT_S, Scene
 from tests.event_schemas import write_small_event
+from tests.integration.worker.webhooks.scene import TIMEOUT_S, Scene
 from tests.receiving import Mode, open_receiver
 from tracking.webhooks.deliveries import Due, Origin, Problem
 from worker.webhooks.sender import Answer, Sender, Target
