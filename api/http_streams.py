@@ -4,7 +4,6 @@ Nothing is queued here: what tells waits for the socket, so that a client that r
 """
 
 import asyncio
-import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from typing import Any, Final
@@ -16,6 +15,7 @@ from strawberry.http.streaming import HTTPStreamTransport, MultipartSubscription
 from strawberry.types import ExecutionResult
 
 from api.open_streams import Ending, OpenStreams, tell_ended
+from tracking.clock import uptime_s
 
 SSE: Final = "sse"
 MULTIPART: Final = "multipart-subscription"
@@ -57,9 +57,9 @@ class StreamedResponse(Response):
         self._transport: Any = transport
         self._encode = encode
         self._streams = streams
-        self._spoke_at = time.monotonic()
+        self._spoke_at = uptime_s()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 -- ASGI's
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 -- the protocol's
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         telling = asyncio.create_task(self._tell(send))
         leaving = asyncio.create_task(self._wait_for_leaving(receive))
@@ -96,14 +96,14 @@ class StreamedResponse(Response):
         """So that neither proxies nor clients take silence for a connection that is lost."""
         interval_s = HEARTBEATS_S[self._transport.protocol]
         while True:
-            await asyncio.sleep(max(self._spoke_at + interval_s - time.monotonic(), 0.0))
-            if time.monotonic() - self._spoke_at >= interval_s:
+            await asyncio.sleep(max(self._spoke_at + interval_s - uptime_s(), 0.0))
+            if uptime_s() - self._spoke_at >= interval_s:
                 await self._write(send, self._transport.heartbeat_message(self._encode))
 
     async def _write(self, send: Send, text: str) -> None:
         """Waits while the client does not read what was written before."""
         await send({"type": "http.response.body", "body": text.encode(), "more_body": True})
-        self._spoke_at = time.monotonic()
+        self._spoke_at = uptime_s()
 
     @staticmethod
     async def _wait_for_leaving(receive: Receive) -> None:
