@@ -1,5 +1,6 @@
 """Rule 11 for the whole graph: whatever one account has is unknown to the other."""
 
+from collections.abc import Collection
 from typing import Any
 
 import asyncpg
@@ -30,6 +31,7 @@ STREAMS_OF_IDS = {
 }
 COVERED_BY_STREAM = {f"Subscription.{name}.filter.{each}" for name, (_, ids, _) in STREAMS.items() for each in ids}
 COVERED_BY_STREAM |= {f"Subscription.{name}.{argument}" for name, (argument, _) in STREAMS_OF_IDS.items()}
+ALL_STREAMS = frozenset((*STREAMS, *STREAMS_OF_IDS))
 
 
 @pytest.fixture
@@ -96,13 +98,38 @@ async def hear(served: ServedGraph, token: str, case: Case, about: Ids) -> str:
     return text
 
 
+def find_uncovered_fields(cases: Collection[Case], streams: Collection[str]) -> set[str]:
+    """Root fields without a case, and cases of none."""
+    return ({case.field for case in cases} | {f"Subscription.{name}" for name in streams}) ^ list_root_fields()
+
+
+def find_uncovered_ids(cases: Collection[Case], by_stream: Collection[str]) -> set[str]:
+    """Arguments that take an id and have no case, and cases of none."""
+    return set().union(*(case.covers for case in cases), by_stream) ^ list_id_arguments()
+
+
 class TestCoverage:
     def test_every_root_field_has_a_case(self) -> None:
-        streams = {f"Subscription.{name}" for name in (*STREAMS, *STREAMS_OF_IDS)}
-        assert {case.field for case in CASES} | streams == list_root_fields()
+        assert find_uncovered_fields(CASES, ALL_STREAMS) == set()
 
     def test_every_argument_that_takes_an_id_has_a_case(self) -> None:
-        assert set().union(*(case.covers for case in CASES)) | COVERED_BY_STREAM == list_id_arguments()
+        assert find_uncovered_ids(CASES, COVERED_BY_STREAM) == set()
+
+    @pytest.mark.parametrize("name", ["clicks", "conversions", "linkStats", "jobProgress"])
+    def test_a_stream_that_nobody_asks_about_is_found(self, name: str) -> None:
+        arguments = {each for each in COVERED_BY_STREAM if each.startswith(f"Subscription.{name}.")}
+
+        assert find_uncovered_fields(CASES, ALL_STREAMS - {name}) == {f"Subscription.{name}"}
+        assert find_uncovered_ids(CASES, COVERED_BY_STREAM - arguments) == arguments != set()
+
+    def test_a_webhook_that_nobody_asks_about_is_found(self) -> None:
+        others = [case for case in CASES if case.field != "Mutation.replayWebhook"]
+
+        assert find_uncovered_fields(others, ALL_STREAMS) == {"Mutation.replayWebhook"}
+        assert find_uncovered_ids(others, COVERED_BY_STREAM) == {
+            "Mutation.replayWebhook.input.events.deliveryId",
+            "Mutation.replayWebhook.input.events.range.webhookId",
+        }
 
     def test_every_node_type_has_an_id_to_ask_for(self) -> None:
         assert set(UNKNOWN_IDS.nodes) == list_node_types()
