@@ -68,13 +68,13 @@ class Follower:
         async with pool.acquire() as connection:
             while await relay_once(connection):
                 pass
-        page = await read_page(pool, account_id, CLICK_KINDS, self._place, _ALL_EVENTS)
-        for event in page.events:
+        events = (await read_page(pool, account_id, CLICK_KINDS, self._place, _ALL_EVENTS)).events
+        for event in events:
             self._place = Place(event.position, ALL_OF_IT, event.logged_at)
             if event.kind is not EventKind.CLICKS_STORED:
                 named = event.ids[:: STRIDES.get(event.kind, 1)]
                 self.changed_at |= dict.fromkeys(named, event.created_at)
-        self.clicks |= await find_clicks(pool, account_id, [click_id for event in page.events for click_id in event.ids])
+        self.clicks |= await find_clicks(pool, account_id, [click_id for event in events for click_id in event.ids])
 
     @property
     def states(self) -> dict[UUID, tuple[str, ...]]:
