@@ -49,6 +49,7 @@ WEBHOOK_TABLES = [
     "CREATE INDEX webhook_delivery_open_idx ON webhook_delivery (endpoint_id, open_until) WHERE open_until IS NOT NULL",
     "CREATE INDEX webhook_delivery_ping_idx ON webhook_delivery (next_at) WHERE next_at IS NOT NULL AND origin = 2",
     "CREATE INDEX webhook_delivery_endpoint_idx ON webhook_delivery (endpoint_id, id)",
+    "CREATE INDEX webhook_delivery_given_up_idx ON webhook_delivery (endpoint_id, id) WHERE status = 2",
     "CREATE INDEX webhook_delivery_ended_idx ON webhook_delivery (ended_at) WHERE ended_at IS NOT NULL",
     """
     CREATE TABLE webhook_attempt (

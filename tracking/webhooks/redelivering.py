@@ -18,7 +18,7 @@ from tracking.webhooks.service import lock_endpoint
 REOPENED_AT_ONCE: Final = 10_000
 _PATH: Final = ("events", "range")
 # Due at once, by the schedule from its start; attempts go on counting. What is being sent now may arrive twice.
-_REOPEN: Final = f"status = {DeliveryStatus.WAITING:d}, step = 0, next_at = now(), ended_at = NULL"
+_REOPEN: Final = f"status = {DeliveryStatus.WAITING:d}, step = 0, next_at = now(), open_until = NULL, ended_at = NULL"
 _REOPEN_ONE: Final = f"""
     UPDATE webhook_delivery SET {_REOPEN} WHERE id = $1 AND account_id = $2
         AND EXISTS (SELECT FROM webhook_endpoint AS endpoint WHERE endpoint.id = endpoint_id AND deleted_at IS NULL)

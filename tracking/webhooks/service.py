@@ -45,7 +45,7 @@ _CANCEL_REPLAYS: Final = """
     UPDATE webhook_replay SET status = 'CANCELLED', ended_at = now() WHERE endpoint_id = $1 AND status = 'RUNNING'
 """
 _CANCEL_WAITING: Final = """
-    UPDATE webhook_delivery SET status = 3, next_at = NULL, ended_at = now() WHERE id IN (
+    UPDATE webhook_delivery SET status = 3, next_at = NULL, open_until = NULL, ended_at = now() WHERE id IN (
         SELECT id FROM webhook_delivery WHERE endpoint_id = $1 AND next_at IS NOT NULL
         ORDER BY next_at LIMIT $2 FOR UPDATE SKIP LOCKED
     )

@@ -1,5 +1,6 @@
 """The secrets of webhooks over the graph: renewed, while those before them go on signing for a while."""
 
+import asyncio
 import datetime as dt
 
 import asyncpg
@@ -69,3 +70,10 @@ class TestSecrets:
         assert answers[2]["path"] == ["overlapHours"]
         assert len((await acme.ask(READ, id=webhook_id))["webhook"]["secrets"]) == 3
         assert "secret" in await change(acme, ROTATE, input={"id": webhook_id, "overlapHours": 0})
+
+    async def test_who_rotate_at_once_wait_for_each_other(self, acme: Tenant) -> None:
+        webhook_id = (await change(acme, CREATE, input=NEW))["webhook"]["id"]
+        answers = await asyncio.gather(*(change(acme, ROTATE, input={"id": webhook_id}) for _ in range(5)))
+
+        assert sorted(answer.get("code", "") for answer in answers) == ["", "", *["INVALID_INPUT"] * 3]
+        assert await WebhookSecret.all().count() == 3
