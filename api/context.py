@@ -18,7 +18,7 @@ from tracking.jobs import JobQueue
 from tracking.settings import Settings
 
 if TYPE_CHECKING:
-    from api.events.feeds import Feeds
+    from api.events.feeds.account_feeds import Feeds
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")

@@ -40,7 +40,7 @@ from api.deliverables.mutations import DeliverableMutation
 from api.domains.mutations import DomainMutation
 from api.domains.queries import DomainQuery
 from api.errors import EXCEPTION_HANDLERS
-from api.events.failing import FailedEvents
+from api.events.feeds.failing import FailedEvents
 from api.execution import Execution
 from api.export_schedules.mutations import ExportScheduleMutation
 from api.export_schedules.queries import ExportScheduleQuery

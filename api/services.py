@@ -13,7 +13,7 @@ from api.boards import Boards, open_boards
 from api.browser_origins import KnownOrigins
 from api.context import Context
 from api.credential_watch import CredentialWatch
-from api.events.feeds import Feeds
+from api.events.feeds.account_feeds import Feeds
 from api.open_streams import OpenStreams
 from tracking.accounts.credentials import Credential
 from tracking.database import open_pool

@@ -10,8 +10,8 @@ import strawberry
 from api.clicks.queries import ClickFilter, Filter
 from api.clicks.types import Click
 from api.context import Info
+from api.events.feeds.topics import Key, Told, Topic, Wanted
 from api.events.subscriptions import stream_events
-from api.events.topics import Key, Told, Topic, Wanted
 from api.events.types import EventGap, Start, StreamCheckpoint, StreamReady, TrackedEvent
 from api.permissions import IsReader
 from tracking.clicks.filters import ClickFilter as WantedClicks

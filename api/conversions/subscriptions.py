@@ -9,8 +9,8 @@ import strawberry
 from api.context import Info
 from api.conversions.queries import ConversionFilter, Filter
 from api.conversions.types import Conversion
+from api.events.feeds.topics import Told, Topic, Wanted
 from api.events.subscriptions import stream_events
-from api.events.topics import Told, Topic, Wanted
 from api.events.types import EventGap, Start, StreamCheckpoint, StreamReady, TrackedEvent
 from api.permissions import IsReader
 from tracking.conversions.news import ConversionNews, find_news, is_wanted, may_have_been_wanted

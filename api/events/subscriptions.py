@@ -13,9 +13,9 @@ from typing import Any, Final, Generic, NamedTuple, TypeAlias, TypeVar
 from graphql import GraphQLError
 
 from api.context import Context
-from api.events.cursors import Missed, Start, find_start, resume, tell_gap, write_cursor
-from api.events.feeds import EVENTS_A_READ, AccountFeed, Seat
-from api.events.topics import Told, Topic, Wanted, find_told, list_slots
+from api.events.feeds.account_feeds import EVENTS_A_READ, AccountFeed, Seat
+from api.events.feeds.cursors import Missed, Start, find_start, resume, tell_gap, write_cursor
+from api.events.feeds.topics import Told, Topic, Wanted, find_told, list_slots
 from api.events.types import EventGap, GapReason, StreamCheckpoint, StreamReady, StreamStart
 from tracking.clock import uptime_s
 from tracking.database import TRANSIENT_ERRORS

@@ -7,11 +7,11 @@ import asyncpg
 import pytest
 import redis.asyncio
 
-import api.events.feeds
+import api.events.feeds.account_feeds
 import api.events.subscriptions
 from api.clicks.subscriptions import TOPIC, ClickRecorded
 from api.context import Context
-from api.events.cursors import read_cursor
+from api.events.feeds.cursors import read_cursor
 from api.events.types import EventGap, GapReason, StreamCheckpoint, StreamReady, StreamStart
 from api.ids import encode_id
 from tests.brand import make_creator, make_link
@@ -40,7 +40,7 @@ async def context(acme: Tenant) -> Context:
 
 @pytest.fixture
 def holds_few(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(api.events.feeds, "HELD_FOR_THE_SLOW", FEW)
+    monkeypatch.setattr(api.events.feeds.account_feeds, "HELD_FOR_THE_SLOW", FEW)
 
 
 async def read_log(pool: asyncpg.Pool) -> list[str]:
@@ -55,35 +55,16 @@ class TestOrder:
         self, context: Context, world: World, seed: int, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """From the log to the feed without loss or repetition, whatever comes between."""
-        monkeypatch.setattr(api.events.feeds, "HELD_FOR_THE_SLOW", 10)
+        monkeypatch.setattr(api.events.feeds.account_feeds, "HELD_FOR_THE_SLOW", 10)
         chance = random.Random(seed)  # noqa: S311 -- repeatable, not secret
         told_to: list[list[str]] = []
-
-        async def write() -> None:
-            for number in range(40):
-                events = [world.make_click(visitor=chance.randrange(9)) for _ in range(chance.randint(1, 5))]
-                await world.store(*events)
-                if chance.random() < 0.3:
-                    await world.find_out_that_it_is_a_program(events[0])
-                await asyncio.sleep(chance.choice([0, 0, 0.01 * (number % 3)]))
-
-        async def read(start: StreamStart) -> None:
-            mine: list[str] = []
-            told_to.append(mine)
-            async with read_clicks(context, start) as reader:
-                while True:
-                    event = await reader.take()
-                    if not isinstance(event, StreamReady | StreamCheckpoint | EventGap):
-                        mine.append(event.click.id)
-                    if chance.random() < 0.2:
-                        await asyncio.sleep(0.01)
-
         async with asyncio.TaskGroup() as tasks, follow_clicks(context) as first:
             beginning = first.cursor
-            writing = tasks.create_task(write())
+            writing = tasks.create_task(_write(world, chance))
             readers = []
             while not writing.done():
-                readers.append(tasks.create_task(read(StreamStart(after=beginning))))
+                told_to.append([])
+                readers.append(tasks.create_task(_read(context, beginning, told_to[-1], chance)))
                 await asyncio.sleep(0.05)
             expected = await read_log(world.pool)
             assert await first.take_clicks(len(expected)) == expected
@@ -104,6 +85,26 @@ class TestOrder:
             await world.click(visitor=7)
             assert len(await one.take_clicks(1)) == 1
         assert len(context.feeds) == 0
+
+
+async def _write(world: World, chance: random.Random) -> None:
+    for number in range(40):
+        events = [world.make_click(visitor=chance.randrange(9)) for _ in range(chance.randint(1, 5))]
+        await world.store(*events)
+        if chance.random() < 0.3:
+            await world.find_out_that_it_is_a_program(events[0])
+        await asyncio.sleep(chance.choice([0, 0, 0.01 * (number % 3)]))
+
+
+async def _read(context: Context, after: str, told: list[str], chance: random.Random) -> None:
+    """Until it is cancelled; with pauses, so that it loses its seat in the feed."""
+    async with read_clicks(context, StreamStart(after=after)) as reader:
+        while True:
+            event = await reader.take()
+            if not isinstance(event, StreamReady | StreamCheckpoint | EventGap):
+                told.append(event.click.id)
+            if chance.random() < 0.2:
+                await asyncio.sleep(0.01)
 
 
 async def _are_all(told_to: list[list[str]], expected: list[str]) -> bool:

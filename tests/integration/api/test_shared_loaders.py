@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 from strawberry.dataloader import DataLoader
 
-from api.events.shared_loaders import SharedLoaders
+from api.events.feeds.shared_loaders import SharedLoaders
 from tests.waiting import DEADLINE_S
 
 pytestmark = pytest.mark.feature("R13")
@@ -66,7 +66,7 @@ async def test_whoever_leaves_takes_nothing_from_the_others(is_shared: bool) -> 
 
 
 async def test_while_the_database_is_away_they_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("api.events.shared_loaders.RETRY_S", 0.01)
+    monkeypatch.setattr("api.events.feeds.shared_loaders.RETRY_S", 0.01)
     source = Source(failures=2)
     source.may_answer.set()
 

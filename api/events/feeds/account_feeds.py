@@ -12,7 +12,7 @@ from typing import Any, Final
 import asyncpg
 import structlog
 
-from api.events.topics import Key, Slot, Told, Topic, Wanted, find_told, list_slots
+from api.events.feeds.topics import Key, Slot, Told, Topic, Wanted, find_told, list_slots
 from tracking.database import TRANSIENT_ERRORS
 from tracking.events.outbox import CLICK_KINDS, CONVERSION_KINDS
 from tracking.events.queries import LogPage, Place, find_last_place, is_known, read_page

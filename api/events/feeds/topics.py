@@ -10,8 +10,8 @@ import asyncpg
 from strawberry.dataloader import DataLoader
 
 from api.context import Context
-from api.events.cursors import write_cursor
-from api.events.shared_loaders import SharedLoaders
+from api.events.feeds.cursors import write_cursor
+from api.events.feeds.shared_loaders import SharedLoaders
 from tracking.events.outbox import EventKind
 from tracking.events.queries import LoggedEvent, Place
 from tracking.events.types import PAYLOAD_VERSION, STRIDES, TYPE_OF_KIND, make_event_id
