@@ -29,6 +29,26 @@ from tracking.links.service import archive_link
 pytestmark = [pytest.mark.feature("R13"), pytest.mark.usefixtures("orm")]
 
 CLICKED_AT_MS = 1_774_747_800_000  # 2026-03-29T01:30:00Z
+EXPECTED_SALE: dict[str, Any] = {
+    "event": "sale",
+    "kind": "SALE",
+    "txnId": "A-1",
+    "refundId": None,
+    "status": "APPROVED",
+    "reason": "NONE",
+    "trust": "TOKEN",
+    "source": "GRAPH",
+    "method": "CLICK_ID",
+    "value": {"amount": "12.50", "amountMinor": 1250, "currency": "EUR"},
+    "payout": {"amount": "1.25", "amountMinor": 125, "currency": "EUR"},
+    "isCounted": True,
+    "clickedAt": "2026-03-01T00:00:00Z",
+    "campaign": None,
+    "message": None,
+    "contact": None,
+    "offer": None,
+    "sharer": None,
+}
 
 
 def write_moment(moment: dt.datetime) -> str:
@@ -41,6 +61,41 @@ async def make_campaign_link(account: Account) -> Link:
     await make_deliverable(account, campaign)
     await join(account, campaign, [creator], stage=Stage.ACTIVE)
     return await Link.get(account_id=account.id, creator_id=creator.id)
+
+
+def expect_click(link: Link, click_id: str, row: asyncpg.Record) -> dict[str, Any]:
+    """`row` says what the test cannot know: when it was stored, and for what reasons it was judged so."""
+    return {
+        "id": click_id,
+        "occurredAt": "2026-03-29T01:30:00Z",
+        "recordedAt": write_moment(row["recorded_at"]),
+        "changedAt": None,
+        "day": "2026-03-28",
+        "counting": "UNIQUE",
+        "verdict": "HUMAN",
+        "trafficClass": "NONE",
+        "isCounted": True,
+        "reasons": [reason.name for reason in Reason if row["reasons"] & reason],
+        "uniqueHolderId": click_id,
+        "placement": "bio",
+        "referrerHost": "www.instagram.com",
+        "country": None,
+        "device": {"browser": "Chrome", "os": "Linux", "device": None, "inAppBrowser": None},
+        "link": {
+            "id": write_graph_id("Link", link.id),
+            "host": "acme.localhost",
+            "slug": link.slug,
+            "shortUrl": f"http://acme.localhost:8080/{link.slug}",
+            "label": link.label,
+            "kind": "CAMPAIGN",
+        },
+        "campaign": {"id": write_graph_id("Campaign", link.campaign_id or 0), "name": "Summer"},
+        "creator": {"id": write_graph_id("Creator", link.creator_id or 0), "handle": "ann"},
+        "message": None,
+        "contact": None,
+        "offer": None,
+        "sharer": None,
+    }
 
 
 async def describe_log(pool: asyncpg.Pool, account_id: int) -> list[DescribedEvent]:
@@ -74,7 +129,6 @@ async def test_a_click_is_told_with_all_that_is_known_of_it(pool: asyncpg.Pool) 
 
     log = await pool.fetchrow("SELECT position, logged_at FROM event_log ORDER BY position DESC LIMIT 1")
     row = await pool.fetchrow("SELECT recorded_at, reasons FROM click")
-    click_id = write_graph_id("Click", UUID(bytes=click.click_id))
     assert json.loads(told.body) == {
         "type": "click.recorded",
         "id": make_event_id(log["logged_at"], log["position"], 0),
@@ -83,37 +137,7 @@ async def test_a_click_is_told_with_all_that_is_known_of_it(pool: asyncpg.Pool) 
         "timestamp": "2026-03-29T01:30:00Z",
         "occurredAt": "2026-03-29T01:30:00Z",
         "recordedAt": write_moment(log["logged_at"]),
-        "data": {
-            "id": click_id,
-            "occurredAt": "2026-03-29T01:30:00Z",
-            "recordedAt": write_moment(row["recorded_at"]),
-            "changedAt": None,
-            "day": "2026-03-28",
-            "counting": "UNIQUE",
-            "verdict": "HUMAN",
-            "trafficClass": "NONE",
-            "isCounted": True,
-            "reasons": [reason.name for reason in Reason if row["reasons"] & reason],
-            "uniqueHolderId": click_id,
-            "placement": "bio",
-            "referrerHost": "www.instagram.com",
-            "country": None,
-            "device": {"browser": "Chrome", "os": "Linux", "device": None, "inAppBrowser": None},
-            "link": {
-                "id": write_graph_id("Link", link.id),
-                "host": "acme.localhost",
-                "slug": link.slug,
-                "shortUrl": f"http://acme.localhost:8080/{link.slug}",
-                "label": link.label,
-                "kind": "CAMPAIGN",
-            },
-            "campaign": {"id": write_graph_id("Campaign", link.campaign_id or 0), "name": "Summer"},
-            "creator": {"id": write_graph_id("Creator", link.creator_id or 0), "handle": "ann"},
-            "message": None,
-            "contact": None,
-            "offer": None,
-            "sharer": None,
-        },
+        "data": expect_click(link, write_graph_id("Click", UUID(bytes=click.click_id)), row),
     }
     check_body(told.body)
 
@@ -164,28 +188,10 @@ async def test_a_conversion_is_told_with_its_money_and_its_click(pool: asyncpg.P
 
     assert told["type"] == "conversion.changed"
     assert told["matchesFilter"] is True
-    expected: dict[str, Any] = {
+    expected = EXPECTED_SALE | {
         "id": write_graph_id("Conversion", conversion_id),
-        "event": "sale",
-        "kind": "SALE",
-        "txnId": "A-1",
-        "refundId": None,
-        "status": "APPROVED",
-        "reason": "NONE",
-        "trust": "TOKEN",
-        "source": "GRAPH",
-        "method": "CLICK_ID",
-        "value": {"amount": "12.50", "amountMinor": 1250, "currency": "EUR"},
-        "payout": {"amount": "1.25", "amountMinor": 125, "currency": "EUR"},
-        "isCounted": True,
         "click": {"id": write_graph_id("Click", click_id)},
-        "clickedAt": "2026-03-01T00:00:00Z",
-        "campaign": None,
         "creator": {"id": write_graph_id("Creator", link.creator_id or 0), "handle": "ann"},
-        "message": None,
-        "contact": None,
-        "offer": None,
-        "sharer": None,
     }
     assert {key: told["data"][key] for key in expected} == expected
     assert told["data"]["link"]["slug"] == "ann-bio"
