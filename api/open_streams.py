@@ -101,7 +101,6 @@ class CountedStreams(SchemaExtension):
             yield
 
     def on_validate(self) -> Iterator[None]:
-        yield
         execution = self.execution_context
         is_valid = not execution.pre_execution_errors
         if is_valid and execution.operation_type is OperationType.SUBSCRIPTION and execution.context.credential:
@@ -110,6 +109,7 @@ class CountedStreams(SchemaExtension):
                 self._held.enter_context(context.streams.open(context.credential, context.other_origin))
             except TooManyError as refused:
                 execution.pre_execution_errors = [refuse_more(str(refused))]
+        yield
 
 
 def refuse_more(told: str) -> GraphQLError:

@@ -189,9 +189,9 @@ schema = Schema(
         MaskedErrors,
         FreshLoaders,
         NamedActor,
-        CountedStreams,
         FailedEvents,
         LimitedValidation,
+        CountedStreams,  # once it is known to be valid
         _cache_documents,
     ],
     exception_handlers=EXCEPTION_HANDLERS,

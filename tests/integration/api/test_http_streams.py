@@ -101,6 +101,7 @@ class TestStream:
 async def read_codes(stream: HttpStream) -> list[str]:
     message = await stream.receive()
     assert message is not None
+    assert "errors" in message, message
     return [error["extensions"]["code"] for error in message["errors"]]
 
 

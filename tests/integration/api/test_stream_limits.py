@@ -1,0 +1,91 @@
+"""How many streams and connections there may be, and what who wants more is told."""
+
+import pytest
+
+from tests.graph import Graph
+from tests.http_streaming import END, OVER_HTTP, SSE, subscribe_over_http
+from tests.integration.api.conftest import Tenant
+from tests.integration.api.test_http_streams import read_codes, wait_for_streams
+from tests.streaming import ServedGraph
+
+CLICKS = "subscription { clicks { __typename } }"
+
+
+def limit_to(graph: Graph, most: int) -> None:
+    graph.app.state.services.streams._most = most
+
+
+async def test_streams_are_counted_for_each_credential_over_all_transports(
+    graph: Graph, served: ServedGraph, acme: Tenant, other: Tenant
+) -> None:
+    limit_to(graph, 2)
+    async with (
+        served.open_stream(acme.key) as stream,
+        subscribe_over_http(served, SSE, acme.key, CLICKS) as first,
+    ):
+        await first.receive_event()
+        await stream.subscribe(CLICKS)
+        await stream.receive_event()
+        await stream.subscribe(CLICKS, operation="2")
+        refused = await stream.receive()
+        for accept in OVER_HTTP:
+            async with subscribe_over_http(served, accept, acme.key, CLICKS) as more:
+                assert await read_codes(more) == ["TOO_MANY_STREAMS"]
+                assert await more.receive() is END
+        async with subscribe_over_http(served, SSE, other.key, CLICKS) as of_other:
+            await of_other.receive_event()
+
+    [error] = refused["payload"]
+    assert (refused["type"], error["extensions"]["code"]) == ("error", "TOO_MANY_STREAMS")
+    assert "at most 2 open streams" in error["message"]
+
+
+async def test_a_stream_that_ended_makes_room(graph: Graph, served: ServedGraph, acme: Tenant) -> None:
+    limit_to(graph, 1)
+    for _ in range(3):
+        async with subscribe_over_http(served, SSE, acme.key, CLICKS) as stream:
+            await stream.receive_event()
+        await wait_for_streams(graph, 0)
+
+
+async def test_queries_take_no_place_among_streams(graph: Graph, served: ServedGraph, acme: Tenant) -> None:
+    limit_to(graph, 1)
+    async with subscribe_over_http(served, SSE, acme.key, CLICKS) as stream:
+        await stream.receive_event()
+        async with served.open_stream(acme.key) as socket:
+            await socket.subscribe("{ viewer { account { name } } }")
+            assert (await socket.receive_event())["account"]["name"] == acme.account.name
+
+
+async def test_the_eleventh_operation_of_a_connection_is_told_the_limit(served: ServedGraph, acme: Tenant) -> None:
+    async with served.open_stream(acme.key) as stream:
+        for number in range(11):
+            await stream.subscribe(CLICKS, operation=str(number))
+        answers = [await stream.receive() for _ in range(11)]
+
+    [[error]] = [answer["payload"] for answer in answers if answer["type"] == "error"]
+    assert error["extensions"]["code"] == "TOO_MANY_STREAMS"
+    assert "at most 10 operations" in error["message"]
+
+
+async def test_a_credential_has_so_many_connections(graph: Graph, served: ServedGraph, acme: Tenant) -> None:
+    limit_to(graph, 1)
+    async with served.open_stream(acme.key), served.connect() as second:
+        await second.init(acme.key)
+        assert await second.receive_close() == 1013
+    async with served.open_stream(acme.key):
+        pass  # there is room again
+
+
+async def test_strangers_have_so_many_connections_and_none_of_the_others(
+    served: ServedGraph, acme: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.open_streams.MAX_STRANGERS", 2)
+    async with served.open_stream(acme.key), served.connect() as first, served.connect():
+        async with served.connect() as third:
+            assert await third.receive_close() == 1013
+        await first.init(acme.key)
+        assert await first.receive() == {"type": "connection_ack"}
+        async with served.connect() as fourth:
+            await fourth.init(acme.key)
+            assert await fourth.receive() == {"type": "connection_ack"}
