@@ -153,5 +153,5 @@ def _make_figures(seen: Seen, seconds: int) -> list[Figure]:
         Figure("events_revoked_max_ms", max(max(each.ms) for each in seen.revoked), REVOKED_GATE),
         Figure("events_client_lag_p99_ms", lag.p99),
         Figure("events_client_cores", seen.received.cpu_s / seen.received.seconds),
-        Figure("events_fed_latest_ms", seen.fed_latest_s * 1000),
+        Figure("events_fed_latest_ms", seen.fed_latest_ms),
     ]

@@ -15,6 +15,7 @@ import msgspec
 import uvloop
 
 from bench.events.plan import DOCUMENT, PROTOCOL, Plan, Received, read_plan, write_received
+from tracking.clock import utc_now
 from tracking.readiness import announce_ready
 from tracking.settings import load_settings
 
@@ -59,7 +60,7 @@ class Subscribers:
         self._lags_ms: list[float] = []
         first_whole = len(plan.link_ids)
         self._digests = {first_whole + number: hashlib.blake2b() for number in range(plan.whole)}
-        self._last_ns = 0
+        self._last_us = 0
         self._ready = asyncio.Semaphore(0)
 
     async def run(self, stopping: asyncio.Event) -> Received:
@@ -92,17 +93,17 @@ class Subscribers:
                 )
                 await socket.receive_json()
                 await socket.send_json({"type": "subscribe", "id": "1", "payload": payload})
-                self._take(number, await socket.receive_str(), time.time_ns())
+                self._take(number, await socket.receive_str(), _now_us())
             self._ready.release()
             async for message in socket:
-                if self._take(number, message.data, time.time_ns()):
+                if self._take(number, message.data, _now_us()):
                     await socket.send_json({"type": "pong"})
             self._lost.append(f"{number}: closed with {socket.close_code}")
         except (aiohttp.ClientError, OSError, ValueError, TypeError) as error:
             self._lost.append(f"{number}: {type(error).__name__} {error}"[:300])
             self._ready.release()
 
-    def _take(self, number: int, text: str, at_ns: int) -> bool:
+    def _take(self, number: int, text: str, at_us: int) -> bool:
         """True when the server asks for a pong."""
         message = self._read(text)
         if message.type != "next" or message.payload is None or message.payload.data is None:
@@ -111,13 +112,13 @@ class Subscribers:
             return True
         told = message.payload.data.clicks
         self._told[told.kind] += 1
-        self._last_ns = at_ns
+        self._last_us = at_us
         if told.click is not None:
             digest = self._digests.get(number)
             if digest is not None:
                 digest.update(f"{told.kind} {told.click.id};".encode())
             if told.kind == RECORDED:
-                self._times.append(at_ns)
+                self._times.append(at_us)
                 self._subscribers.append(number)
                 self._clicks.append(self._click_ids.setdefault(told.click.id, len(self._click_ids)))
         return False
@@ -131,12 +132,12 @@ class Subscribers:
             self._lags_ms.append(max(time.perf_counter() - asked_at - LOOK_EVERY_S, 0) * 1000)
             if stopping.is_set():
                 give_up_at = give_up_at or time.monotonic() + END_WITHIN_S
-                if time.time_ns() - self._last_ns > QUIET_S * 1e9 or time.monotonic() > give_up_at:
+                if _now_us() - self._last_us > QUIET_S * 1e6 or time.monotonic() > give_up_at:
                     return
 
     def _hand_back(self, cpu_s: float, seconds: float) -> Received:
         return Received(
-            times_ns=self._times.tobytes(),
+            times_us=self._times.tobytes(),
             subscribers=self._subscribers.tobytes(),
             clicks=self._clicks.tobytes(),
             click_ids=list(self._click_ids),
@@ -147,6 +148,10 @@ class Subscribers:
             seconds=seconds,
             lags_ms=self._lags_ms,
         )
+
+
+def _now_us() -> int:
+    return int(utc_now().timestamp() * 1e6)
 
 
 async def main(plan: Plan) -> Received:

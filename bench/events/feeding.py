@@ -2,7 +2,6 @@
 
 import asyncio
 import datetime as dt
-import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
@@ -13,7 +12,7 @@ from bench.ingest.traffic import make_clicks
 from bench.stores import Stores
 from tracking.clicks.event import VERSION, ClickEvent, encode_click
 from tracking.clicks.ids import read_click_ms
-from tracking.clock import utc_now
+from tracking.clock import now_ms, utc_now
 from tracking.streams import CLICK_STREAM
 
 TICK_S = 0.01
@@ -22,19 +21,19 @@ HEAD_START = dt.timedelta(seconds=2)  # what making and encoding them may take o
 
 class Feed:
     def __init__(self, clicks: Sequence[ClickEvent]) -> None:
-        self._queued = [(read_click_ms(click.click_id) / 1000, encode_click(click)) for click in clicks]
+        self._queued = [(read_click_ms(click.click_id), encode_click(click)) for click in clicks]
         self.fed = 0
-        self.latest_s = 0.0  # by which the one that was fed latest was
+        self.latest_ms = 0  # by which the one that was fed latest was
 
     async def run(self, client: redis.asyncio.Redis) -> None:
         while self.fed < len(self._queued):
             pipeline = client.pipeline(transaction=False)
             first = self.fed
-            while self.fed < len(self._queued) and self._queued[self.fed][0] <= time.time():
+            while self.fed < len(self._queued) and self._queued[self.fed][0] <= now_ms():
                 pipeline.xadd(CLICK_STREAM, {VERSION: self._queued[self.fed][1]})
                 self.fed += 1
             if self.fed > first:
-                self.latest_s = max(self.latest_s, time.time() - self._queued[first][0])
+                self.latest_ms = max(self.latest_ms, now_ms() - self._queued[first][0])
                 await pipeline.execute()
             await asyncio.sleep(TICK_S)
 

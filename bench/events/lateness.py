@@ -108,19 +108,19 @@ async def read_clicks(database_url: str) -> dict[str, Stored]:
 def compare(received: Received, clicks: dict[str, Stored], links: Sequence[BenchLink]) -> Told:
     """Raises BenchError when somebody was told of what is not in the log, or of another's link."""
     times, subscribers, places = array("q"), array("i"), array("i")
-    for numbers, octets in ((times, received.times_ns), (subscribers, received.subscribers), (places, received.clicks)):
+    for numbers, octets in ((times, received.times_us), (subscribers, received.subscribers), (places, received.clicks)):
         numbers.frombytes(octets)
     stored_at = [clicks.get(_read_id(each)) for each in received.click_ids]
     subscriber_of = {link.link_id: number for number, link in enumerate(links)}
     receipts, seen = [], set()
-    for at_ns, number, place in zip(times, subscribers, places, strict=True):
+    for at_us, number, place in zip(times, subscribers, places, strict=True):
         stored = stored_at[place]
         is_whole = number >= len(links)
         if stored is None or not (is_whole or subscriber_of.get(stored.link_id) == number):
             raise BenchError(f"subscriber {number} was told of {received.click_ids[place]}, which is not for it")
         seen.add((number, place))
         if stored.stored_at_s is not None:
-            receipts.append(Receipt(is_whole, stored.stored_at_s, stored.logged_at_s, at_ns / 1e9))
+            receipts.append(Receipt(is_whole, stored.stored_at_s, stored.logged_at_s, at_us / 1e6))
     expected = sum(WHOLE + (each.link_id in subscriber_of) for each in clicks.values())
     return Told(receipts, expected - len(seen), len(times) - len(seen), len(clicks))
 

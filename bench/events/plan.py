@@ -37,7 +37,7 @@ class Plan(msgspec.Struct, frozen=True):
 class Received(msgspec.Struct, frozen=True):
     """What came. The three arrays, of 8, 4 and 4 bytes, have one entry for each ClickRecorded, in the order of time."""
 
-    times_ns: bytes
+    times_us: bytes
     subscribers: bytes
     clicks: bytes  # the place of each in `click_ids`
     click_ids: list[str]

@@ -2,7 +2,6 @@
 
 import asyncio
 import datetime as dt
-import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from bench.events.slow import SlowReader, read_slowly
 from bench.programs import Program, run_program
 from bench.service import Service
 from bench.stores import Stores
+from tracking.clock import utc_now
 from tracking.graph_ids import write_graph_id
 
 CLICKS_PER_S: Final = 200
@@ -71,7 +71,7 @@ class Seen:
     watched: dict[str, Watched]
     told: Told
     received: Received
-    fed_latest_s: float
+    fed_latest_ms: int
 
 
 def measure(stores: Stores, service: Service, subscribers: int, seconds: float, rounds: int) -> Seen:
@@ -90,7 +90,7 @@ def measure(stores: Stores, service: Service, subscribers: int, seconds: float, 
     received = read_received(stores.folder / "received")
     told = compare(received, asyncio.run(read_clicks(stores.postgres.url)), links)
     found = {name: of_it for name, (_, of_it) in run.programs.items()}
-    return Seen(run.steady, run.rounds, run.slow, run.revoked, found, told, received, run.fed_latest_s)
+    return Seen(run.steady, run.rounds, run.slow, run.revoked, found, told, received, run.fed_latest_ms)
 
 
 @contextmanager
@@ -111,7 +111,7 @@ class Run:
     rounds: list[Round] = field(default_factory=list)
     slow: list[SlowReader] = field(default_factory=list)
     revoked: list[Closed] = field(default_factory=list)
-    fed_latest_s: float = 0.0
+    fed_latest_ms: int = 0
 
     async def go(self, seconds: float, rounds: int) -> None:
         part_s = max(seconds / PARTS, SHORTEST_PART_S)
@@ -123,7 +123,7 @@ class Run:
                 await self._measure_slow(part_s)
             settings = self.stores.make_settings()
             self.revoked = await measure_revocation(settings, self.service.account.account_id, self.service.api_port)
-            self.fed_latest_s = feed.latest_s
+            self.fed_latest_ms = feed.latest_ms
 
     async def _measure_slow(self, part_s: float) -> None:
         without = await _pass(part_s)
@@ -142,12 +142,16 @@ class Run:
     async def _watch(self) -> None:
         while True:
             for program, watched in self.programs.values():
-                sample = Sample(time.time(), program.read_rss_mb(), program.read_cpu_s(), program.read_wait_s())
+                sample = Sample(_now_s(), program.read_rss_mb(), program.read_cpu_s(), program.read_wait_s())
                 watched.samples.append(sample)
             await asyncio.sleep(SAMPLE_EVERY_S)
 
 
 async def _pass(seconds: float) -> Window:
-    start_s = time.time()
+    start_s = _now_s()
     await asyncio.sleep(seconds)
-    return Window(start_s, time.time())
+    return Window(start_s, _now_s())
+
+
+def _now_s() -> float:
+    return utc_now().timestamp()

@@ -26,7 +26,7 @@ ALL = [(0, 0), *((len(LINKS) + number, click) for click in (0, 1) for number in 
 def compare_what(told: Sequence[tuple[int, int]], clicks: dict[str, Stored] | None = None) -> Told:
     """Subscriber and click of each receipt, all at second 103."""
     received = Received(
-        times_ns=array("q", [103_000_000_000] * len(told)).tobytes(),
+        times_us=array("q", [103_000_000] * len(told)).tobytes(),
         subscribers=array("i", [subscriber for subscriber, _ in told]).tobytes(),
         clicks=array("i", [click for _, click in told]).tobytes(),
         click_ids=[write_graph_id("Click", click) for click in CLICKS],
