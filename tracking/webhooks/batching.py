@@ -33,12 +33,12 @@ _QUEUE_BATCH: Final = f"""
         CASE WHEN $12 > 0 THEN now() + make_interval(secs => $12) END)
     ON CONFLICT DO NOTHING
 """
-# While it has never been due, nobody has taken it.
+# While it has never been due, nobody has taken it. `now()` is when this transaction began, and what the index goes by.
 _FIND_OPEN: Final = f"""
     SELECT batch.* FROM unnest($1::bigint[]) AS wanted (endpoint_id) CROSS JOIN LATERAL (
         SELECT endpoint_id, id, cardinality(event_ids) AS events FROM webhook_delivery
-        WHERE endpoint_id = wanted.endpoint_id AND open_until > clock_timestamp() AND open_until = next_at
-            AND origin = {Origin.LOG:d} AND status = 0 AND attempts = 0
+        WHERE endpoint_id = wanted.endpoint_id AND open_until > now() AND open_until > clock_timestamp()
+            AND open_until = next_at AND origin = {Origin.LOG:d} AND status = 0 AND attempts = 0
         ORDER BY open_until DESC LIMIT 1 FOR UPDATE SKIP LOCKED
     ) AS batch
 """
