@@ -96,11 +96,23 @@ class PublicNetwork(httpcore2.AsyncNetworkBackend):
         await self._plain.sleep(seconds)
 
     async def _find_addresses(self, host: str, port: int) -> list[str]:
-        try:
-            found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except (socket.gaierror, UnicodeError) as error:
-            raise NameNotFoundError(host) from error
-        addresses = [str(sockaddr[0]) for *_, sockaddr in found]
+        addresses = [host] if _is_address(host) else await _resolve(host, port)
         if not self._allows_private and not all(is_public(ipaddress.ip_address(each)) for each in addresses):
             raise RefusedAddressError(host)
         return addresses[:MAX_ADDRESSES]
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+async def _resolve(host: str, port: int) -> list[str]:
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (socket.gaierror, UnicodeError) as error:
+        raise NameNotFoundError(host) from error
+    return [str(sockaddr[0]) for *_, sockaddr in found]

@@ -13,7 +13,6 @@ import asyncpg
 
 from tracking.database import list_columns
 
-FAILING_SLOTS: Final = 1
 # An endpoint that fails now and then is none that is failing.
 _GRACE: Final = dt.timedelta(seconds=2)
 _PINGS_AT_ONCE: Final = 20
@@ -89,8 +88,8 @@ _CLAIM: Final = f"""
         )
         UNION ALL
         (
-            SELECT id, {FAILING_SLOTS} FROM enabled
-            WHERE is_failing AND id <> ALL ($1)
+            SELECT id, 1 FROM enabled LEFT JOIN unnest($1::bigint[], $2::integer[]) AS known (id, room) USING (id)
+            WHERE is_failing AND coalesce(room, 1) > 0
             AND EXISTS (SELECT FROM webhook_delivery WHERE endpoint_id = enabled.id AND next_at <= now())
             ORDER BY random() LIMIT $6
         )
@@ -146,8 +145,8 @@ async def claim_due(
 ) -> list[Due]:
     """What is due: at most `most`, and for each endpoint as many as there is room for, by its id or as for others.
 
-    Of at most `most_failing` endpoints that are failing it is one each, where `rooms` does not name them. Nobody else
-    is given what is taken until the lease ends.
+    Of at most `most_failing` endpoints that are failing it is one each. Nobody else is given what is taken until the
+    lease ends.
     """
     rows = await pool.fetch(
         _CLAIM,

@@ -6,7 +6,7 @@ However many endpoints are dead, others have room: what is held of one is bounde
 import asyncio
 import random
 import time
-from collections import Counter
+from collections import Counter, deque
 from typing import Final
 
 import asyncpg
@@ -27,14 +27,14 @@ from tracking.webhooks.deliveries import (
 from tracking.webhooks.health import note_health
 from tracking.webhooks.schedule import FAILING_LIMIT_S, find_wait_s, is_success
 from worker.patience import ReportSuccess, is_set_within
-from worker.webhooks.lanes import MOST_HELD, WIDTH, Held, Lane
+from worker.webhooks.lanes import HELD_PER_WIDTH, WIDEST, Held, Lane, Load
 from worker.webhooks.sender import Answer, Sender
 from worker.webhooks.signs import Landed, read_signs
 from worker.webhooks.targets import Targets
 
 HELD: Final = 400
 HELD_OF_FAILING: Final = 100
-QUICK_MS: Final = 1_000
+LONGEST_QUICK_MS: Final = 1_000
 LOOK_EVERY_S: Final = 0.5
 # Results that come together are written together.
 GATHER_S: Final = 0.03
@@ -53,11 +53,14 @@ class Dispatcher:
         self._pool = pool
         self._factor = settings.webhook_schedule_factor
         self._timeout_s = settings.webhook_timeout_s
-        # What is held waits for at most four others, each as long as an answer may take.
-        self._lease_s = (MOST_HELD / WIDTH + 1) * self._timeout_s + _TO_RECORD_S
+        # What is held waits for a few others, each as long as an answer may take.
+        self._lease_s = (HELD_PER_WIDTH + 1) * self._timeout_s + _TO_RECORD_S
+        self._quick_ms = min(LONGEST_QUICK_MS, 1_000 * self._timeout_s / 2)
         self._sender = sender or Sender(timeout_s=self._timeout_s, allows_private=settings.webhook_allow_private)
         self._targets = Targets(pool, settings.secrets_keys)
         self._lanes: dict[int, Lane] = {}
+        self._load = Load(HELD)
+        self._ready: deque[Lane] = deque()
         self._landed: list[Landed] = []
         self._flights: set[asyncio.Task[None]] = set()
         self._landing = asyncio.Event()
@@ -92,7 +95,9 @@ class Dispatcher:
         """Until the first result, or until it is time to look again."""
         if self._flights or self._landed:
             await is_set_within(self._landing, LOOK_EVERY_S)
-            await is_set_within(stopping, GATHER_S)
+            began_at_s = time.monotonic()
+            if not await is_set_within(stopping, GATHER_S):
+                self._load.note_late(time.monotonic() - began_at_s - GATHER_S)
         else:
             await is_set_within(stopping, LOOK_EVERY_S)
 
@@ -100,13 +105,13 @@ class Dispatcher:
         most = HELD - sum(lane.held for lane in self._lanes.values())
         if most <= 0:
             return 0
-        rooms = {endpoint_id: lane.room for endpoint_id, lane in self._lanes.items() if lane.held or lane.is_quick}
+        rooms = {endpoint_id: lane.room for endpoint_id, lane in self._lanes.items()}
         failing = sum(lane.held for lane in self._lanes.values() if lane.is_failing)
         send_by_s = time.monotonic() + self._lease_s - self._timeout_s - _TO_RECORD_S / 2
         taken = await claim_due(
             self._pool,
             rooms,
-            room_of_others=WIDTH,
+            room_of_others=HELD_PER_WIDTH,
             most=most,
             most_failing=max(0, HELD_OF_FAILING - failing),
             lease_s=self._lease_s,
@@ -121,17 +126,32 @@ class Dispatcher:
                 continue  # its endpoint was deleted this moment
             lane = self._lanes.get(due.endpoint_id)
             if lane is None:
-                lane = self._lanes[due.endpoint_id] = Lane(self._sender.open_caller(WIDTH))
+                lane = self._lanes[due.endpoint_id] = Lane(self._sender.open_caller(WIDEST))
             lane.is_failing = due.is_failing
             lane.waiting.append(Held(due, targets[due.endpoint_id], send_by_s))
-        for endpoint_id in targets:
-            self._start(self._lanes[endpoint_id])
+            self._put_ready(lane)
+        self._start()
 
-    def _start(self, lane: Lane) -> None:
-        while held := lane.take_next():
-            flight = asyncio.create_task(self._fly(lane, held))
-            self._flights.add(flight)
-            flight.add_done_callback(self._flights.discard)
+    def _put_ready(self, lane: Lane) -> None:
+        if lane.may_send and not lane.is_ready:
+            lane.is_ready = True
+            self._ready.append(lane)
+
+    def _start(self) -> None:
+        """What there is room for, one of each lane in its turn."""
+        while self._ready and len(self._flights) < self._load.limit:
+            lane = self._ready.popleft()
+            lane.is_ready = False
+            if lane.may_send:
+                flight = asyncio.create_task(self._fly(lane, lane.take_next()))
+                self._flights.add(flight)
+                flight.add_done_callback(self._end)
+                self._put_ready(lane)
+
+    def _end(self, flight: asyncio.Task[None]) -> None:
+        self._flights.discard(flight)
+        self._landing.set()
+        self._start()
 
     async def _fly(self, lane: Lane, held: Held) -> None:
         try:
@@ -139,15 +159,14 @@ class Dispatcher:
                 await self._deliver(lane, held)
         finally:
             lane.land()
-            self._landing.set()
-        self._start(lane)
+            self._put_ready(lane)
 
     async def _deliver(self, lane: Lane, held: Held) -> None:
         at, started_at_s = utc_now(), time.monotonic()
         answer = await self._sender.send(lane.caller, held.target, held.due)
         duration_ms = round((time.monotonic() - started_at_s) * 1000)
         maybe_crash("after_webhook_sent")
-        lane.is_quick = is_success(answer.status_code) and duration_ms < QUICK_MS
+        lane.learn(is_answered=answer.problem is None, is_quick=duration_ms < self._quick_ms)
         result = self._judge(held.due, answer)._replace(at=at, duration_ms=duration_ms)
         self._landed.append(Landed(held.due, answer, result))
 
@@ -191,6 +210,7 @@ class Dispatcher:
         unsent = [held.due for lane in self._lanes.values() for held in lane.waiting]
         for lane in self._lanes.values():
             lane.waiting.clear()
+        self._ready.clear()
         await release(self._pool, unsent)
         if self._flights:
             _, late = await asyncio.wait(self._flights, timeout=FINISH_S)

@@ -8,9 +8,12 @@ from typing import Final, NamedTuple
 from tracking.webhooks.deliveries import Due
 from worker.webhooks.sender import Caller, Target
 
-WIDTH: Final = 4
-# So that no connection waits for the next claim.
-MOST_HELD: Final = 4 * WIDTH
+WIDEST: Final = 4
+# More of what can be sent at once is held, so that no connection waits for the next claim.
+HELD_PER_WIDTH: Final = 4
+FIRST_LIMIT: Final = 32
+LEAST_LIMIT: Final = 8
+LATE_S: Final = 0.03
 
 
 class Held(NamedTuple):
@@ -23,11 +26,17 @@ class Held(NamedTuple):
 
 @dataclass
 class Lane:
+    """`width` is how many are sent at once: one more after each quick answer, half as many after none in time.
+
+    So what is too much for a receiver, or for us, becomes less by itself, and who comes back is not run over.
+    """
+
     caller: Caller
     waiting: deque[Held] = field(default_factory=deque)
     flying: int = 0
+    width: int = 1
     is_failing: bool = False
-    is_quick: bool = False
+    is_ready: bool = False  # it stands among those that wait for their turn
     used_at_s: float = field(default_factory=time.monotonic)
 
     @property
@@ -36,16 +45,40 @@ class Lane:
 
     @property
     def room(self) -> int:
-        """More than can be sent at once only where that is soon done."""
-        return (MOST_HELD if self.is_quick else WIDTH) - self.held
+        return (1 if self.is_failing else self.width * HELD_PER_WIDTH) - self.held
 
-    def take_next(self) -> Held | None:
-        """The next one to send, if there is room for it."""
-        if self.flying >= (1 if self.is_failing else WIDTH) or not self.waiting:
-            return None
+    @property
+    def may_send(self) -> bool:
+        return bool(self.waiting) and self.flying < (1 if self.is_failing else self.width)
+
+    def take_next(self) -> Held:
+        """The next one to send, where `may_send`."""
         self.flying += 1
         return self.waiting.popleft()
+
+    def learn(self, *, is_answered: bool, is_quick: bool) -> None:
+        if not is_answered:
+            self.width = max(1, self.width // 2)
+        elif is_quick:
+            self.width = min(self.width + 1, WIDEST)
 
     def land(self) -> None:
         self.flying -= 1
         self.used_at_s = time.monotonic()
+
+
+class Load:
+    """How many requests this process can watch over at once, by how late it comes to look at a clock.
+
+    A process that is short of time finds each answer late, as if its receiver were slow: fewer at once are then faster.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self.limit = FIRST_LIMIT
+
+    def note_late(self, late_s: float) -> None:
+        if late_s > LATE_S:
+            self.limit = max(LEAST_LIMIT, self.limit * 3 // 4)
+        else:
+            self.limit = min(self._most, self.limit + max(2, self.limit // 8))

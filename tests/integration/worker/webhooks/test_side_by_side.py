@@ -11,6 +11,7 @@ from tests.integration.worker.webhooks.scene import TIMEOUT_S, Scene
 from tests.receiving import Mode, Receiver
 from tests.waiting import eventually
 from tracking.webhooks.deliveries import DeliveryStatus
+from worker.webhooks.dispatcher import Dispatcher
 
 pytestmark = pytest.mark.feature("R13")
 
@@ -34,22 +35,36 @@ async def test_a_dead_endpoint_holds_up_no_other(scene: Scene) -> None:
     assert await scene.pool.fetchval("SELECT count(*) FROM webhook_delivery WHERE status = 1") == 100
 
 
-async def test_four_are_sent_to_one_at_once_and_one_while_it_fails(scene: Scene) -> None:
-    well_id, well = await scene.open_receiver()
-    failing_id, failing = await scene.open_receiver()
-    await scene.pool.execute(
-        "UPDATE webhook_endpoint SET failing_since = now() - interval '1 minute' WHERE id = $1", failing_id
-    )
-    for endpoint_id in (well_id, failing_id):
-        await scene.queue(endpoint_id, 9)
-    well.answering.clear()
+async def test_more_are_sent_at_once_to_who_answers_at_once_and_one_to_who_does_not(scene: Scene) -> None:
+    endpoint_id, receiver = await scene.open_receiver()
     dispatcher = scene.make_dispatcher(webhook_timeout_s=60.0)
-    assert await dispatcher.pass_once() == 4 + 1
-    await eventually(lambda: read_flying(well), lambda flying: flying == 4)
-    well.answering.set()
+    await send_at_once(scene, dispatcher, endpoint_id, receiver, 1)
+    await warm(scene, dispatcher, endpoint_id)
+    await send_at_once(scene, dispatcher, endpoint_id, receiver, 4)
+    await scene.pool.execute("UPDATE webhook_endpoint SET failing_since = now() - interval '1 minute'")
+    await send_at_once(scene, dispatcher, endpoint_id, receiver, 1)
+
+
+async def send_at_once(
+    scene: Scene, dispatcher: Dispatcher, endpoint_id: int, receiver: Receiver, expected: int
+) -> None:
+    """Of nine so many come together, before the first is answered, and never more."""
+    receiver.busiest = 0
+    receiver.answering.clear()
+    await scene.queue(endpoint_id, 9)
+    await dispatcher.pass_once()
+    await eventually(lambda: read_flying(receiver), lambda flying: flying == expected)
+    await scene.pool.execute("DELETE FROM webhook_delivery WHERE next_at <= now()")  # the rest would be for later
+    receiver.answering.set()
     await dispatcher.settle()
-    assert (len(well.received), len(failing.received)) == (4, 1)
-    assert (well.busiest, failing.busiest) == (4, 1)
+    assert await scene.pool.fetchval("SELECT count(*) FROM webhook_delivery WHERE status = 0") == 0
+
+
+async def warm(scene: Scene, dispatcher: Dispatcher, endpoint_id: int) -> None:
+    """Until as many are sent at once as ever are."""
+    for _ in range(4):
+        await scene.queue(endpoint_id)
+        await scene.deliver(dispatcher)
 
 
 async def test_connections_are_used_again(scene: Scene) -> None:
@@ -59,7 +74,7 @@ async def test_connections_are_used_again(scene: Scene) -> None:
         await scene.queue(endpoint_id, 3)
         await scene.deliver(dispatcher)
     assert len(receiver.accepted) == 15
-    assert receiver.connections == 3
+    assert receiver.connections <= 4
 
 
 async def test_two_workers_share_the_work_and_send_nothing_twice(scene: Scene) -> None:
@@ -106,8 +121,7 @@ async def test_a_late_failure_takes_nothing_from_who_has_it_now(scene: Scene) ->
 async def test_who_is_told_to_stop_finishes_what_flies_and_gives_back_the_rest(scene: Scene) -> None:
     endpoint_id, receiver = await scene.open_receiver()
     dispatcher = scene.make_dispatcher(webhook_timeout_s=60.0)
-    await scene.queue(endpoint_id)
-    await scene.deliver(dispatcher)  # from now on it is known to be quick, so more is taken than can be sent
+    await warm(scene, dispatcher, endpoint_id)
     receiver.answering.clear()
     await scene.queue(endpoint_id, 16)
     stopping = asyncio.Event()
@@ -120,7 +134,7 @@ async def test_who_is_told_to_stop_finishes_what_flies_and_gives_back_the_rest(s
     )
     receiver.answering.set()
     await running
-    assert await scene.pool.fetchval("SELECT count(*) FROM webhook_delivery WHERE status = 1") == 5
+    assert await scene.pool.fetchval("SELECT count(*) FROM webhook_delivery WHERE status = 1") == 8
 
 
 @pytest.mark.parametrize("point", ["after_webhook_sent", "after_webhook_results"])

@@ -1,0 +1,103 @@
+"""How many deliveries are sent to one endpoint at once, and what several answers say of it together."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from tracking.webhooks.deliveries import DeliveryStatus, Due, Origin, Problem, Result
+from tracking.webhooks.health import Sign
+from worker.webhooks.lanes import LATE_S, Held, Lane, Load
+from worker.webhooks.sender import Answer
+from worker.webhooks.signs import Landed, read_signs
+
+pytestmark = pytest.mark.feature("R13")
+NOW = dt.datetime(2026, 11, 21, 8, tzinfo=dt.UTC)
+ANYTHING: Any = None
+
+
+def make_lane(waiting: int) -> Lane:
+    lane = Lane(ANYTHING)
+    lane.waiting.extend(Held(make_due(), ANYTHING, 0) for _ in range(waiting))
+    return lane
+
+
+def make_due(endpoint_id: int = 1, origin: Origin = Origin.LOG) -> Due:
+    return Due(ANYTHING, endpoint_id, origin, "evt_1", is_batch=False, body=b"{}", created_at=NOW, step=0,
+               leased_until=NOW, is_failing=False)  # fmt: skip
+
+
+def land(second: int, status_code: int | None, *, endpoint_id: int = 1, **given: Any) -> Landed:
+    """An attempt that began at that second."""
+    problem = Problem.TIMEOUT if status_code is None else None
+    at = NOW + dt.timedelta(seconds=second)
+    result = Result(ANYTHING, NOW, DeliveryStatus.WAITING, 5, at, 9, status_code, problem, None)
+    answer = Answer(status_code, problem, patience_s=given.get("patience_s"))
+    return Landed(make_due(endpoint_id, given.get("origin", Origin.LOG)), answer, result)
+
+
+def test_a_lane_widens_with_quick_answers_up_to_four_and_halves_without_any() -> None:
+    lane = make_lane(0)
+    widths = [lane.width]
+    for is_answered, is_quick in [(True, True)] * 4 + [
+        (True, False),
+        (False, False),
+        (True, True),
+        *[(False, False)] * 3,
+    ]:
+        lane.learn(is_answered=is_answered, is_quick=is_quick)
+        widths.append(lane.width)
+    assert widths == [1, 2, 3, 4, 4, 4, 2, 3, 1, 1, 1]
+
+
+def test_as_many_are_taken_as_the_lane_is_wide_and_one_while_it_fails() -> None:
+    lane = make_lane(9)
+    lane.width = 3
+    said = [lane.may_send]
+    for _ in range(3):
+        lane.take_next()
+        said.append(lane.may_send)
+    assert said == [True, True, True, False]
+    assert (lane.held, lane.room) == (9, 3)
+    lane.land()
+    said = [lane.may_send]
+    lane.is_failing = True
+    assert [*said, lane.may_send] == [True, False]
+    assert lane.room < 0
+
+
+def test_one_success_among_failures_is_success() -> None:
+    landed = [land(1, 500), land(3, 200), land(2, None)]
+    assert read_signs(landed) == [Sign(1, NOW + dt.timedelta(seconds=3), has_succeeded=True)]
+
+
+def test_failing_began_with_the_first_failure() -> None:
+    assert read_signs([land(2, 500), land(1, None)]) == [Sign(1, NOW + dt.timedelta(seconds=1), has_succeeded=False)]
+
+
+def test_what_is_gone_is_gone_unless_it_answered_well_afterwards() -> None:
+    [gone] = read_signs([land(1, 200), land(2, 410)])
+    assert (gone.has_succeeded, gone.is_gone) == (False, True)
+    [back] = read_signs([land(1, 410), land(2, 200)])
+    assert (back.has_succeeded, back.is_gone) == (True, False)
+
+
+def test_the_longest_patience_counts_and_each_endpoint_is_told_of_by_itself() -> None:
+    [busy, other] = read_signs(
+        [land(0, 429, patience_s=9.0), land(1, 503, patience_s=5.0), land(0, 200, endpoint_id=2)]
+    )
+    assert busy.not_before == NOW + dt.timedelta(seconds=9)
+    assert (other.endpoint_id, other.not_before) == (2, None)
+
+
+def test_pings_say_nothing() -> None:
+    assert read_signs([land(1, 500, origin=Origin.PING)]) == []
+
+
+def test_who_comes_late_to_the_clock_watches_over_less_and_more_again_in_time() -> None:
+    load = Load(50)
+    limits = []
+    for late_s in (0, 0, 0, 0, 2 * LATE_S, 2 * LATE_S, 2 * LATE_S, 2 * LATE_S, 2 * LATE_S, 2 * LATE_S, 2 * LATE_S, 0):
+        load.note_late(late_s)
+        limits.append(load.limit)
+    assert limits == [36, 40, 45, 50, 37, 27, 20, 15, 11, 8, 8, 10]
