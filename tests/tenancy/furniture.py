@@ -80,8 +80,9 @@ async def furnish(account: Account, pool: asyncpg.Pool) -> Ids:
     nodes["Tag"] = encode_id("Tag", tag)
     nodes["Click"] = await _click(link, pool, message=message, contact=contact, offer=rows["Offer"])
     nodes["Conversion"] = await _convert(link, pool, offer=rows["Offer"])
-    nodes.update(await _write_webhook(account, pool))
-    return Ids(nodes, link_url=f"http://{account.slug}.localhost/{link.slug}")
+    return Ids(
+        {**nodes, **await _write_webhook(account, pool)}, link_url=f"http://{account.slug}.localhost/{link.slug}"
+    )
 
 
 async def _write_exports(account: Account) -> dict[str, Any]:
