@@ -1,5 +1,6 @@
 """A stream lasts no longer than what its credential may do, over each transport."""
 
+import datetime as dt
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
@@ -113,6 +114,35 @@ async def test_it_ends_with_its_credential_and_says_why(
 
     assert [error["extensions"]["code"] for error in last["errors"]] == ["UNAUTHENTICATED"]
     await wait_for_streams(graph, 0)
+
+
+@pytest.mark.parametrize("transport", [WEBSOCKET, *OVER_HTTP])
+async def test_it_ends_when_the_time_of_its_session_is_over(
+    served: ServedGraph, acme: Tenant, transport: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def end(_user: User) -> None:
+        later = utc_now() + dt.timedelta(days=400)
+        monkeypatch.setattr("api.credential_watch.utc_now", lambda: later)
+
+    held = await hold_session(acme, end, {})
+    async with open_clicks(served, transport, held) as receive:
+        await receive()
+        await held.end()
+
+        assert [error["extensions"]["code"] for error in (await receive())["errors"]] == ["UNAUTHENTICATED"]
+
+
+@pytest.mark.parametrize("accept", OVER_HTTP)
+async def test_a_page_may_read_a_stream_where_its_origin_is_allowed(
+    served: ServedGraph, acme: Tenant, accept: str
+) -> None:
+    held = await withdraw_origin(acme)
+    async with subscribe_over_http(served, accept, held.token, CLICKS, headers={"Origin": APP}) as stream:
+        assert stream.response.headers["Access-Control-Allow-Origin"] == APP
+        await stream.receive_event()
+    for token, origin in ((held.token, "https://evil.example"), (acme.key, APP)):
+        async with subscribe_over_http(served, accept, token, CLICKS, headers={"Origin": origin}) as refused:
+            assert refused.response.status == 403
 
 
 async def test_a_socket_is_closed_after_the_last_stream_of_its_credential(served: ServedGraph, acme: Tenant) -> None:
