@@ -76,13 +76,11 @@ async def furnish(account: Account, pool: asyncpg.Pool) -> Ids:
         **await _write_exports(account),
         **await _write_papers(campaign, creator),
     }
-    nodes: dict[str, str] = {name: encode_id(name, row.id) for name, row in rows.items()}
-    nodes["Tag"] = encode_id("Tag", tag)
+    nodes = {"Tag": encode_id("Tag", tag), **await _write_webhook(account, pool)}
+    nodes |= {name: encode_id(name, row.id) for name, row in rows.items()}
     nodes["Click"] = await _click(link, pool, message=message, contact=contact, offer=rows["Offer"])
     nodes["Conversion"] = await _convert(link, pool, offer=rows["Offer"])
-    return Ids(
-        {**nodes, **await _write_webhook(account, pool)}, link_url=f"http://{account.slug}.localhost/{link.slug}"
-    )
+    return Ids(nodes, link_url=f"http://{account.slug}.localhost/{link.slug}")
 
 
 async def _write_exports(account: Account) -> dict[str, Any]:
