@@ -9,6 +9,7 @@ from graphql import build_schema, parse, validate
 from api.events.types import GapReason
 from api.http import MAX_SUBSCRIPTIONS_A_CONNECTION
 from api.http_streams import HEARTBEATS_S, MULTIPART, SSE
+from api.main import PING_S, UNREAD_S
 from api.schema import schema
 from tests.servers import make_settings
 from tests.unit.house.sources import ROOT
@@ -73,6 +74,9 @@ def test_figures_are_those_of_the_code() -> None:
     assert f"An answer has {settings.webhook_timeout_s:.0f} s." in words
     assert f"at once, and then after {', '.join(others[:-1])} and {others[-1]}." in words
     assert f"| Operations on one WebSocket | {MAX_SUBSCRIPTIONS_A_CONNECTION} |" in PAGE
+    assert f"| for {UNREAD_S} s, while there is something to read: its connection is closed |" in PAGE
+    assert f"a ping every {PING_S} s" in words
+    assert f"| for {PING_S} s: it is closed |" in PAGE
     assert f"a comment after {HEARTBEATS_S[SSE]:.0f} s of silence" in words
     assert f"an empty part after {HEARTBEATS_S[MULTIPART]:.0f} s of silence" in words
 
