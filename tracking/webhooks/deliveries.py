@@ -164,9 +164,17 @@ async def claim_due(
 
 
 async def record_results(pool: asyncpg.Pool, results: Sequence[Result]) -> None:
-    """Doing it again adds nothing: what is waiting is not ours any more, the rest has ended."""
+    """Doing it again adds nothing: what is waiting is not ours any more, the rest has ended.
+
+    Of two for one delivery, which was taken again after its lease, the success counts.
+    """
     if results:
-        await pool.execute(_RECORD, *list_columns(results))
+        of_each = {each.delivery_id: each for each in sorted(results, key=_is_delivered)}
+        await pool.execute(_RECORD, *list_columns(of_each.values()))
+
+
+def _is_delivered(result: Result) -> bool:
+    return result.status is DeliveryStatus.DELIVERED
 
 
 async def release(pool: asyncpg.Pool, unsent: Sequence[Due]) -> None:

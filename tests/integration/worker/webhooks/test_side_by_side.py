@@ -10,7 +10,8 @@ from tests.integration.worker.programs import running_worker
 from tests.integration.worker.webhooks.scene import TIMEOUT_S, Scene
 from tests.receiving import Mode, Receiver
 from tests.waiting import eventually
-from tracking.webhooks.deliveries import DeliveryStatus
+from tracking.clock import utc_now
+from tracking.webhooks.deliveries import DeliveryStatus, Result, claim_due, record_results
 from worker.webhooks.dispatcher import Dispatcher
 
 pytestmark = pytest.mark.feature("R13")
@@ -116,6 +117,17 @@ async def test_a_late_failure_takes_nothing_from_who_has_it_now(scene: Scene) ->
     await late.settle()
     row = await scene.read(delivery_id)
     assert (row["status"], row["attempts"], row["next_at"]) == (DeliveryStatus.WAITING, 0, until)
+
+
+async def test_of_two_results_for_one_delivery_the_success_counts(scene: Scene) -> None:
+    endpoint_id, _ = await scene.open_receiver()
+    [delivery_id] = await scene.queue(endpoint_id)
+    [due] = await claim_due(scene.pool, {}, room_of_others=1, most=1, most_failing=0, lease_s=60)
+    made = Result(due.id, due.leased_until, DeliveryStatus.DELIVERED, 0, utc_now(), 1, 200, None, "thanks")
+    failed = made._replace(status=DeliveryStatus.WAITING, status_code=500)
+    await record_results(scene.pool, [made, failed])
+    assert await scene.read_status(delivery_id) is DeliveryStatus.DELIVERED
+    assert await scene.read_attempts(delivery_id) == [(1, 200, None)]
 
 
 async def test_who_is_told_to_stop_finishes_what_flies_and_gives_back_the_rest(scene: Scene) -> None:
