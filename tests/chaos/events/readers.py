@@ -15,7 +15,7 @@ from creatrail.embedded.server_process import tie_to_parent
 from tests.waiting import POLL_S
 
 LIFE_S = 1.0
-PATIENCE_S = 5.0  # with one that hears nothing, because there is nobody to hear
+PATIENCE_S = 2.0  # with one that hears nothing, because there is nobody to hear
 
 
 class Told(NamedTuple):
