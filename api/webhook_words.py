@@ -3,6 +3,7 @@
 from typing import Final
 
 import api.clicks.types
+import api.events.types
 import api.verdicts.types  # noqa: F401 -- as above
 from api.conversion_words import Status
 from api.enums import publish_enum
@@ -20,21 +21,6 @@ __all__ = [  # from here they are those that are published
     "Verdict",
 ]
 
-publish_enum(
-    EventType,
-    "What can be told, with its name in payloads.",
-    {
-        EventType.CLICK_RECORDED: "`click.recorded`: a click was stored.",
-        EventType.CLICK_RECLASSIFIED: "`click.reclassified`: a click was judged anew, or counts otherwise than before.",
-        EventType.CONVERSION_RECORDED: "`conversion.recorded`: a conversion was stored, however it stands.",
-        EventType.CONVERSION_CHANGED: "`conversion.changed`: a conversion stands otherwise than before.",
-        EventType.LINK_CREATED: "`link.created`: a link was made, but for those of recipients.",
-        EventType.LINK_ARCHIVED: "`link.archived`: a link was stopped for ever.",
-        EventType.EXPORT_FINISHED: "`export.finished`: an export is there, or failed.",
-        EventType.IMPORT_FINISHED: "`import.finished`: an import is done, or failed.",
-    },
-    name="WebhookEventType",
-)
 publish_enum(
     EndpointStatus,
     "Whether events are sent to a webhook.",

@@ -13,16 +13,16 @@ from tracking.events.types import EventType
 
 publish_enum(
     EventType,
-    "What happened. Webhooks write it with a dot, as in `click.recorded`.",
+    "What happened, with its name in payloads of webhooks.",
     {
-        EventType.CLICK_RECORDED: "A click was stored.",
-        EventType.CLICK_RECLASSIFIED: "A click is judged or counted otherwise than before.",
-        EventType.CONVERSION_RECORDED: "A conversion was stored.",
-        EventType.CONVERSION_CHANGED: "A conversion stands otherwise than before.",
-        EventType.LINK_CREATED: "A link was made.",
-        EventType.LINK_ARCHIVED: "A link was archived.",
-        EventType.EXPORT_FINISHED: "An export was completed, or failed.",
-        EventType.IMPORT_FINISHED: "An import was completed, or failed.",
+        EventType.CLICK_RECORDED: "`click.recorded`: a click was stored.",
+        EventType.CLICK_RECLASSIFIED: "`click.reclassified`: a click is judged or counted otherwise than before.",
+        EventType.CONVERSION_RECORDED: "`conversion.recorded`: a conversion was stored, however it stands.",
+        EventType.CONVERSION_CHANGED: "`conversion.changed`: a conversion stands otherwise than before.",
+        EventType.LINK_CREATED: "`link.created`: a link was made, but for those of recipients.",
+        EventType.LINK_ARCHIVED: "`link.archived`: a link was stopped for ever.",
+        EventType.EXPORT_FINISHED: "`export.finished`: an export is there, or failed.",
+        EventType.IMPORT_FINISHED: "`import.finished`: an import is done, or failed.",
     },
 )
 
