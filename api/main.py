@@ -19,6 +19,7 @@ SHUTDOWN_DEADLINE_S: Final = 10
 STALLED_AT_THE_END_S: Final = 2.0
 PING_S: Final = 15  # and as long again for its pong: then a connection is lost
 UNREAD_S: Final = 60  # who takes nothing for so long, while there is something to take, is cut off
+UNSENT_BYTES: Final = 128 * 1024
 
 
 class ApiServer(uvicorn.Server):
@@ -29,7 +30,7 @@ class ApiServer(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
-            cut_off_who_reads_nothing(self, UNREAD_S)
+            bound_what_is_unread(self, UNREAD_S)
             announce_ready(self._settings)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -50,12 +51,15 @@ def end_streams(server: uvicorn.Server) -> None:
         services.streams.end_all()
 
 
-def cut_off_who_reads_nothing(server: uvicorn.Server, after_s: float) -> None:
-    """The kernel does, for every connection, where it can: nothing else ends one whose peer is alive and silent."""
-    option = getattr(socket, "TCP_USER_TIMEOUT", None)
+def bound_what_is_unread(server: uvicorn.Server, after_s: float) -> None:
+    """The kernel does, for every connection, where it can: it ends one whose peer is alive and silent, which nothing
+    else does, and it holds little for one that is slow, which else would be 3 MB and events that are minutes old.
+    """
+    options = {"TCP_USER_TIMEOUT": int(after_s * 1000), "TCP_NOTSENT_LOWAT": UNSENT_BYTES}
     for each in (each for listening in server.servers for each in listening.sockets):
-        if option is not None and each.family in {socket.AF_INET, socket.AF_INET6}:
-            each.setsockopt(socket.IPPROTO_TCP, option, int(after_s * 1000))
+        for name, value in options.items():
+            if hasattr(socket, name) and each.family in {socket.AF_INET, socket.AF_INET6}:
+                each.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
 async def _cut_off_stalled(server: uvicorn.Server) -> None:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -86,7 +87,12 @@ class StoredClick(NamedTuple):
     @property
     def reasons(self) -> list[Reason]:
         """Those of a newer ruleset than ours are left out."""
-        return [reason for reason in Reason if self.reason_bits & reason]
+        return list(_list_reasons(self.reason_bits))
+
+
+@lru_cache(maxsize=4_096)
+def _list_reasons(bits: int) -> tuple[Reason, ...]:
+    return tuple(reason for reason in Reason if bits & reason)
 
 
 async def find_clicks(pool: asyncpg.Pool, account_id: int, click_ids: Sequence[UUID]) -> dict[UUID, StoredClick]:

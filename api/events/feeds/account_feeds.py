@@ -21,7 +21,7 @@ from tracking.events.wakeups import EventWakeups
 LOOK_AGAIN_S: Final = 1.0  # also without being woken, for Redis may be away
 EVENTS_A_READ: Final = 100
 IDS_A_READ: Final = 200
-HELD_FOR_THE_SLOW: Final = 2_000  # of what a feed told, the last so many
+HELD_FOR_THE_SLOW: Final = 10_000  # of what a feed told, the last so many; some 15 MB
 MANY: Final = 100  # subscribers
 _KINDS: Final = (*CLICK_KINDS, *CONVERSION_KINDS)
 _log = structlog.get_logger("events")

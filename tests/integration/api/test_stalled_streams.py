@@ -11,7 +11,7 @@ import pytest
 import uvicorn
 
 from api.events.types import StreamReady
-from api.main import ApiServer, cut_off_who_reads_nothing, make_config
+from api.main import ApiServer, bound_what_is_unread, make_config
 from tests.graph import Graph
 from tests.http_streaming import OVER_HTTP, subscribe_over_http
 from tests.integration.api.conftest import Tenant
@@ -148,7 +148,7 @@ async def test_who_reads_nothing_is_told_no_more_than_buffers_hold_and_is_cut_of
 ) -> None:
     """The stream could tell for ever: it is asked for what fits into sockets, some megabytes, and then it waits."""
     async with run_api(graph, settings) as (server, served):
-        cut_off_who_reads_nothing(server, after_s=2)
+        bound_what_is_unread(server, after_s=2)
         deaf = Deaf(served.address)
         try:
             await deaf.connect(acme.key, transport)
