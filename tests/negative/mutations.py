@@ -104,8 +104,8 @@ MUTATIONS: Final = (
         "R11",
         "a click is found by whoever knows its id",
         "tracking/clicks/queries.py",
-        "FROM click WHERE account_id = $1 AND id = ANY ($2)) {_DESCRIBE}",
-        "FROM click WHERE account_id >= least($1, account_id) AND id = ANY ($2)) {_DESCRIBE}",
+        "FROM click WHERE account_id = $1 AND id = ANY ($2)) {DESCRIBE}",
+        "FROM click WHERE account_id >= least($1, account_id) AND id = ANY ($2)) {DESCRIBE}",
         "tests/integration/api/test_tenancy.py"
         "::TestTwoAccounts::test_a_foreign_id_answers_as_an_unknown_one_and_changes_nothing",
     ),

@@ -26,6 +26,7 @@ from tracking.events.types import STRIDES
 pytestmark = pytest.mark.feature("R13")
 
 FEW = 50
+WRITES = 40
 
 
 @pytest.fixture
@@ -60,12 +61,13 @@ class TestOrder:
         told_to: list[list[str]] = []
         async with asyncio.TaskGroup() as tasks, follow_clicks(context) as first:
             beginning = first.cursor
-            writing = tasks.create_task(_write(world, chance))
             readers = []
-            while not writing.done():
-                told_to.append([])
-                readers.append(tasks.create_task(_read(context, beginning, told_to[-1], chance)))
-                await asyncio.sleep(0.05)
+            for number in range(WRITES):
+                if number % 2 == 0:
+                    told_to.append([])
+                    readers.append(tasks.create_task(_read(context, beginning, told_to[-1], chance)))
+                await _write(world, chance)
+                await asyncio.sleep(chance.choice([0, 0, 0.01 * (number % 3)]))
             expected = await read_log(world.pool)
             assert await first.take_clicks(len(expected)) == expected
             await eventually(lambda: _are_all(told_to, expected))
@@ -88,12 +90,10 @@ class TestOrder:
 
 
 async def _write(world: World, chance: random.Random) -> None:
-    for number in range(40):
-        events = [world.make_click(visitor=chance.randrange(9)) for _ in range(chance.randint(1, 5))]
-        await world.store(*events)
-        if chance.random() < 0.3:
-            await world.find_out_that_it_is_a_program(events[0])
-        await asyncio.sleep(chance.choice([0, 0, 0.01 * (number % 3)]))
+    events = [world.make_click(visitor=chance.randrange(9)) for _ in range(chance.randint(1, 5))]
+    await world.store(*events)
+    if chance.random() < 0.3:
+        await world.find_out_that_it_is_a_program(events[0])
 
 
 async def _read(context: Context, after: str, told: list[str], chance: random.Random) -> None:
