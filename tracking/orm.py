@@ -33,6 +33,7 @@ MODELS = [
     "tracking.report_pages.models",
     "tracking.segments.models",
     "tracking.webhooks.models",
+    "tracking.erasure.models",
 ]
 APPS = {"tracking": {"models": MODELS, "migrations": "tracking.migrations", "default_connection": "default"}}
 

@@ -11,6 +11,7 @@ from tracking.bots.policies.rules import BotMode
 from tracking.campaigns.models import CampaignStatus, EndBehaviour, Stage
 from tracking.conversions.kinds import list_counted_by_default
 from tracking.creators.models import NoticeKind, Platform
+from tracking.erasure.models import ErasureStatus
 from tracking.exports.models import ExportFormat, ExportKind, ExportStatus
 from tracking.history.models import ActorKind
 from tracking.imports.models import ImportFormat, ImportKind, ImportStatus
@@ -190,6 +191,26 @@ class Migration(migrations.Migration):
                 ('url', fields.CharField(null=True, max_length=2048)),
             ],
             options={'table': 'creator_profile', 'app': 'tracking', 'unique_together': (('creator_id', 'platform', 'handle'),), 'pk_attr': 'id'},
+            bases=['Model'],
+        ),
+        ops.CreateModel(
+            name='Erasure',
+            fields=[
+                ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('account', fields.ForeignKeyField('tracking.Account', source_field='account_id', db_constraint=True, to_field='id', on_delete=OnDelete.RESTRICT)),
+                ('status', fields.CharEnumField(default=ErasureStatus.RUNNING, description='RUNNING: RUNNING\nCOMPLETED: COMPLETED', enum_type=ErasureStatus, max_length=16)),
+                ('contact_id', fields.BigIntField(null=True, description='whom it is about; null once nothing can come late')),
+                ('stand_in_id', fields.BigIntField(description="a random number in the contact's place: no contact has it")),
+                ('needles', ArrayField(default=list, description='texts that name the contact; empty once done', element_type='TEXT')),
+                ('user_agent_ids', ArrayField(default=list, description='that nobody may use any more', element_type='BIGINT')),
+                ('counts', fields.JSONField(default=dict, description='rows that were blanked, by place', encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),
+                ('actor_kind', fields.CharField(default='SYSTEM', description='who asked for it', max_length=16)),
+                ('actor_id', fields.BigIntField(null=True)),
+                ('requested_at', fields.DatetimeField(auto_now=False, auto_now_add=True)),
+                ('completed_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ('watched_until', fields.DatetimeField(description='a click of the contact may be stored until then', auto_now=False, auto_now_add=False)),
+            ],
+            options={'table': 'erasure', 'app': 'tracking', 'unique_together': (('account_id', 'contact_id'),), 'pk_attr': 'id', 'table_description': 'What it looks for is told here until it is done, and who it was until nothing can come late any more.'},
             bases=['Model'],
         ),
         ops.CreateModel(

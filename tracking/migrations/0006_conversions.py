@@ -154,8 +154,17 @@ CONVERSION_TABLES = [
         $$ BEGIN RAISE EXCEPTION '% is a ledger: rows are only added', TG_TABLE_NAME USING ERRCODE = '23000'; END $$
     """,
     """
-    CREATE TRIGGER conversion_entry_is_a_ledger BEFORE UPDATE OR DELETE ON conversion_entry
+    CREATE TRIGGER conversion_entry_is_a_ledger BEFORE DELETE OR UPDATE OF conversion_id, entry, account_id, at, cause,
+        trust, status, reason, method, click_id, clicked_at, link_id, campaign_id, creator_id, message_id, slot,
+        offer_id, sharer_id, value_minor, value_currency, payout_minor, payout_currency, is_counted, occurred_at,
+        receipt ON conversion_entry
         FOR EACH ROW EXECUTE FUNCTION refuse_change()
+    """,
+    # Who was erased is replaced by a number that is nobody's (tracking/erasure/rules.py), and by nothing else.
+    """
+    CREATE TRIGGER conversion_entry_names_nobody_else BEFORE UPDATE OF contact_id ON conversion_entry
+        FOR EACH ROW WHEN (OLD.contact_id IS NULL OR NEW.contact_id IS NULL OR NEW.contact_id < 2305843009213693952)
+        EXECUTE FUNCTION refuse_change()
     """,
     """
     CREATE TRIGGER conversion_report_is_kept BEFORE DELETE OR UPDATE OF conversion_id, digest, source, proof, revenue,
