@@ -2,15 +2,15 @@
 
 import asyncio
 import ssl
-from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 import httpcore2
 import structlog
 from ada_url import URL
 
 from tracking.links.destination_checks import Outcome, Problem, judge_problem, judge_status
-from worker.public_network import NameNotFoundError, NoConnectionError, PublicNetwork, RefusedAddressError
+from worker.network_failures import name_failure
+from worker.public_network import PublicNetwork
 
 USER_AGENT: Final = "Mozilla/5.0 (compatible; CreatrailLinkCheck/1.0)"
 MAX_REDIRECTS: Final = 5
@@ -50,7 +50,7 @@ class DestinationProbe:
         except _ProblemError as error:
             return judge_problem(error.problem)
         except Exception as error:
-            problem = _name_problem(error)
+            problem = Problem(name_failure(error) or Problem.NOT_CHECKED)
             if problem is Problem.NOT_CHECKED:  # a fault of ours, which must not hold up the others
                 log.exception("destination not checked", host=url.split("/", 3)[2])
             return judge_problem(problem)
@@ -100,27 +100,3 @@ def _join(url: str, location: str) -> str | None:
         return None
     target.hash = ""
     return str(target.href)
-
-
-def _name_problem(error: Exception) -> Problem:
-    causes = list(_list_causes(error))
-    for kind, problem in _PROBLEMS:
-        if any(isinstance(cause, kind) for cause in causes):
-            return problem
-    return Problem.NOT_CHECKED
-
-
-def _list_causes(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__
-
-
-_PROBLEMS: Final[tuple[tuple[Any, Problem], ...]] = (
-    (NameNotFoundError, Problem.DNS),
-    (RefusedAddressError, Problem.REFUSED_ADDRESS),
-    ((httpcore2.TimeoutException, TimeoutError), Problem.TIMEOUT),
-    (NoConnectionError, Problem.NO_CONNECTION),
-    (httpcore2.ConnectError, Problem.TLS),  # what is left of connecting once there is a connection
-    ((httpcore2.NetworkError, httpcore2.ProtocolError), Problem.NO_HTTP),
-)

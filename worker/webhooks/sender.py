@@ -2,9 +2,9 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import httpcore2
 import structlog
@@ -14,7 +14,8 @@ from tracking.clock import utc_now
 from tracking.webhooks.deliveries import Due, Problem, write_body
 from tracking.webhooks.schedule import read_patience_s
 from tracking.webhooks.signing import sign
-from worker.public_network import NameNotFoundError, NoConnectionError, PublicNetwork, RefusedAddressError
+from worker.network_failures import name_failure
+from worker.public_network import PublicNetwork
 
 USER_AGENT: Final = b"Creatrail-Webhooks/1.0"
 MAX_ANSWER_BYTES: Final = 64 * 1024
@@ -31,6 +32,7 @@ class Target(NamedTuple):
 
     url: str
     secrets: tuple[bytes, ...]
+    is_enabled: bool = True
 
 
 class Answer(NamedTuple):
@@ -100,7 +102,7 @@ class Sender:
         try:
             return await caller.post(target.url, _write_headers(target.secrets, due, body), body, self._timeout_s)
         except Exception as error:
-            problem = _name_problem(error)
+            problem = Problem(name_failure(error) or Problem.NOT_SENT)
             if problem is Problem.NOT_SENT:  # a fault of ours, which must not hold up the others
                 log.exception("webhook not sent", endpoint_id=due.endpoint_id, delivery_id=str(due.id))
             return Answer(problem=problem)
@@ -144,27 +146,3 @@ def _write_headers(secrets: tuple[bytes, ...], due: Due, body: bytes) -> list[tu
 def _write_text(content: bytes) -> str:
     """As PostgreSQL takes it."""
     return content[:KEPT_ANSWER_BYTES].decode("utf-8", "replace").replace("\0", "")
-
-
-def _name_problem(error: Exception) -> Problem:
-    causes = list(_list_causes(error))
-    for kind, problem in _PROBLEMS:
-        if any(isinstance(cause, kind) for cause in causes):
-            return problem
-    return Problem.NOT_SENT
-
-
-def _list_causes(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__
-
-
-_PROBLEMS: Final[tuple[tuple[Any, Problem], ...]] = (
-    (NameNotFoundError, Problem.DNS),
-    (RefusedAddressError, Problem.REFUSED_ADDRESS),
-    ((httpcore2.TimeoutException, TimeoutError), Problem.TIMEOUT),
-    (NoConnectionError, Problem.NO_CONNECTION),
-    (httpcore2.ConnectError, Problem.TLS),  # what is left of connecting once there is a connection
-    ((httpcore2.NetworkError, httpcore2.ProtocolError), Problem.NO_HTTP),
-)

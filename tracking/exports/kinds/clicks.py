@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import AsyncIterator
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final
 
 import asyncpg
@@ -14,10 +14,9 @@ from tracking.exports.kinds.naming import COLUMNS_OF_NAMES, JOINS, NAMED, tell_n
 from tracking.exports.layouts import Asked, Cell, Column, Layout
 from tracking.exports.models import ExportKind
 from tracking.exports.parameters import read_parameters
-from tracking.exports.snapshots import BATCH_ROWS, READ_TIMEOUT_S, open_snapshot
-from tracking.paging import Conditions, Window
+from tracking.exports.snapshots import count_rows, stream_pages
+from tracking.paging import Conditions
 
-# A page at a time, so that names are looked up for few rows, by index, whatever the planner thinks of all of them.
 _PAGE: Final = f"""
     WITH found AS (
         SELECT id, link_id, campaign_id, creator_id, message_id, slot, contact_id, offer_id, sharer_id, occurred_at,
@@ -64,24 +63,12 @@ _COLUMNS: Final = (
 
 
 async def _read_rows(pool: asyncpg.Pool, asked: Asked) -> AsyncIterator[tuple[Cell, ...]]:
-    last: tuple[Cell, ...] | None = None
-    async with open_snapshot(pool) as connection:
-        while True:
-            conditions = _write_conditions(asked)
-            page = conditions.page(["click.id"], Window(BATCH_ROWS, last), is_descending=False)
-            rows = await connection.fetch(_PAGE.format(page=page), *conditions.parameters, timeout=READ_TIMEOUT_S)
-            for row in rows:
-                yield _tell(row, asked.public_port)
-            if len(rows) < BATCH_ROWS:
-                return
-            last = (rows[-1]["id"],)
+    async for row in stream_pages(pool, _PAGE, partial(_write_conditions, asked), ["id"]):
+        yield _tell(row, asked.public_port)
 
 
 async def _count_rows(pool: asyncpg.Pool, asked: Asked) -> int | None:
-    conditions = _write_conditions(asked)
-    statement = f"SELECT count(*) FROM click WHERE {conditions.where}"
-    counted: int = await pool.fetchval(statement, *conditions.parameters, timeout=READ_TIMEOUT_S)
-    return counted
+    return await count_rows(pool, "click", _write_conditions(asked))
 
 
 def _write_conditions(asked: Asked) -> Conditions:

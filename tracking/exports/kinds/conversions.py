@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import AsyncIterator
 from decimal import Decimal
+from functools import partial
 from typing import Final
 
 import asyncpg
@@ -13,9 +14,9 @@ from tracking.exports.kinds.naming import COLUMNS_OF_NAMES, JOINS, NAMED, tell_n
 from tracking.exports.layouts import Asked, Cell, Column, Layout
 from tracking.exports.models import ExportKind
 from tracking.exports.parameters import read_parameters
-from tracking.exports.snapshots import BATCH_ROWS, READ_TIMEOUT_S, open_snapshot
+from tracking.exports.snapshots import count_rows, stream_pages
 from tracking.money import write_amount
-from tracking.paging import Conditions, Window
+from tracking.paging import Conditions
 
 _PAGE: Final = f"""
     WITH page AS (SELECT * FROM conversion {{page}})
@@ -50,24 +51,12 @@ _COLUMNS: Final = (
 
 
 async def _read_rows(pool: asyncpg.Pool, asked: Asked) -> AsyncIterator[tuple[Cell, ...]]:
-    last: tuple[Cell, ...] | None = None
-    async with open_snapshot(pool) as connection:
-        while True:
-            conditions = _write_conditions(asked)
-            page = conditions.page(["occurred_at", "id"], Window(BATCH_ROWS, last), is_descending=False)
-            rows = await connection.fetch(_PAGE.format(page=page), *conditions.parameters, timeout=READ_TIMEOUT_S)
-            for row in rows:
-                yield _tell(row, asked.public_port)
-            if len(rows) < BATCH_ROWS:
-                return
-            last = (rows[-1]["occurred_at"], rows[-1]["id"])
+    async for row in stream_pages(pool, _PAGE, partial(_write_conditions, asked), ["occurred_at", "id"]):
+        yield _tell(row, asked.public_port)
 
 
 async def _count_rows(pool: asyncpg.Pool, asked: Asked) -> int | None:
-    conditions = _write_conditions(asked)
-    statement = f"SELECT count(*) FROM conversion WHERE {conditions.where}"
-    counted: int = await pool.fetchval(statement, *conditions.parameters, timeout=READ_TIMEOUT_S)
-    return counted
+    return await count_rows(pool, "conversion", _write_conditions(asked))
 
 
 def _write_conditions(asked: Asked) -> Conditions:
