@@ -11,11 +11,12 @@ import msgspec
 import typer
 
 from creatrail.seed.company import FLOODED_HANDLE, STRICT_CAMPAIGN
-from creatrail.seed.entities import OPERATION, write_demo
+from creatrail.seed.entities import write_demo
 from creatrail.seed.incidents import INCIDENT_CLICKS, generate_incidents
 from creatrail.seed.letter import correct_letter, read_letter
 from creatrail.seed.mishaps import report_mishaps, set_scene
 from creatrail.seed.plan import PlannedLink, plan_links
+from creatrail.seed.requests import Operation, find_request
 from creatrail.seed.selling import list_wishes, read_offer_ids, report_sales, show_pages
 from creatrail.seed.shopping import Shoppers, report_coupons
 from creatrail.seed.traffic import Audience, SeededLink, generate_days
@@ -58,7 +59,7 @@ async def seed(settings: Settings, slug: str = DEMO_SLUG, clicks: int = DEMO_CLI
 
     Wants Tortoise open.
     """
-    request = await _find_request(slug) or await _begin(slug, clicks)
+    request = await find_request(slug, Operation.DEMO) or await _begin(slug, clicks)
     is_new = not request.result_ids
     number, clicks = map(int, request.key.split(":"))
     if is_new:
@@ -68,11 +69,7 @@ async def seed(settings: Settings, slug: str = DEMO_SLUG, clicks: int = DEMO_CLI
 
 async def is_room_for_demo() -> bool:
     """Whether the database holds a demo or nothing yet: among somebody's accounts, none is made unasked."""
-    return await _find_request(DEMO_SLUG) is not None or not await Account.exists()
-
-
-async def _find_request(slug: str) -> IdempotentRequest | None:
-    return await IdempotentRequest.get_or_none(account__slug=slug, operation=OPERATION)
+    return await find_request(DEMO_SLUG, Operation.DEMO) is not None or not await Account.exists()
 
 
 async def _begin(slug: str, clicks: int) -> IdempotentRequest:
@@ -80,7 +77,7 @@ async def _begin(slug: str, clicks: int) -> IdempotentRequest:
     try:
         return await write_demo(slug, f"{SEED}:{clicks}", ends_at)
     except TakenError as error:
-        begun_elsewhere = await _find_request(slug)
+        begun_elsewhere = await find_request(slug, Operation.DEMO)
         if begun_elsewhere is None:
             raise AccountTakenError(f"account {slug} exists and is no demo: choose another with --account") from error
         return begun_elsewhere

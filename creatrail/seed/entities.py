@@ -9,6 +9,7 @@ from creatrail.seed.cast import BRAND, CAMPAIGNS, CREATORS, CURRENCY, TIME_ZONE,
 from creatrail.seed.dealings import Brand, replace_link, write_dealings, write_policies
 from creatrail.seed.letter import write_letter
 from creatrail.seed.plan import PlannedLink, plan_links
+from creatrail.seed.requests import Operation, open_request
 from creatrail.seed.shop import write_shop
 from creatrail.seed.traffic import HOURS
 from tracking.accounts.models import Account, IdempotentRequest
@@ -19,8 +20,6 @@ from tracking.creators.rules import make_public_id
 from tracking.domains.models import TrackingDomain
 from tracking.links.models import Link
 from tracking.links.rules import make_slug
-
-OPERATION: Final = "seed demo"
 
 # Parts of the last count, from the oldest on, a month apart.
 _GROWTH: Final = (0.93, 0.97, 1.0)
@@ -58,14 +57,7 @@ async def write_demo(slug: str, request_key: str, ends_at: dt.datetime) -> Idemp
         await write_shop(brand, begins_at)
         await write_letter(brand, ends_at)
         await write_policies(brand, begins_at)
-        return await IdempotentRequest.create(
-            account=account,
-            key=request_key,
-            operation=OPERATION,
-            input_sha256=b"",
-            result_ids=[],
-            created_at=ends_at,
-        )
+        return await open_request(account, Operation.DEMO, request_key, ends_at)
 
 
 async def _write_creators(account: Account, begins_at: dt.datetime, ends_at: dt.datetime) -> dict[str, Creator]:

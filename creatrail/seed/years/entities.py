@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from tortoise.transactions import in_transaction
 
 from creatrail.seed.cast import CURRENCY, TIME_ZONE
+from creatrail.seed.requests import Operation, open_request
 from creatrail.seed.years.clicks import PlacedLink
 from creatrail.seed.years.plan import Plan, PlannedCampaign
 from tracking.accounts.models import Account, IdempotentRequest
@@ -28,7 +29,6 @@ from tracking.domains.models import TrackingDomain
 from tracking.links.models import Link, LinkKind
 from tracking.reports.buckets import find_day_start
 
-OPERATION: Final = "seed years"
 BRAND: Final = "Northlight Group"
 
 _COUNTS_A_YEAR: Final = 2
@@ -73,14 +73,7 @@ async def write_years(slug: str, request_key: str, plan: Plan, asked_at: dt.date
         creators = await _write_creators(made, plan)
         campaigns = await _write_campaigns(made, plan)
         await _write_places(made, plan, creators, campaigns)
-        return await IdempotentRequest.create(
-            account=account,
-            key=request_key,
-            operation=OPERATION,
-            input_sha256=b"",
-            result_ids=[],
-            created_at=asked_at,
-        )
+        return await open_request(account, Operation.YEARS, request_key, asked_at)
 
 
 async def read_placed_links(account_id: int, plan: Plan) -> Sequence[PlacedLink]:

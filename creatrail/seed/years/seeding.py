@@ -11,8 +11,9 @@ import typer
 
 from creatrail.seed.audience import Kind, list_clients
 from creatrail.seed.demo import AccountTakenError
+from creatrail.seed.requests import Operation, find_request
 from creatrail.seed.years.clicks import Crowd
-from creatrail.seed.years.entities import OPERATION, find_calendar, read_placed_links, write_years
+from creatrail.seed.years.entities import find_calendar, read_placed_links, write_years
 from creatrail.seed.years.plan import FULL_SIZE, SEED, Plan, Size, make_plan, plan_cells
 from creatrail.seed.years.storing import STATEMENT_TIMEOUT_S, Archivist, Stretch, cut_stretches
 from tracking.accounts.models import Account, IdempotentRequest
@@ -49,7 +50,7 @@ async def seed_years(
     pool = await open_pool(settings, max_size=_STORES_AT_ONCE + 2, command_timeout_s=STATEMENT_TIMEOUT_S)
     try:
         async with _be_the_only_one(pool, slug):
-            request = await _find_request(slug) or await _begin(slug, clicks, plan)
+            request = await find_request(slug, Operation.YEARS) or await _begin(slug, clicks, plan)
             is_new = request.answer != _COMPLETE
             clicks = int(request.key.split(":")[1])
             if is_new:
@@ -57,10 +58,6 @@ async def seed_years(
     finally:
         await pool.close()
     return SeededYears(request.account_id, clicks, is_new)
-
-
-async def _find_request(slug: str) -> IdempotentRequest | None:
-    return await IdempotentRequest.get_or_none(account__slug=slug, operation=OPERATION)
 
 
 async def _begin(slug: str, clicks: int, plan: Plan) -> IdempotentRequest:
