@@ -6,10 +6,10 @@ from typing import Final
 
 import uvicorn
 from starlette.applications import Starlette
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from api.app import create_app
 from api.services import Services
+from api.websocket_protocol import PatientWebSocket
 from tracking.logs import configure_logging
 from tracking.readiness import announce_ready
 from tracking.settings import Settings
@@ -66,7 +66,7 @@ async def _cut_off_stalled(server: uvicorn.Server) -> None:
     """Who does not read would not read the end either."""
     await asyncio.sleep(STALLED_AT_THE_END_S)
     for connection in list(server.server_state.connections):
-        if isinstance(connection, WebSocketsSansIOProtocol):
+        if isinstance(connection, PatientWebSocket):
             connection.transport.abort()
 
 
@@ -77,7 +77,7 @@ def make_config(app: Starlette, settings: Settings) -> uvicorn.Config:
         port=settings.api_port,
         lifespan="on",
         loop="uvloop",
-        ws="websockets-sansio",
+        ws=PatientWebSocket,
         ws_max_size=MAX_WEBSOCKET_MESSAGE_BYTES,
         ws_ping_interval=PING_S,
         ws_ping_timeout=PING_S,
