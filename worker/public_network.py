@@ -8,6 +8,7 @@ import ipaddress
 import socket
 import ssl
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 import httpcore2
@@ -16,6 +17,8 @@ from tracking.links.public_addresses import is_public
 
 MAX_ADDRESSES: Final = 4
 MAX_BYTES_READ: Final = 256 * 1024
+# As many as are ever asked for at once, and no others': name servers that never answer hold up nobody.
+_NAMES: Final = ThreadPoolExecutor(max_workers=512, thread_name_prefix="names")
 
 
 class NameNotFoundError(Exception):
@@ -72,6 +75,7 @@ class PublicNetwork(httpcore2.AsyncNetworkBackend):
     def __init__(self, *, allows_private: bool = False) -> None:
         self._allows_private = allows_private
         self._plain = httpcore2.AnyIOBackend()
+        self._asked: dict[str, asyncio.Future[list[str]]] = {}
 
     async def connect_tcp(
         self,
@@ -96,10 +100,26 @@ class PublicNetwork(httpcore2.AsyncNetworkBackend):
         await self._plain.sleep(seconds)
 
     async def _find_addresses(self, host: str, port: int) -> list[str]:
-        addresses = [host] if _is_address(host) else await _resolve(host, port)
+        addresses = [host] if _is_address(host) else await self._resolve(host, port)
         if not self._allows_private and not all(is_public(ipaddress.ip_address(each)) for each in addresses):
             raise RefusedAddressError(host)
         return addresses[:MAX_ADDRESSES]
+
+    async def _resolve(self, host: str, port: int) -> list[str]:
+        """Who gives up leaves a thread behind, which waits on: who asks for the same name then waits with it."""
+        if host not in self._asked:
+            asked = asyncio.get_running_loop().run_in_executor(_NAMES, look_up, host, port)
+            self._asked[host] = asked
+            asked.add_done_callback(lambda done: self._forget(host, done))
+        try:
+            return await asyncio.shield(self._asked[host])
+        except (socket.gaierror, UnicodeError) as error:
+            raise NameNotFoundError(host) from error
+
+    def _forget(self, host: str, asked: asyncio.Future[list[str]]) -> None:
+        del self._asked[host]
+        if not asked.cancelled():
+            asked.exception()  # whoever asked may have given up
 
 
 def _is_address(host: str) -> bool:
@@ -110,9 +130,7 @@ def _is_address(host: str) -> bool:
     return True
 
 
-async def _resolve(host: str, port: int) -> list[str]:
-    try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (socket.gaierror, UnicodeError) as error:
-        raise NameNotFoundError(host) from error
+def look_up(host: str, port: int) -> list[str]:
+    """Blocks for as long as a stranger's name server likes."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return [str(sockaddr[0]) for *_, sockaddr in found]

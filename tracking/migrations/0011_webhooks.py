@@ -36,25 +36,32 @@ WEBHOOK_TABLES = [
         is_batch boolean NOT NULL,
         body bytea NOT NULL,
         status smallint NOT NULL DEFAULT 0,
-        attempts smallint NOT NULL DEFAULT 0,
+        attempts integer NOT NULL DEFAULT 0,
         step smallint NOT NULL DEFAULT 0,
         next_at timestamptz,
         open_until timestamptz,
         created_at timestamptz NOT NULL DEFAULT now(),
-        ended_at timestamptz,
-        UNIQUE (endpoint_id, origin, replay_id, first_position, first_ordinal)
+        ended_at timestamptz
     )
+    """,
+    # Once each. An event's id tells its place in the log and its moment: places begin again after a restore.
+    """
+    CREATE UNIQUE INDEX webhook_delivery_once_idx
+    ON webhook_delivery (endpoint_id, origin, replay_id, (event_ids[1] COLLATE "C"))
     """,
     "CREATE INDEX webhook_delivery_due_idx ON webhook_delivery (endpoint_id, next_at) WHERE next_at IS NOT NULL",
     "CREATE INDEX webhook_delivery_open_idx ON webhook_delivery (endpoint_id, open_until) WHERE open_until IS NOT NULL",
-    "CREATE INDEX webhook_delivery_ping_idx ON webhook_delivery (next_at) WHERE next_at IS NOT NULL AND origin = 2",
+    """
+    CREATE INDEX webhook_delivery_ping_idx ON webhook_delivery (endpoint_id, id)
+    WHERE next_at IS NOT NULL AND origin = 2
+    """,
     "CREATE INDEX webhook_delivery_endpoint_idx ON webhook_delivery (endpoint_id, id)",
     "CREATE INDEX webhook_delivery_given_up_idx ON webhook_delivery (endpoint_id, id) WHERE status = 2",
     "CREATE INDEX webhook_delivery_ended_idx ON webhook_delivery (ended_at) WHERE ended_at IS NOT NULL",
     """
     CREATE TABLE webhook_attempt (
         delivery_id uuid NOT NULL REFERENCES webhook_delivery (id) ON DELETE CASCADE,
-        number smallint NOT NULL,
+        number integer NOT NULL,
         at timestamptz NOT NULL,
         duration_ms integer NOT NULL,
         status_code smallint,

@@ -15,7 +15,7 @@ from tracking.database import list_columns
 
 # An endpoint that fails now and then is none that is failing.
 _GRACE: Final = dt.timedelta(seconds=2)
-_PINGS_AT_ONCE: Final = 20
+PINGS_AT_ONCE: Final = 20
 
 
 class Origin(IntEnum):
@@ -57,6 +57,15 @@ class Due(NamedTuple):
     step: int
     leased_until: dt.datetime
     is_failing: bool  # the endpoint, for longer than by chance
+    account_id: int
+
+
+class Shares(NamedTuple):
+    """How many may be taken for each account, by its id or as for others; and pings, of whomever."""
+
+    of_accounts: Mapping[int, int]
+    of_others: int
+    pings: int = PINGS_AT_ONCE
 
 
 class Result(NamedTuple):
@@ -74,42 +83,58 @@ class Result(NamedTuple):
 
 
 # Endpoints in a different order each time, those that are failing last: whatever waits for one holds up no other.
-# A ping is sent to endpoints that take nothing else too: it is how their owners try them.
+# No account takes more than its share, and all together leave room for who comes next.
+# A ping is sent to endpoints that take nothing else too: it is how their owners try them. One at a time of each.
 _CLAIM: Final = f"""
     WITH enabled AS (
-        SELECT id, coalesce(failing_since < now() - $5::interval, false) AS is_failing
+        SELECT id, account_id, coalesce(failing_since < now() - $5::interval, false) AS is_failing
         FROM webhook_endpoint
         WHERE status = 'ENABLED' AND deleted_at IS NULL AND (not_before IS NULL OR not_before <= now())
-    ), free AS MATERIALIZED (
+            AND EXISTS (
+                SELECT FROM webhook_delivery
+                WHERE endpoint_id = webhook_endpoint.id AND next_at <= now() AND origin <> {Origin.PING:d}
+            )
+    ), free AS (
         (
-            SELECT id, coalesce(room, $3) AS slots FROM enabled
+            SELECT id, account_id, coalesce(room, $3) AS slots, 0 AS turn FROM enabled
             LEFT JOIN unnest($1::bigint[], $2::integer[]) AS known (id, room) USING (id)
-            WHERE NOT is_failing AND coalesce(room, $3) > 0 ORDER BY random()
+            WHERE NOT is_failing AND coalesce(room, $3) > 0
         )
         UNION ALL
         (
-            SELECT id, 1 FROM enabled LEFT JOIN unnest($1::bigint[], $2::integer[]) AS known (id, room) USING (id)
+            SELECT id, account_id, 1, 1 FROM enabled
+            LEFT JOIN unnest($1::bigint[], $2::integer[]) AS known (id, room) USING (id)
             WHERE is_failing AND coalesce(room, 1) > 0
-            AND EXISTS (SELECT FROM webhook_delivery WHERE endpoint_id = enabled.id AND next_at <= now())
             ORDER BY random() LIMIT $6
         )
+    ), shared AS MATERIALIZED (
+        SELECT id, least(slots, share - before) AS slots FROM (
+            SELECT id, slots, coalesce(given.share, $10) AS share, turn,
+                sum(slots) OVER (PARTITION BY account_id ORDER BY turn, chance, id) - slots AS before
+            FROM (SELECT *, random() AS chance FROM free) AS free
+            LEFT JOIN unnest($8::bigint[], $9::integer[]) AS given (account_id, share) USING (account_id)
+        ) AS free
+        WHERE share > before ORDER BY turn, random()
     ), due AS (
-        SELECT delivery.id FROM free CROSS JOIN LATERAL (
+        SELECT delivery.id FROM shared CROSS JOIN LATERAL (
             SELECT id FROM webhook_delivery
-            WHERE endpoint_id = free.id AND next_at <= now()
-            ORDER BY next_at LIMIT free.slots FOR UPDATE SKIP LOCKED
+            WHERE endpoint_id = shared.id AND next_at <= now() AND origin <> {Origin.PING:d}
+            ORDER BY next_at LIMIT shared.slots FOR UPDATE SKIP LOCKED
         ) AS delivery
         LIMIT $4
     ), ping AS (
-        SELECT id FROM webhook_delivery
-        WHERE origin = {Origin.PING:d} AND next_at <= now() ORDER BY next_at LIMIT {_PINGS_AT_ONCE}
-        FOR UPDATE SKIP LOCKED
+        SELECT id FROM webhook_delivery AS ping
+        WHERE origin = {Origin.PING:d} AND next_at <= now() AND NOT EXISTS (
+            SELECT FROM webhook_delivery AS earlier WHERE origin = {Origin.PING:d} AND next_at IS NOT NULL
+                AND earlier.endpoint_id = ping.endpoint_id AND earlier.id < ping.id
+        )
+        ORDER BY random() LIMIT $11 FOR UPDATE SKIP LOCKED
     )
     UPDATE webhook_delivery AS delivery SET next_at = now() + $7::interval, open_until = NULL
     FROM (SELECT id FROM due UNION SELECT id FROM ping) AS taken, webhook_endpoint AS endpoint
     WHERE delivery.id = taken.id AND endpoint.id = delivery.endpoint_id AND endpoint.deleted_at IS NULL
     RETURNING delivery.id, endpoint_id, origin, webhook_id, is_batch, body, delivery.created_at, step, next_at,
-        coalesce(failing_since < now() - $5::interval, false)
+        coalesce(failing_since < now() - $5::interval, false), delivery.account_id
 """
 # Who was late and lost the lease may still tell that it was delivered; a failure it keeps to itself.
 _RECORD: Final = """
@@ -141,13 +166,21 @@ _RELEASE: Final = """
 
 
 async def claim_due(
-    pool: asyncpg.Pool, rooms: Mapping[int, int], *, room_of_others: int, most: int, most_failing: int, lease_s: float
+    pool: asyncpg.Pool,
+    rooms: Mapping[int, int],
+    *,
+    room_of_others: int,
+    most: int,
+    most_failing: int,
+    lease_s: float,
+    shares: Shares | None = None,
 ) -> list[Due]:
     """What is due: at most `most`, and for each endpoint as many as there is room for, by its id or as for others.
 
     Of at most `most_failing` endpoints that are failing it is one each. Nobody else is given what is taken until the
     lease ends.
     """
+    shares = shares or Shares({}, most)
     rows = await pool.fetch(
         _CLAIM,
         list(rooms),
@@ -157,6 +190,10 @@ async def claim_due(
         _GRACE,
         most_failing,
         dt.timedelta(seconds=lease_s),
+        list(shares.of_accounts),
+        list(shares.of_accounts.values()),
+        shares.of_others,
+        shares.pings,
     )
     return [
         Due(id_, endpoint_id, Origin(origin), *rest) for id_, endpoint_id, origin, *rest in (tuple(row) for row in rows)

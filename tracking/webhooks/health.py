@@ -12,9 +12,10 @@ from tracking.webhooks.models import DisabledReason
 
 
 class Sign(NamedTuple):
-    """What the last attempts at one endpoint say of it. One success among them is enough."""
+    """What the last attempts at one endpoint say of it, while it has this address. One success among them is enough."""
 
     endpoint_id: int
+    url: str
     at: dt.datetime
     has_succeeded: bool
     is_gone: bool = False
@@ -31,10 +32,11 @@ class Disabled(NamedTuple):
 # changes nothing is written every few seconds alone.
 _NOTE: Final = """
     WITH given AS (
-        SELECT * FROM unnest($1::bigint[], $2::timestamptz[], $3::boolean[], $4::boolean[], $5::timestamptz[])
-        AS given (id, at, has_succeeded, is_gone, not_before)
+        SELECT * FROM unnest(
+            $1::bigint[], $2::text[], $3::timestamptz[], $4::boolean[], $5::boolean[], $6::timestamptz[]
+        ) AS given (id, url, at, has_succeeded, is_gone, not_before)
     ), locked AS (
-        SELECT endpoint.id FROM webhook_endpoint AS endpoint JOIN given USING (id)
+        SELECT endpoint.id FROM webhook_endpoint AS endpoint JOIN given USING (id, url)
         WHERE CASE WHEN has_succeeded
             THEN failing_since IS NOT NULL OR last_success_at IS NULL OR last_success_at < at - interval '5 seconds'
             ELSE failing_since IS NULL
@@ -45,17 +47,18 @@ _NOTE: Final = """
         failing_since = CASE WHEN has_succeeded THEN NULL ELSE coalesce(failing_since, at) END,
         last_success_at = CASE WHEN has_succeeded THEN at ELSE last_success_at END,
         not_before = greatest(endpoint.not_before, given.not_before)
-    FROM given JOIN locked USING (id) WHERE endpoint.id = given.id
+    FROM given JOIN locked USING (id) WHERE endpoint.id = given.id AND endpoint.url = given.url
 """
 # A failure before we were down for days and one after it are not days of failures: some must have happened since.
 _ENOUGH: Final = 5
 _DISABLE: Final = f"""
     UPDATE webhook_endpoint AS endpoint SET
         status = 'DISABLED', disabled_at = now(),
-        disabled_reason = CASE WHEN id = ANY ($2::bigint[]) THEN 'GONE' ELSE 'FAILING' END
-    WHERE id = ANY ($1::bigint[]) AND status = 'ENABLED' AND deleted_at IS NULL
+        disabled_reason = CASE WHEN is_gone THEN 'GONE' ELSE 'FAILING' END
+    FROM unnest($1::bigint[], $2::text[], $4::boolean[]) AS failed (id, url, is_gone)
+    WHERE endpoint.id = failed.id AND endpoint.url = failed.url AND status = 'ENABLED' AND deleted_at IS NULL
     AND CASE
-        WHEN id = ANY ($2) THEN true
+        WHEN is_gone THEN true
         WHEN failing_since <= now() - make_interval(secs => $3) THEN {_ENOUGH} = (
             SELECT count(*) FROM (
                 SELECT FROM webhook_delivery AS delivery JOIN webhook_attempt AS attempt ON delivery_id = delivery.id
@@ -65,7 +68,7 @@ _DISABLE: Final = f"""
         )
         ELSE false
     END
-    RETURNING id, account_id, disabled_reason
+    RETURNING endpoint.id, account_id, disabled_reason
 """
 
 
@@ -77,12 +80,12 @@ async def note_health(pool: asyncpg.Pool, signs: Sequence[Sign], *, failing_limi
     if not signs:
         return []
     await pool.execute(_NOTE, *list_columns(signs))
-    failed = sorted(sign.endpoint_id for sign in signs if not sign.has_succeeded)
+    failed = sorted((sign.endpoint_id, sign.url, sign.is_gone) for sign in signs if not sign.has_succeeded)
     if not failed:
         return []
-    gone = [sign.endpoint_id for sign in signs if sign.is_gone]
+    endpoint_ids, urls, are_gone = list_columns(failed)
     async with pool.acquire() as connection, connection.transaction():
-        rows = await connection.fetch(_DISABLE, failed, gone, failing_limit_s)
+        rows = await connection.fetch(_DISABLE, endpoint_ids, urls, failing_limit_s, are_gone)
         disabled = [Disabled(row["id"], row["account_id"], DisabledReason(row["disabled_reason"])) for row in rows]
         for each in disabled:
             noted = Noted(

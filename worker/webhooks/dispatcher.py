@@ -13,9 +13,11 @@ import asyncpg
 import structlog
 
 from tracking.clock import utc_now
+from tracking.database import TRANSIENT_ERRORS
 from tracking.faults import maybe_crash
 from tracking.settings import Settings
 from tracking.webhooks.deliveries import (
+    PINGS_AT_ONCE,
     DeliveryStatus,
     Due,
     Origin,
@@ -27,13 +29,14 @@ from tracking.webhooks.deliveries import (
 from tracking.webhooks.health import note_health
 from tracking.webhooks.schedule import FAILING_LIMIT_S, find_wait_s, is_success
 from worker.patience import ReportSuccess, is_set_within
-from worker.webhooks.lanes import HELD_PER_WIDTH, WIDEST, Held, Lane, Load
+from worker.webhooks.lanes import HELD_PER_WIDTH, WIDEST, Held, Lane, Load, share_out
 from worker.webhooks.sender import Answer, Sender
 from worker.webhooks.signs import Landed, read_signs
 from worker.webhooks.targets import Targets
 
 HELD: Final = 400
 HELD_OF_FAILING: Final = 100
+HELD_OF_PINGS: Final = 60
 LONGEST_QUICK_MS: Final = 1_000
 LOOK_EVERY_S: Final = 0.5
 # Results that come together are written together.
@@ -62,7 +65,9 @@ class Dispatcher:
         self._load = Load(HELD)
         self._ready: deque[Lane] = deque()
         self._landed: list[Landed] = []
+        self._unsent: list[Due] = []  # because of what its owner did meanwhile
         self._flights: set[asyncio.Task[None]] = set()
+        self._slow: set[asyncio.Task[None]] = set()  # of these, those that take long
         self._landing = asyncio.Event()
 
     async def run(self, stopping: asyncio.Event, report_success: ReportSuccess = lambda: None) -> None:
@@ -102,9 +107,13 @@ class Dispatcher:
             await is_set_within(stopping, LOOK_EVERY_S)
 
     async def _take(self) -> int:
-        most = HELD - sum(lane.held for lane in self._lanes.values())
-        if most <= 0:
+        held: Counter[int] = Counter()
+        for lane in self._lanes.values():
+            held[lane.account_id] += lane.held
+        free = HELD - held.total()
+        if free <= 0:
             return 0
+        shares = share_out(free, held)
         rooms = {endpoint_id: lane.room for endpoint_id, lane in self._lanes.items()}
         failing = sum(lane.held for lane in self._lanes.values() if lane.is_failing)
         send_by_s = time.monotonic() + self._lease_s - self._timeout_s - _TO_RECORD_S / 2
@@ -112,23 +121,23 @@ class Dispatcher:
             self._pool,
             rooms,
             room_of_others=HELD_PER_WIDTH,
-            most=most,
+            most=max(1, free * 3 // 4),
             most_failing=max(0, HELD_OF_FAILING - failing),
             lease_s=self._lease_s,
+            shares=shares._replace(
+                pings=max(0, min(PINGS_AT_ONCE, HELD_OF_PINGS - sum(lane.pings for lane in self._lanes.values())))
+            ),
         )
-        await self._hold(taken, send_by_s)
+        self._hold(taken, send_by_s)
         return len(taken)
 
-    async def _hold(self, taken: list[Due], send_by_s: float) -> None:
-        targets = await self._targets.find({due.endpoint_id for due in taken})
+    def _hold(self, taken: list[Due], send_by_s: float) -> None:
         for due in taken:
-            if due.endpoint_id not in targets:
-                continue  # its endpoint was deleted this moment
             lane = self._lanes.get(due.endpoint_id)
             if lane is None:
-                lane = self._lanes[due.endpoint_id] = Lane(self._sender.open_caller(WIDEST))
+                lane = self._lanes[due.endpoint_id] = Lane(self._sender.open_caller(WIDEST), due.account_id)
             lane.is_failing = due.is_failing
-            lane.waiting.append(Held(due, targets[due.endpoint_id], send_by_s))
+            lane.hold(Held(due, send_by_s))
             self._put_ready(lane)
         self._start()
 
@@ -138,18 +147,25 @@ class Dispatcher:
             self._ready.append(lane)
 
     def _start(self) -> None:
-        """What there is room for, one of each lane in its turn."""
-        while self._ready and len(self._flights) < self._load.limit:
+        """What there is room for, one of each lane in its turn. To wait for an answer for long is no work."""
+        while self._ready and len(self._flights) - len(self._slow) < self._load.limit:
             lane = self._ready.popleft()
             lane.is_ready = False
             if lane.may_send:
                 flight = asyncio.create_task(self._fly(lane, lane.take_next()))
                 self._flights.add(flight)
+                asyncio.get_running_loop().call_later(self._quick_ms / 1_000, self._note_slow, flight)
                 flight.add_done_callback(self._end)
                 self._put_ready(lane)
 
+    def _note_slow(self, flight: asyncio.Task[None]) -> None:
+        if flight in self._flights:
+            self._slow.add(flight)
+            self._start()
+
     def _end(self, flight: asyncio.Task[None]) -> None:
         self._flights.discard(flight)
+        self._slow.discard(flight)
         self._landing.set()
         self._start()
 
@@ -158,17 +174,26 @@ class Dispatcher:
             if time.monotonic() < held.send_by_s:  # else it may be somebody else's
                 await self._deliver(lane, held)
         finally:
-            lane.land()
+            lane.land(held)
             self._put_ready(lane)
 
     async def _deliver(self, lane: Lane, held: Held) -> None:
+        try:
+            target = await self._targets.find(held.due.endpoint_id, self._lanes)
+        except TRANSIENT_ERRORS:
+            return  # until its lease ends
+        if target is None:
+            return  # deleted
+        if not target.is_enabled and held.due.origin is not Origin.PING:
+            self._unsent.append(held.due)
+            return
         at, started_at_s = utc_now(), time.monotonic()
-        answer = await self._sender.send(lane.caller, held.target, held.due)
+        answer = await self._sender.send(lane.caller, target, held.due)
         duration_ms = round((time.monotonic() - started_at_s) * 1000)
         maybe_crash("after_webhook_sent")
         lane.learn(is_answered=answer.problem is None, is_quick=duration_ms < self._quick_ms)
         result = self._judge(held.due, answer)._replace(at=at, duration_ms=duration_ms)
-        self._landed.append(Landed(held.due, answer, result))
+        self._landed.append(Landed(held.due, target.url, answer, result))
 
     def _judge(self, due: Due, answer: Answer) -> Result:
         status, wait_s = DeliveryStatus.DELIVERED, 0.0
@@ -184,6 +209,9 @@ class Dispatcher:
 
     async def _record(self) -> None:
         self._landing.clear()
+        unsent = self._unsent[:]
+        await release(self._pool, unsent)
+        del self._unsent[: len(unsent)]
         landed = self._landed[:]
         if not landed:
             return

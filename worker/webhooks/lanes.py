@@ -2,11 +2,12 @@
 
 import time
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from tracking.webhooks.deliveries import Due
-from worker.webhooks.sender import Caller, Target
+from tracking.webhooks.deliveries import Due, Origin, Shares
+from worker.webhooks.sender import Caller
 
 WIDEST: Final = 4
 # More of what can be sent at once is held, so that no connection waits for the next claim.
@@ -20,7 +21,6 @@ class Held(NamedTuple):
     """A delivery in our hands. After `send_by_s` of the monotonic clock somebody else may have it."""
 
     due: Due
-    target: Target
     send_by_s: float
 
 
@@ -32,8 +32,10 @@ class Lane:
     """
 
     caller: Caller
+    account_id: int
     waiting: deque[Held] = field(default_factory=deque)
     flying: int = 0
+    pings: int = 0  # of both
     width: int = 1
     is_failing: bool = False
     is_ready: bool = False  # it stands among those that wait for their turn
@@ -51,6 +53,10 @@ class Lane:
     def may_send(self) -> bool:
         return bool(self.waiting) and self.flying < (1 if self.is_failing else self.width)
 
+    def hold(self, held: Held) -> None:
+        self.waiting.append(held)
+        self.pings += held.due.origin is Origin.PING
+
     def take_next(self) -> Held:
         """The next one to send, where `may_send`."""
         self.flying += 1
@@ -62,8 +68,9 @@ class Lane:
         elif is_quick:
             self.width = min(self.width + 1, WIDEST)
 
-    def land(self) -> None:
+    def land(self, held: Held) -> None:
         self.flying -= 1
+        self.pings -= held.due.origin is Origin.PING
         self.used_at_s = time.monotonic()
 
 
@@ -82,3 +89,9 @@ class Load:
             self.limit = max(LEAST_LIMIT, self.limit * 3 // 4)
         else:
             self.limit = min(self._most, self.limit + max(2, self.limit // 8))
+
+
+def share_out(free: int, held_by_account: Mapping[int, int]) -> Shares:
+    """Nobody holds more than there is room left for others, so that who comes next finds some, however many do."""
+    of_accounts = {key: max(0, (free - held + 1) // 2) for key, held in held_by_account.items()}
+    return Shares(of_accounts, (free + 1) // 2)

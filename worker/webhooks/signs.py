@@ -11,19 +11,22 @@ from worker.webhooks.sender import Answer
 
 
 class Landed(NamedTuple):
+    """`url` is where it was sent: what came back says nothing of another address."""
+
     due: Due
+    url: str
     answer: Answer
     result: Result
 
 
 def read_signs(landed: Iterable[Landed]) -> list[Sign]:
-    """One for each endpoint. Pings say nothing: their owner is trying things out."""
-    signs: dict[int, Sign] = {}
+    """One for each endpoint and address. Pings say nothing: their owner is trying things out."""
+    signs: dict[tuple[int, str], Sign] = {}
     for each in landed:
         if each.due.origin is not Origin.PING:
             sign = _read_sign(each)
-            known = signs.get(sign.endpoint_id)
-            signs[sign.endpoint_id] = sign if known is None else _add(known, sign)
+            key = (sign.endpoint_id, sign.url)
+            signs[key] = _add(signs[key], sign) if key in signs else sign
     return list(signs.values())
 
 
@@ -32,6 +35,7 @@ def _read_sign(landed: Landed) -> Sign:
     patience_s = landed.answer.patience_s
     return Sign(
         landed.due.endpoint_id,
+        landed.url,
         result.at,
         has_succeeded=is_success(result.status_code),
         is_gone=result.status_code == GONE,
@@ -44,6 +48,7 @@ def _add(known: Sign, sign: Sign) -> Sign:
     moments = [each.not_before for each in (known, sign) if each.not_before]
     return Sign(
         known.endpoint_id,
+        known.url,
         max(known.at, sign.at) if known.has_succeeded or sign.has_succeeded else min(known.at, sign.at),
         has_succeeded=(known.has_succeeded or sign.has_succeeded) and not is_gone,
         is_gone=is_gone,

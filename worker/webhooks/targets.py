@@ -1,7 +1,11 @@
-"""Where deliveries go and what signs them, read anew every second: a secret that was taken away signs no more."""
+"""Where deliveries go and what signs them, read anew every second, right before each is sent.
 
+A secret that was taken away signs no more, and who paused or deleted an endpoint is left alone.
+"""
+
+import asyncio
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import asyncpg
@@ -13,7 +17,10 @@ from tracking.webhooks.secrets import find_live_secrets
 from worker.webhooks.sender import Target
 
 _FRESH_S: Final = 1.0
-_URLS: Final = "SELECT id, url FROM webhook_endpoint WHERE id = ANY ($1::bigint[])"
+_TARGETS: Final = """
+    SELECT id, url, status = 'ENABLED' AS is_enabled FROM webhook_endpoint
+    WHERE id = ANY ($1::bigint[]) AND deleted_at IS NULL
+"""
 
 log = structlog.get_logger()
 
@@ -22,20 +29,25 @@ class Targets:
     def __init__(self, pool: asyncpg.Pool, secrets_keys: Sequence[SecretsKey]) -> None:
         self._pool = pool
         self._secrets_keys = secrets_keys
-        self._known: dict[int, Target] = {}
+        self._known: dict[int, Target | None] = {}
         self._read_at_s = 0.0
+        self._reading = asyncio.Lock()
 
-    async def find(self, endpoint_ids: Collection[int]) -> dict[int, Target]:
-        """Of endpoints that are there; ours to keep for as long as a request takes."""
-        if time.monotonic() - self._read_at_s > _FRESH_S:
-            self._known.clear()
-            self._read_at_s = time.monotonic()
-        missing = [each for each in endpoint_ids if each not in self._known]
-        if missing:
-            secrets = await self._find_secrets(missing)
-            for row in await self._pool.fetch(_URLS, missing):
-                self._known[row["id"]] = Target(row["url"], tuple(secrets.get(row["id"], ())))
-        return {each: self._known[each] for each in endpoint_ids if each in self._known}
+    async def find(self, endpoint_id: int, likely: Iterable[int]) -> Target | None:
+        """None for one that was deleted. `likely` are read with it: they will be asked for too."""
+        async with self._reading:
+            if time.monotonic() - self._read_at_s > _FRESH_S:
+                self._known.clear()
+                self._read_at_s = time.monotonic()
+            if endpoint_id not in self._known:
+                await self._read([each for each in {endpoint_id, *likely} if each not in self._known])
+            return self._known[endpoint_id]
+
+    async def _read(self, endpoint_ids: Sequence[int]) -> None:
+        secrets = await self._find_secrets(endpoint_ids)
+        rows = await self._pool.fetch(_TARGETS, endpoint_ids)
+        found = {row["id"]: Target(row["url"], tuple(secrets.get(row["id"], ())), row["is_enabled"]) for row in rows}
+        self._known.update((each, found.get(each)) for each in endpoint_ids)
 
     async def _find_secrets(self, endpoint_ids: Sequence[int]) -> dict[int, list[bytes]]:
         try:

@@ -1,7 +1,6 @@
 """One look at one destination: what answers there, and what we never connect to."""
 
 import asyncio
-from typing import Any
 
 import pytest
 
@@ -162,9 +161,9 @@ def answer_names(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> list[str]:
     """Every name leads to these addresses. Returns the names that are asked for."""
     asked: list[str] = []
 
-    async def resolve(host: str, port: int, **_: Any) -> list[tuple[Any, ...]]:
+    def look_up(host: str, _: int) -> list[str]:
         asked.append(host)
-        return [(2, 1, 6, "", (address, port)) for address in addresses]
+        return list(addresses)
 
-    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", resolve)
+    monkeypatch.setattr("worker.public_network.look_up", look_up)
     return asked

@@ -1,6 +1,5 @@
 """Where events are never sent (the SSRF table): through the sender itself, as a worker uses it."""
 
-import asyncio
 from typing import Any
 
 import pytest
@@ -25,7 +24,7 @@ async def send(url: str, *, allows_private: bool = False) -> Answer:
 
 
 def make_due() -> Due:
-    due: Any = [None, 1, Origin.LOG, "evt_1", False, write_small_event("evt_1"), None, 0, None, False]
+    due: Any = [None, 1, Origin.LOG, "evt_1", False, write_small_event("evt_1"), None, 0, None, False, 1]
     return Due(*due)
 
 
@@ -121,10 +120,10 @@ def answer_names(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> list[s
     """Names lead to the next of these, and to the last one from then on. Returns the names that are asked for."""
     asked: list[str] = []
 
-    async def resolve(host: str, port: int, **_: Any) -> list[tuple[Any, ...]]:
+    def look_up(host: str, _: int) -> list[str]:
         addresses = answers[min(len(asked), len(answers) - 1)]
         asked.append(host)
-        return [(2, 1, 6, "", (address, port)) for address in addresses]
+        return addresses
 
-    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", resolve)
+    monkeypatch.setattr("worker.public_network.look_up", look_up)
     return asked
