@@ -16,6 +16,7 @@ from api.events.types import EventGap, StreamCheckpoint, StreamReady, StreamStar
 from api.ids import encode_id
 from api.services import Services
 from tests.clicking import make_event, store
+from tests.traits import relay_all
 from tests.waiting import DEADLINE_S
 from tracking.accounts.credentials import find_credential
 from tracking.bots.verdicts import Reason
@@ -52,6 +53,12 @@ class World:
         async with self.pool.acquire() as connection, connection.transaction():
             positions = await relay_once(connection)
         await wake_readers(self._client, positions)
+
+    async def click_unheard(self) -> str:
+        """It is in the log, but nobody is woken."""
+        [click_id] = (await store(self.pool, self.make_click(visitor=20))).stored
+        await relay_all(self.pool)
+        return encode_id("Click", click_id)
 
     async def click(self, visitor: int) -> str:
         (click_id,) = await self.store(self.make_click(visitor=visitor))

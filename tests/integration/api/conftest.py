@@ -4,11 +4,15 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
+import asyncpg
 import pytest
+import redis.asyncio
 
-from tests.brand import make_brand
+from api.context import Context
+from tests.brand import make_brand, make_creator, make_link
 from tests.graph import Graph, open_graph
 from tests.streaming import ServedGraph, serve_graph
+from tests.telling import World, make_context
 from tracking.accounts.models import Account, Scope
 from tracking.accounts.service import create_api_key
 from tracking.settings import Settings
@@ -54,3 +58,14 @@ async def _move_in(graph: Graph, slug: str) -> Tenant:
     account = await make_brand(slug)
     key = await create_api_key(account.id, "test", [Scope.ADMIN])
     return Tenant(account, key.token, graph)
+
+
+@pytest.fixture
+async def world(acme: Tenant, pool: asyncpg.Pool, redis_client: redis.asyncio.Redis) -> World:
+    return World(pool, redis_client, await make_link(acme.account, await make_creator(acme.account)))
+
+
+@pytest.fixture
+async def context(acme: Tenant) -> Context:
+    """Of a stream that the account's key asks for."""
+    return await make_context(acme.graph.app.state.services, acme.key)

@@ -5,7 +5,6 @@ import random
 
 import asyncpg
 import pytest
-import redis.asyncio
 
 import api.events.feeds.account_feeds
 import api.events.subscriptions
@@ -14,12 +13,11 @@ from api.context import Context
 from api.events.feeds.cursors import read_cursor
 from api.events.types import EventGap, GapReason, StreamCheckpoint, StreamReady, StreamStart
 from api.ids import encode_id
-from tests.brand import make_creator, make_link
-from tests.integration.api.conftest import Tenant
-from tests.telling import Reader, World, follow_clicks, make_context, read_clicks
+from tests.clicking import make_account, make_event, store
+from tests.telling import Reader, World, follow_clicks, read_clicks
+from tests.traits import relay_all
 from tests.waiting import eventually
 from tracking.clicks.filters import ClickFilter
-from tracking.database import TRANSIENT_ERRORS
 from tracking.events.outbox import EventKind
 from tracking.events.types import STRIDES
 
@@ -27,16 +25,6 @@ pytestmark = pytest.mark.feature("R13")
 
 FEW = 50
 WRITES = 40
-
-
-@pytest.fixture
-async def world(acme: Tenant, pool: asyncpg.Pool, redis_client: redis.asyncio.Redis) -> World:
-    return World(pool, redis_client, await make_link(acme.account, await make_creator(acme.account)))
-
-
-@pytest.fixture
-async def context(acme: Tenant) -> Context:
-    return await make_context(acme.graph.app.state.services, acme.key)
 
 
 @pytest.fixture
@@ -75,6 +63,19 @@ class TestOrder:
                 each.cancel()
 
         assert len(expected) > 40
+
+    async def test_who_read_further_than_the_feed_is_told_nothing_twice(
+        self, context: Context, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(api.events.feeds.account_feeds, "LOOK_AGAIN_S", 3_600.0)
+        async with follow_clicks(context) as one:
+            unheard = await world.click_unheard()
+            async with read_clicks(context, StreamStart(after=one.cursor)) as other:
+                assert await other.take_clicks(1) == [unheard]
+                assert isinstance(await other.take(), StreamReady)
+                (later,) = await world.click_often(1)
+                assert await other.take_clicks(1) == [later]
+            assert await one.take_clicks(2) == [unheard, later]
 
     async def test_a_feed_begins_with_its_first_subscriber_and_ends_with_its_last(
         self, context: Context, world: World
@@ -119,8 +120,9 @@ class TestSlowReaders:
             assert await quick.take_clicks(5 * FEW) == expected
 
             assert await slow.take_clicks(5 * FEW) == expected
-            (later,) = await world.click_often(1)
-            assert [await slow.take_clicks(1), await quick.take_clicks(1)] == [[later]] * 2
+            for _ in range(2):  # by the log, then by the feed again, without another StreamReady
+                (later,) = await world.click_often(1)
+                assert [await slow.take_clicks(1), await quick.take_clicks(1)] == [[later]] * 2
 
     async def test_whom_the_retention_of_the_log_overtakes_is_told_what_is_missing(
         self, context: Context, world: World
@@ -151,47 +153,6 @@ class TestSlowReaders:
             assert await behind.take_clicks(FEW // 2) == expected
 
 
-class TestInterruptions:
-    async def test_streams_go_on_after_the_database_was_away(self, context: Context, world: World) -> None:
-        async with follow_clicks(context) as reader:
-            await _end_sessions(world.pool)
-            (click_id,) = await _insist(world)
-
-            assert await reader.take_clicks(1) == [click_id]
-
-    async def test_a_log_that_was_restored_from_a_backup_is_an_explicit_gap(
-        self, context: Context, world: World
-    ) -> None:
-        """Positions are given out again: a cursor of before stands at another event now."""
-        async with follow_clicks(context) as reader:
-            await world.click(1)
-            await reader.take()
-            cursor = reader.cursor
-        await world.pool.execute("TRUNCATE event_log RESTART IDENTITY")
-        await world.click(2)
-        async with read_clicks(context, StreamStart(after=cursor)) as resumed:
-            gap = await resumed.take()
-
-        assert isinstance(gap, EventGap)
-        assert gap.reason is GapReason.LOG_LOST
-
-
-async def _end_sessions(pool: asyncpg.Pool) -> None:
-    await pool.execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    )
-
-
-async def _insist(world: World) -> list[str]:
-    """Of several tries the last one is told; the connections that were ended are noticed one by one."""
-    while True:
-        try:
-            return await world.click_often(1)
-        except TRANSIENT_ERRORS:
-            continue
-
-
 class TestCheckpoints:
     async def test_a_stream_with_nothing_to_tell_has_a_fresh_cursor_all_the_same(
         self, context: Context, world: World, monkeypatch: pytest.MonkeyPatch
@@ -204,6 +165,18 @@ class TestCheckpoints:
                 assert isinstance(await reader.take(), StreamCheckpoint)
         async with read_clicks(context, StreamStart(after=reader.cursor)) as resumed:
             assert isinstance(await resumed.take(), StreamReady)
+
+    async def test_what_others_do_keeps_a_cursor_young_too(
+        self, context: Context, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(api.events.subscriptions, "CHECKPOINT_EVERY_S", 0.1)
+        async with follow_clicks(context) as reader:
+            await store(world.pool, make_event(await make_account(world.pool, slug="neighbour")))
+            await relay_all(world.pool)
+            last = await world.pool.fetchval("SELECT max(position) FROM event_log")
+
+            while read_cursor(reader.cursor, TOPIC.cursor).position < last:
+                assert isinstance(await reader.take(), StreamCheckpoint)
 
     async def test_a_resumed_stream_that_skips_very_much_has_one_before_the_end(
         self, context: Context, world: World, monkeypatch: pytest.MonkeyPatch
