@@ -97,7 +97,7 @@ class WebhookDelivery(Node):
             webhook_id_header=row.webhook_id,
             origin=row.origin,
             status=row.status,
-            event_types=list(row.event_types),
+            event_types=list(dict.fromkeys(row.event_types)),
             event_ids=list(row.event_ids),
             is_batch=row.is_batch,
             attempt_count=row.attempts,

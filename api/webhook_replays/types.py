@@ -22,9 +22,9 @@ publish_enum(
     ReplayStatus,
     "How far a replay is.",
     {
-        ReplayStatus.RUNNING: "Its events are being queued.",
+        ReplayStatus.RUNNING: "Its events are being queued, or will be once its webhook is ENABLED and less waits.",
         ReplayStatus.COMPLETED: "All of its events are queued; the deliveries say what becomes of them.",
-        ReplayStatus.CANCELLED: "Its webhook was deleted.",
+        ReplayStatus.CANCELLED: "Its webhook was deleted, or the log dropped events that were not queued yet.",
     },
     name="WebhookReplayStatus",
 )

@@ -1,4 +1,4 @@
-"""What its owner asks to be sent once more: one delivery, those that were given up, or a range of the event log."""
+"""What its owner asks to be sent once more: one delivery, those that failed, or a range of the event log."""
 
 import datetime as dt
 from typing import Final, NamedTuple
@@ -24,14 +24,19 @@ _REOPEN_ONE: Final = f"""
         AND EXISTS (SELECT FROM webhook_endpoint AS endpoint WHERE endpoint.id = endpoint_id AND deleted_at IS NULL)
     RETURNING endpoint_id
 """
-_REOPEN_FAILED: Final = f"""
+# Given up, or waiting for another attempt. What somebody has locked is being sent, or its result being written.
+_FAILED: Final = (f"status = {DeliveryStatus.GIVEN_UP:d}", "next_at > now() AND attempts > 0")
+_REOPEN_FAILED: Final = tuple(
+    f"""
     UPDATE webhook_delivery SET {_REOPEN} WHERE id IN (
-        SELECT id FROM webhook_delivery WHERE endpoint_id = $1 AND status = {DeliveryStatus.GIVEN_UP:d}
+        SELECT id FROM webhook_delivery WHERE endpoint_id = $1 AND {has_failed}
             AND created_at >= $2 AND created_at < $3
-        ORDER BY id LIMIT {REOPENED_AT_ONCE} FOR UPDATE
+        ORDER BY id LIMIT $4 FOR UPDATE SKIP LOCKED
     )
     RETURNING id
-"""
+    """
+    for has_failed in _FAILED
+)
 # What was logged in the range lies after `position`, up to `until_position`.
 _FIND_PLACES: Final = """
     SELECT first.position AS first, first.logged_at AS first_at,
@@ -43,7 +48,7 @@ _FIND_PLACES: Final = """
 
 
 class WantedRange(NamedTuple):
-    """`before` is exclusive, and now when it is later. `is_failed_only`: deliveries that were given up alone."""
+    """`before` is exclusive, and now when it is later. `is_failed_only`: deliveries that failed alone."""
 
     endpoint_id: int
     since: dt.datetime
@@ -85,15 +90,23 @@ async def replay_range(account_id: int, wanted: WantedRange, *, idempotency_key:
             raise NotFoundError(error.message, (*_PATH, "webhookId")) from None
         before = min(wanted.before, utc_now())
         if wanted.is_failed_only:
-            given = [endpoint.id, wanted.since, before]
-            found = await connection.execute_query_dict(_update(_REOPEN_FAILED), given)
-            return Redelivery(reopened=len(found))
+            return Redelivery(reopened=await _reopen_failed(connection, endpoint.id, wanted.since, before))
         replay = await _start_replay(connection, endpoint.id, wanted.since, before)
         after = {"from": wanted.since, "to": before}
         await record_history(connection, account_id, [Noted("WebhookEndpoint", endpoint.id, "REPLAYED", after=after)])
         return Redelivery(replay_id=replay.id)
 
     return await answer_once(account_id, "replayWebhook", idempotency_key, wanted, work, answer_type=Redelivery)
+
+
+async def _reopen_failed(
+    connection: BaseDBAsyncClient, endpoint_id: int, since: dt.datetime, before: dt.datetime
+) -> int:
+    reopened = 0
+    for statement in _REOPEN_FAILED:
+        given = [endpoint_id, since, before, REOPENED_AT_ONCE - reopened]
+        reopened += len(await connection.execute_query_dict(_update(statement), given))
+    return reopened
 
 
 async def _start_replay(

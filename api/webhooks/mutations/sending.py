@@ -33,8 +33,8 @@ class ReplayedRangeInput:
     logged: InstantRange = strawberry.field(description="Of what was logged in it; not older than the log.")
     only_failed: bool = strawberry.field(
         default=False,
-        description="True: no event anew, but those of its deliveries that were queued in the range and given up, up to"
-        " 10,000 of them at once.",
+        description="True: no event anew, but those of its deliveries that were queued in the range and failed, whether"
+        " given up or waiting for another attempt; up to 10,000 of them at once.",
     )
 
     def read(self) -> WantedRange:
@@ -61,7 +61,7 @@ class ReplayWebhookSuccess:
     delivery: WebhookDelivery | None = strawberry.field(description="The delivery, which is due now.")
     replay: WebhookReplay | None = strawberry.field(description="The replay of the range.")
     reopened: int | None = strawberry.field(
-        description="How many deliveries that were given up are due now; with 10,000 there may be more: ask again."
+        description="How many deliveries that failed are due now; with 10,000 there may be more: ask again."
     )
 
 
@@ -93,7 +93,7 @@ class SendingMutation:
         return PingWebhookSuccess(delivery=delivery)
 
     @strawberry.mutation(
-        description="Send once more what was sent, given up, or never queued: a delivery, or events of a range. Events"
+        description="Send once more what was sent, failed, or was never queued: a delivery, or events of a range. Events"
         " keep their ids.",
         permission_classes=[IsAdmin],
     )

@@ -137,6 +137,8 @@ async def listen(session: AsyncClientSession, state: State) -> None:
         elif event["__typename"] == "EventGap":
             await read_again(session, state, event["missed"]["from"], event["missed"]["to"])
         state.hear(event)
+        if event["__typename"] == "StreamReady":
+            print("caught up", file=sys.stderr)  # noqa: T201 -- a program
 
 
 async def read_again(session: AsyncClientSession, state: State, start: str | None, end: str | None) -> None:

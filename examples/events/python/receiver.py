@@ -7,7 +7,7 @@
 with
 
     SECRET            whsec_…, as `createWebhook` answered it; after `rotateWebhookSecret` the new one
-    PORT              8080 unless it says otherwise
+    PORT              9000 unless it says otherwise
     STATE             a file for what it knows; received.db unless it says otherwise
 
 It answers 204 once what came is in the file. What takes long is for somebody who reads the file.
@@ -95,7 +95,7 @@ def main() -> None:
             for (state,) in database.execute("SELECT state FROM click WHERE is_wanted ORDER BY id"):
                 print(state)  # noqa: T201 -- a program
             return
-    address = ("127.0.0.1", int(os.environ.get("PORT", "8080")))
+    address = ("127.0.0.1", int(os.environ.get("PORT", "9000")))
     ThreadingHTTPServer(address, partial(Receiver, os.environ["SECRET"], path)).serve_forever()
 
 

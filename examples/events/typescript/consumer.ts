@@ -151,6 +151,7 @@ async function listen(state: State, subscribe: Subscribe): Promise<void> {
     } else {
       state.keep({ cursor: event.cursor, clicks: [] });
     }
+    if (event.__typename === "StreamReady") console.error("caught up");
   }
 }
 

@@ -6,7 +6,7 @@
 // with
 //
 //     SECRET            whsec_…, as `createWebhook` answered it; after `rotateWebhookSecret` the new one
-//     PORT              8080 unless it says otherwise
+//     PORT              9000 unless it says otherwise
 //     STATE             a file for what it knows; received.jsonl unless it says otherwise
 //
 // It answers 204 once what came is in the file. What takes long is for somebody who reads the file.
@@ -71,7 +71,7 @@ function serve(secret: Webhook): void {
       const status = error instanceof WebhookVerificationError ? 401 : error instanceof RangeError ? 413 : 500;
       response.writeHead(status, { Connection: "close" }).end();
     }
-  }).listen(Number(process.env["PORT"] ?? "8080"), "127.0.0.1");
+  }).listen(Number(process.env["PORT"] ?? "9000"), "127.0.0.1");
 }
 
 load();

@@ -4,6 +4,7 @@ import pytest
 
 from api.ids import encode_id
 from tests.integration.api.conftest import Tenant
+from tests.product_queries import read_query
 from tests.streaming import ServedGraph
 from tracking.clock import utc_now
 from tracking.imports.models import Import, ImportFormat, ImportKind, ImportStatus
@@ -63,3 +64,19 @@ async def test_what_is_no_work_is_refused(served: ServedGraph, acme: Tenant) -> 
             [error] = (await stream.receive())["payload"]["errors"]
 
         assert error["message"] == "`id` names no work of this account."
+
+
+async def test_the_documents_tell_it_live_and_once(served: ServedGraph, acme: Tenant) -> None:
+    made = await make_import(acme)
+    given = {"id": encode_id("Import", made.id)}
+    document = {"query": read_query("26"), "variables": given}
+    async with served.open_stream(acme.key) as stream:
+        payload = {**document, "operationName": "Progress"}
+        await stream.send({"type": "subscribe", "id": "1", "payload": payload})
+        told = await stream.receive_event()
+    headers = {"Authorization": f"Bearer {acme.key}"}
+    body = {**document, "operationName": "ProgressNow"}
+    answer = (await acme.graph.client.post("/graphql", json=body, headers=headers)).json()
+
+    assert told == {"kind": "IMPORT", "status": "WAITING", "progress": {"done": 0, "total": None}, "failure": None}
+    assert answer["data"]["job"] == {**told, "finishedAt": None}

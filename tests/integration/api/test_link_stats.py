@@ -12,6 +12,7 @@ from tests.clicking import make_event, store
 from tests.converting import make_report
 from tests.graph import Graph
 from tests.integration.api.conftest import Tenant
+from tests.product_queries import read_query
 from tests.sessions import open_creator_session
 from tests.streaming import ServedGraph, Stream
 from tests.waiting import eventually
@@ -70,6 +71,18 @@ class TestStats:
         ]
         assert second["link"] == {"slug": links[1].slug}
         assert second["asOf"] >= first[0]["asOf"]
+
+    async def test_the_documented_subscription_tells_totals(
+        self, served: ServedGraph, acme: Tenant, pool: asyncpg.Pool, links: list[Link]
+    ) -> None:
+        await click(pool, links[0], visitor=1)
+        async with served.open_stream(acme.key) as stream:
+            given = {"linkIds": [name(links[0])]}
+            payload = {"query": read_query("26"), "operationName": "LiveTotals", "variables": given}
+            await stream.send({"type": "subscribe", "id": "1", "payload": payload})
+            told = await stream.receive_event()
+
+        assert told["metrics"] == {"totalClicks": 1, "uniqueClicks": 1, "botClicks": 0}
 
     async def test_a_conversion_is_a_change_too(
         self, served: ServedGraph, acme: Tenant, pool: asyncpg.Pool, links: list[Link]

@@ -34,7 +34,7 @@ from tracking.reports.fold import fold_all
 from tracking.settings import Settings
 
 FEW, MANY = 1, 4
-SUBSCRIPTIONS = {"06-live-clicks", "15-live-conversions"}
+SUBSCRIPTIONS = {"06-live-clicks", "15-live-conversions", "26-live-totals-and-progress"}
 # each of their steps is run by tests of their own
 MUTATIONS = {
     "04-set-up-a-campaign",

@@ -130,7 +130,10 @@ class TestStream:
             assert (await stream.receive_event())["__typename"] == "StreamReady"
             await world.click(visitor=1)
 
-            assert (await stream.receive_event())["click"]["counting"] == "UNIQUE"
+            told = await stream.receive_event()
+
+        assert (told["__typename"], told["click"]["counting"]) == ("ClickRecorded", "UNIQUE")
+        assert told["sequence"] > 0
 
     async def test_only_wanted_clicks_are_told(self, served: ServedGraph, acme: Tenant, world: World) -> None:
         async with served.open_stream(acme.key) as stream:

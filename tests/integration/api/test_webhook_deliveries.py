@@ -121,6 +121,17 @@ class TestDeliveries:
         rest = await list_deliveries(acme, shop, after=page["pageInfo"]["endCursor"])
         assert ([each["id"] for each in page["nodes"]], rest) == (everything[:3], everything[3:])
 
+    async def test_each_type_of_a_batch_is_named_once(
+        self, acme: Tenant, shop: WebhookEndpoint, pool: asyncpg.Pool
+    ) -> None:
+        of_three = ["click.recorded", "click.reclassified", "click.recorded"]
+        delivery_id = await make_delivery(pool, shop, event_types=of_three)
+        told = await acme.ask(
+            "query ($id: ID!) { node(id: $id) { ... on WebhookDelivery { eventTypes } } }", id=refer(delivery_id)
+        )
+
+        assert told["node"]["eventTypes"] == of_three[:2]
+
     async def test_a_long_body_is_cut_between_two_characters(
         self, acme: Tenant, shop: WebhookEndpoint, pool: asyncpg.Pool
     ) -> None:

@@ -82,7 +82,8 @@ class TestOwnQueries:
         await make_given_up(pool, shop)
         account = (await self.run(acme, "25", "WhatIsWrong"))["account"]
         webhook_id = account["notices"][0]["webhook"]["id"]
-        [failed] = (await self.run(acme, "25", "FailedDeliveries", id=webhook_id))["deliveries"]["nodes"]
+        given = {"id": webhook_id, "status": "GIVEN_UP"}
+        [failed] = (await self.run(acme, "25", "FailedDeliveries", **given))["deliveries"]["nodes"]
         once_more = await self.run(acme, "25", "SendItOnceMore", deliveryId=failed["id"])
         given = {"from": (utc_now() - dt.timedelta(days=1)).isoformat(), "to": utc_now().isoformat()}
         replay = await self.run(acme, "25", "SendARangeOnceMore", webhookId=webhook_id, **given)

@@ -131,20 +131,22 @@ class TestReplays:
         }
         assert (await change(acme, REPLAY, input=ask_for(shop, kept_since, utc_now())))["replay"]["status"] == "RUNNING"
 
-    async def test_only_what_was_given_up_is_opened_again(
-        self, acme: Tenant, shop: WebhookEndpoint, pool: asyncpg.Pool
-    ) -> None:
-        for status in STATUSES:
-            await make_delivery(pool, shop, status)
+    async def test_only_what_failed_is_due_again(self, acme: Tenant, shop: WebhookEndpoint, pool: asyncpg.Pool) -> None:
+        _, delivered, given_up, cancelled = [await make_delivery(pool, shop, status) for status in STATUSES]
         await make_given_up(pool, await make_endpoint(acme.account, "Another"))
         old = await make_given_up(pool, shop)
         await pool.execute("UPDATE webhook_delivery SET created_at = now() - interval '2 days' WHERE id = $1", old)
-        since = utc_now() - dt.timedelta(days=1)
-        answer = await change(acme, REPLAY, input=ask_for(shop, since, utc_now(), onlyFailed=True))
+        tried = await make_delivery(pool, shop)
+        await pool.execute("UPDATE webhook_delivery SET next_at = now() + interval '9 hours' WHERE status = 0")
+        await pool.execute("UPDATE webhook_delivery SET attempts = 3, step = 3 WHERE id = $1", tried)
+        day = dt.timedelta(days=1)
+        answer = await change(acme, REPLAY, input=ask_for(shop, utc_now() - day, utc_now() + day, onlyFailed=True))
 
-        assert answer == {"delivery": None, "replay": None, "reopened": 1}
-        statuses = await pool.fetch("SELECT status FROM webhook_delivery WHERE endpoint_id = $1 ORDER BY id", shop.id)
-        assert [row["status"] for row in statuses] == [0, 1, 0, 3, 2]
+        assert answer == {"delivery": None, "replay": None, "reopened": 2}
+        due = await pool.fetch("SELECT id, status, step FROM webhook_delivery WHERE next_at <= now()")
+        assert {tuple(row) for row in due} == {(given_up, 0, 0), (tried, 0, 0)}
+        ended = await pool.fetch("SELECT id FROM webhook_delivery WHERE endpoint_id = $1 AND status > 0", shop.id)
+        assert {row["id"] for row in ended} == {delivered, cancelled, old}
         assert await WebhookReplay.all().count() == 0
 
     async def test_a_range_that_ends_before_it_begins_is_refused(self, acme: Tenant, shop: WebhookEndpoint) -> None:

@@ -1,7 +1,11 @@
 """docs/events.md: its operations are the graph's, its words the code's, and its lines stand in the examples."""
 
+import base64
+import hmac
 import json
 import re
+import time
+from typing import Any
 
 import pytest
 from graphql import build_schema, parse, validate
@@ -11,10 +15,12 @@ from api.http import MAX_SUBSCRIPTIONS_A_CONNECTION
 from api.http_streams import HEARTBEATS_S, MULTIPART, SSE
 from api.main import PING_S, UNREAD_S
 from api.schema import schema
+from tests.event_schemas import UnlikeItsSchemaError, check_body
 from tests.servers import make_settings
 from tests.unit.house.sources import ROOT
 from tracking.events.types import PAYLOAD_VERSION, EventType
 from tracking.webhooks.schedule import WAITS_S
+from tracking.webhooks.signing import sign
 
 pytestmark = pytest.mark.feature("R13")
 
@@ -85,10 +91,42 @@ def test_figures_are_those_of_the_code() -> None:
     ("language", "file"), [("python", "python/receiver.py"), ("typescript", "typescript/receiver.ts")]
 )
 def test_what_verifies_a_webhook_is_what_the_examples_do(language: str, file: str) -> None:
-    [line] = re.findall(rf"```{language}\n(.+?)\n```", PAGE, re.DOTALL)
+    line, *_ = re.findall(rf"```{language}\n(.+?)\n```", PAGE, re.DOTALL)
     library, call = re.findall(r"install (\S+)", line)[0], ".verify("
 
     source = (EXAMPLES / file).read_text()
     assert library in source
     assert call in line
     assert call in source
+
+
+def test_the_event_that_is_shown_is_as_its_schema_says() -> None:
+    [shown] = re.findall(r"```json\n(.+?)\n```", PAGE, re.DOTALL)
+
+    assert check_body(shown.encode())["type"] == "click.recorded"
+    with pytest.raises(UnlikeItsSchemaError):
+        check_body(shown.replace('"counting"', '"count"').encode())
+
+
+@pytest.mark.parametrize(
+    ("body", "age_s", "verdict"),
+    [(b"{}", 0, (True, True)), (b"{ }", 0, (False, True)), (b"{}", 600, (True, False))],
+    ids=["ours", "changed on its way", "old"],
+)
+def test_a_signature_is_verified_by_hand_as_the_page_says(body: bytes, age_s: int, verdict: tuple[bool, bool]) -> None:
+    _, by_hand = re.findall(r"```python\n(.+?)\n```", PAGE, re.DOTALL)
+    secrets, at_s = [bytes(range(32)), bytes(32)], int(time.time()) - age_s
+    headers = {
+        "webhook-id": "evt_1",
+        "webhook-timestamp": str(at_s),
+        "webhook-signature": sign(secrets, "evt_1", at_s, b"{}"),
+    }
+    known: dict[str, Any] = {
+        **{module.__name__: module for module in (base64, hmac, time)},
+        "secret": "whsec_" + base64.b64encode(secrets[1]).decode(),
+        "headers": headers,
+        "body": body,
+    }
+    exec(by_hand, known)  # noqa: S102 -- it is our own page
+
+    assert (known["is_signed"], known["is_fresh"]) == verdict
