@@ -45,10 +45,10 @@ from tracking.settings import Settings
 
 MAX_FIELDS: Final = 1_000  # written in the document
 MAX_COMPARISONS: Final = 10_000  # a tenth of a second; the documents of real clients need a hundred
+MAX_EVENT_COST: Final = 500  # of subscriptions: hundreds of events may come in a second
 CACHED_DOCUMENTS: Final = 256
 PAGE_ARGUMENTS: Final = ("first", "last")
-LIST_SIZE: Final = 10  # of a list without page arguments
-# Money is listed by currency, and few sell in more than two.
+LIST_SIZE: Final = 10  # of a list without page arguments; of money: few sell in more than two currencies
 LIST_SIZES: Final = {
     "series": 100,
     "nodes": 100,
@@ -124,15 +124,16 @@ class LimitedValidation(ValidationCache):
     def _find_fault(self) -> GraphQLError | None:
         context = self.execution_context
         settings: Settings = context.context.settings
-        limits = Limits(depth=settings.graphql_max_depth, cost=settings.graphql_max_cost)
-        document = context.graphql_document
+        is_stream = context.operation_type is OperationType.SUBSCRIPTION
+        most = min(settings.graphql_max_cost, MAX_EVENT_COST if is_stream else _BEYOND)
         asked_for = context._provided_operation_name  # noqa: SLF001 -- the public name answers the first operation
-        if asked_for is None and count_operations(document) > 1:
+        if asked_for is None and count_operations(context.graphql_document) > 1:
             return refuse_input("Say by `operationName` which operation to run.")
-        if context.operation_type is OperationType.SUBSCRIPTION and not context.context.can_stream:
+        if is_stream and not context.context.can_stream:
             return refuse_input(HOW_TO_SUBSCRIBE)
         schema: GraphQLSchema = context.schema._schema  # noqa: SLF001 -- no other way to it
-        excess = find_excess(schema, document, context.variables or {}, limits)
+        limits = Limits(settings.graphql_max_depth, most)
+        excess = find_excess(schema, context.graphql_document, context.variables or {}, limits)
         return GraphQLError(excess, extensions={"code": "QUERY_TOO_COMPLEX"}) if excess else None
 
 
@@ -248,12 +249,11 @@ class _Scale:
 
     def _find_bulk_size(self, document: DocumentNode) -> int:
         """The longest list of an input. Bulk mutations stand at the root, of an operation or of a fragment."""
-        given = [_find_longest(value) for value in self._variables.values()]
         written = [_find_longest_written(value) for values in self._defaults.values() for value in values]
         for definition in document.definitions:
             if isinstance(definition, OperationDefinitionNode | FragmentDefinitionNode):
                 written += [_find_longest_written(value) for value in _list_root_values(definition.selection_set)]
-        return max([LIST_SIZE, *given, *written])
+        return max([LIST_SIZE, *map(_find_longest, self._variables.values()), *written])
 
     def _read_size(self, value: ValueNode | None) -> int | None:
         if isinstance(value, VariableNode):

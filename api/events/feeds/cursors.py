@@ -14,6 +14,7 @@ from tracking.events.queries import ALL_OF_IT, Place, find_last_place, find_plac
 
 # Rows are older than the event that tells of them: by the transaction, and by how clocks differ.
 GENEROUSLY: Final = dt.timedelta(minutes=5)
+_YEARS: Final = (1970, 9000)  # beyond them moments cannot be stored, compared or reckoned with
 
 
 class Missed(NamedTuple):
@@ -35,7 +36,7 @@ async def find_start(pool: asyncpg.Pool, start: StreamStart | None, cursor_name:
     if start is not None and start.after:
         return await resume(pool, read_cursor(start.after, cursor_name), GapReason.CURSOR_TOO_OLD)
     if start is not None and start.since:
-        return await _go_back(pool, start.since, kept)
+        return await _go_back(pool, _bring_near(start.since), kept)
     if start is not None and start.latest is False:
         raise refuse_input("`latest` can only be true.")
     return Start(await find_last_place(pool))
@@ -61,21 +62,23 @@ async def _go_back(pool: asyncpg.Pool, moment: dt.datetime, kept: dt.timedelta) 
 def tell_gap(missed: Missed, until: Place, cursor_name: str) -> EventGap:
     """Of a lost log, up to now: nobody knows what was told of it."""
     to = until.at if missed.reason is not GapReason.LOG_LOST else max(until.at, utc_now())
-    since = min(missed.since, to)
-    from_ = since - GENEROUSLY if since > _EARLIEST else since
-    return EventGap(
-        cursor=write_cursor(until, cursor_name), missed=ResolvedRange(from_=from_, to=to), reason=missed.reason
-    )
-
-
-_EARLIEST: Final = dt.datetime.min.replace(tzinfo=dt.UTC) + GENEROUSLY
+    missing = ResolvedRange(from_=min(missed.since, to) - GENEROUSLY, to=to)
+    return EventGap(cursor=write_cursor(until, cursor_name), missed=missing, reason=missed.reason)
 
 
 def read_cursor(cursor: str, name: str) -> Place:
     """Forged ones too: whatever they say, they only choose what is told of one's own account."""
     position, told, at = decode_cursor(cursor, tuple[int, int, dt.datetime], name)
-    return Place(max(position, 0), min(max(told, 0), ALL_OF_IT), at if at.tzinfo else at.replace(tzinfo=dt.UTC))
+    return Place(max(position, 0), min(max(told, 0), ALL_OF_IT), _bring_near(at))
 
 
 def write_cursor(place: Place, name: str) -> str:
     return encode_cursor((place.position, place.told, place.at), name)
+
+
+def _bring_near(moment: dt.datetime) -> dt.datetime:
+    """Without a time zone it is UTC."""
+    first, last = _YEARS
+    if not first <= moment.year <= last:
+        return dt.datetime(min(max(moment.year, first), last), 1, 1, tzinfo=dt.UTC)
+    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)

@@ -89,3 +89,14 @@ async def test_strangers_have_so_many_connections_and_none_of_the_others(
         async with served.connect() as fourth:
             await fourth.init(acme.key)
             assert await fourth.receive() == {"type": "connection_ack"}
+
+
+async def test_what_is_answered_for_each_event_is_bounded(served: ServedGraph, acme: Tenant) -> None:
+    """A query may ask for it; hundreds of times in a second it would hold up everybody."""
+    heavy = "id link { clicks(first: 100) { nodes { link { clicks(first: 10) { nodes { id } } } } } }"
+    assert (await acme.ask(f"{{ clicks(first: 1) {{ nodes {{ {heavy} }} }} }}"))["clicks"]["nodes"] == []
+    async with served.open_stream(acme.key) as stream:
+        await stream.subscribe(f"subscription {{ clicks {{ ... on ClickRecorded {{ click {{ {heavy} }} }} }} }}")
+        message = await stream.receive()
+    assert message["type"] == "error"
+    assert message["payload"][0]["extensions"]["code"] == "QUERY_TOO_COMPLEX"

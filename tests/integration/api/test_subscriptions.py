@@ -256,7 +256,7 @@ class TestFailures:
         self, served: ServedGraph, acme: Tenant, world: World
     ) -> None:
         """If it went on, the cursor of the next event would hide the one that is missing."""
-        too_many = "link { clicks(first: 1000) { nodes { id } } }"
+        too_many = "link { clicks(first: 101) { nodes { id } } }"
         async with served.open_stream(acme.key) as stream:
             await stream.subscribe(f"subscription {{ clicks {{ ... on ClickRecorded {{ click {{ {too_many} }} }} }} }}")
             assert (await stream.receive())["type"] == "next"
