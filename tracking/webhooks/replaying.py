@@ -13,13 +13,17 @@ from tracking.webhooks.matching import Recipient, make_matcher
 from tracking.webhooks.reading import Progress, read_news
 
 EVENTS_AT_ONCE: Final = 500
+MOST_WAITING: Final = 5_000  # deliveries of an endpoint: beyond, its replay stands still, or asking would fill the disk
 
 # Of several the one for which least is queued yet, so that a short one does not wait for a long one.
-_LOCK: Final = """
+_LOCK: Final = f"""
     SELECT replay.id, replay.endpoint_id, replay.from_at, replay.to_at, replay.position, replay.told,
-        replay.until_position, replay.status, endpoint.account_id, endpoint.deleted_at
+        replay.until_position, replay.status, endpoint.account_id, endpoint.deleted_at,
+        coalesce((SELECT min(position) FROM event_log), 9223372036854775807) AS first
     FROM webhook_replay AS replay JOIN webhook_endpoint AS endpoint ON endpoint.id = replay.endpoint_id
-    WHERE replay.status = 'RUNNING' AND (endpoint.status = 'ENABLED' OR endpoint.deleted_at IS NOT NULL)
+    WHERE replay.status = 'RUNNING' AND (endpoint.deleted_at IS NOT NULL OR endpoint.status = 'ENABLED' AND NOT EXISTS (
+        SELECT FROM webhook_delivery WHERE endpoint_id = endpoint.id AND next_at IS NOT NULL OFFSET {MOST_WAITING - 1}
+    ))
     ORDER BY replay.events_queued, replay.id LIMIT 1 FOR UPDATE OF replay SKIP LOCKED
 """
 _RECIPIENT: Final = """
@@ -40,13 +44,14 @@ log = structlog.get_logger("webhooks")
 async def replay_once(pool: asyncpg.Pool, public_port: int | None) -> bool:
     """Queue the next events of one replay. False when there is none to go on with.
 
-    A replay of an endpoint that takes nothing waits until it does; of one that is gone it is cancelled.
+    A replay of an endpoint that takes nothing, or has much to take, waits until it does. Of one that is gone it is
+    cancelled, and so is one that the log overtook: what it left out would be missing unannounced.
     """
     async with pool.acquire() as connection, connection.transaction():
         replay = await connection.fetchrow(_LOCK)
         if replay is None:
             return False
-        if replay["deleted_at"] is not None:
+        if replay["deleted_at"] is not None or _is_overtaken(replay):
             await connection.execute(_CANCEL, replay["id"])
             return True
         progress, queued = await _replay(connection, replay, public_port)
@@ -56,6 +61,11 @@ async def replay_once(pool: asyncpg.Pool, public_port: int | None) -> bool:
     if progress.position >= replay["until_position"]:
         log.info("webhook replay queued", replay_id=replay["id"], endpoint_id=replay["endpoint_id"])
     return True
+
+
+def _is_overtaken(replay: Any) -> bool:
+    is_unfinished: bool = replay["position"] < replay["until_position"]
+    return is_unfinished and replay["position"] + 1 < replay["first"]
 
 
 async def _replay(connection: asyncpg.Connection, replay: Any, public_port: int | None) -> tuple[Progress, int]:

@@ -44,7 +44,8 @@ async def ask(
     replay_id: int = await pool.fetchval(
         "INSERT INTO webhook_replay (endpoint_id, from_at, to_at, position, until_position, status, events_queued,"
         " actor_kind, created_at)"
-        " VALUES ($1, $2, $3, 0, (SELECT max(position) FROM event_log), 'RUNNING', 0, 'SYSTEM', now()) RETURNING id",
+        " SELECT $1, $2, $3, min(position) - 1, max(position), 'RUNNING', 0, 'SYSTEM', now() FROM event_log"
+        " RETURNING id",
         endpoint_id,
         from_at,
         to_at or utc_now() + dt.timedelta(minutes=1),
@@ -200,3 +201,35 @@ async def test_a_replay_tells_of_its_own_account_alone(pool: asyncpg.Pool) -> No
     ids = list_ids(await read_queue(pool, endpoint_id))
     assert len(ids) == 1
     assert list_ids(await read_queue(pool, endpoint_id, origin=Origin.REPLAY)) == ids
+
+
+async def test_a_replay_that_the_log_overtook_is_cancelled_and_not_called_complete(pool: asyncpg.Pool) -> None:
+    account_id = await make_account(pool)
+    endpoint_id = await add_endpoint(pool, account_id, status="PAUSED")
+    await happen(pool, account_id, 1, 1, 1)
+    replay_id, whole_id = await ask(pool, endpoint_id), await ask(pool, await add_endpoint(pool, account_id))
+    await replay_all(pool)
+    await pool.execute("DELETE FROM event_log WHERE position < (SELECT max(position) FROM event_log)")
+    await pool.execute("UPDATE webhook_endpoint SET status = 'ENABLED'")
+    await replay_all(pool)
+
+    assert await read_replay(pool, replay_id) == ("CANCELLED", 0, True)
+    assert await read_replay(pool, whole_id) == ("COMPLETED", 3, True)
+
+
+async def test_a_replay_stands_still_while_much_waits_and_goes_on_afterwards(
+    pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replaying, "EVENTS_AT_ONCE", 1_000)
+    account_id = await make_account(pool)
+    endpoint_id = await add_endpoint(pool, account_id)
+    await happen(pool, account_id, *[500] * 12)
+    await pool.execute("DELETE FROM webhook_delivery")
+    replay_id = await ask(pool, endpoint_id)
+    await replay_all(pool)
+    stopped = await read_replay(pool, replay_id)
+    await pool.execute("UPDATE webhook_delivery SET status = 1, next_at = NULL, ended_at = now()")
+    await replay_all(pool)
+
+    assert stopped == ("RUNNING", 5_000, False)
+    assert await read_replay(pool, replay_id) == ("COMPLETED", 6_000, True)
