@@ -13,6 +13,7 @@ from tracking.jobs import (
     JobQueue,
     request_corrections,
     request_deliverable_links,
+    request_erasure,
     request_export,
     request_import,
     request_message_links,
@@ -51,6 +52,11 @@ async def ask_for_export(context: Context, export_id: int) -> None:
 async def ask_for_corrections(context: Context) -> None:
     """Without it the worker's cron begins with the account's corrections within a minute."""
     await _try("corrections_not_asked_for", request_corrections(context.jobs, context.account_id))
+
+
+async def ask_for_erasure(context: Context, erasure_id: int) -> None:
+    """Without it the worker's cron begins with it within a minute."""
+    await _try("erasure_not_asked_for", request_erasure(context.jobs, erasure_id))
 
 
 async def _try(event: str, attempt: Awaitable[None]) -> None:

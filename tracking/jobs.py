@@ -10,6 +10,7 @@ PREPARE_MESSAGE_LINKS: Final = "prepare_message_links"
 RUN_IMPORT: Final = "run_import"
 RUN_CORRECTIONS: Final = "run_corrections"
 RUN_EXPORT: Final = "run_export"
+RUN_ERASURE: Final = "run_erasure"
 
 
 class JobQueue(Protocol):
@@ -41,6 +42,11 @@ async def request_corrections(queue: JobQueue, account_id: int) -> None:
 async def request_export(queue: JobQueue, export_id: int) -> None:
     """Ask for the file of an export to be written, in the same way."""
     await queue.enqueue_job(RUN_EXPORT, export_id, _queue_name=JOBS_QUEUE)
+
+
+async def request_erasure(queue: JobQueue, erasure_id: int) -> None:
+    """Ask for a person to be forgotten, in the same way."""
+    await queue.enqueue_job(RUN_ERASURE, erasure_id, _queue_name=JOBS_QUEUE)
 
 
 def serialize_job(job: dict[str, Any]) -> bytes:

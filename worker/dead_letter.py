@@ -1,11 +1,13 @@
 """Events that could not be stored: list them, put them back into the stream, or forget them. For `creatrail dead`."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final, Literal
 
 import msgspec
 import redis.asyncio
 
+from tracking.clicks.event import VERSION, decode_click, encode_click
+from tracking.clicks.visitors import name_contact
 from tracking.streams import CLICK_STREAM, DEAD_CLICK_STREAM
 
 All = Literal["all"]
@@ -47,6 +49,36 @@ async def drop_dead(client: redis.asyncio.Redis, ids: Sequence[str] | All) -> in
     async for dead in _choose(client, ids):
         dropped += int(await client.xdel(DEAD_CLICK_STREAM, dead.dead_id))
     return dropped
+
+
+async def erase_dead(client: redis.asyncio.Redis, stand_ins: Mapping[int, int]) -> int:
+    """Blank who clicked in clicks of erased contacts, by who stands in for each; the click stays. Returns how many."""
+    erased = 0
+    async for dead in _choose(client, "all"):
+        blank = _blank(dead, stand_ins)
+        if blank is not None:
+            kept: dict[Any, Any] = {"src": dead.source_id, "why": dead.reason, "version": dead.version}
+            pipeline = client.pipeline(transaction=True)
+            pipeline.xdel(DEAD_CLICK_STREAM, dead.dead_id)
+            pipeline.xadd(DEAD_CLICK_STREAM, {**kept, "event": blank})
+            await pipeline.execute()
+            erased += 1
+    return erased
+
+
+def _blank(dead: DeadEvent, stand_ins: Mapping[int, int]) -> bytes | None:
+    """None for what is no click of theirs, or what nobody can read."""
+    if dead.version != VERSION:
+        return None
+    try:
+        click = decode_click(dead.payload)
+    except msgspec.MsgspecError:
+        return None
+    stand_in_id = stand_ins.get(click.contact_id or 0)
+    if stand_in_id is None:
+        return None
+    nobody = {"contact_id": stand_in_id, "visitor_key": name_contact(stand_in_id)}
+    return encode_click(msgspec.structs.replace(click, client_ip="", user_agent=b"", query=b"", **nobody))
 
 
 async def _choose(client: redis.asyncio.Redis, ids: Sequence[str] | All) -> AsyncIterator[DeadEvent]:

@@ -20,7 +20,14 @@ from tracking.exports.service import tidy_exports
 from tracking.idempotency import delete_old_requests
 from tracking.imports.service import tidy_imports
 from tracking.impressions.store import delete_old_impressions
-from tracking.jobs import GENERATE_DELIVERABLE_LINKS, PREPARE_MESSAGE_LINKS, RUN_CORRECTIONS, RUN_EXPORT, RUN_IMPORT
+from tracking.jobs import (
+    GENERATE_DELIVERABLE_LINKS,
+    PREPARE_MESSAGE_LINKS,
+    RUN_CORRECTIONS,
+    RUN_ERASURE,
+    RUN_EXPORT,
+    RUN_IMPORT,
+)
 from tracking.links.generation import generate_deliverable_links, generate_missing_links
 from tracking.orm import open_orm
 from tracking.reports.audit import audit
@@ -35,6 +42,7 @@ from worker.destination_checks import check_due_destinations
 from worker.destination_probe import DestinationProbe
 from worker.dimensions import run_dimensions
 from worker.domain_checks import check_domains
+from worker.erasure_jobs import resume_erasures, run_requested_erasure
 from worker.export_jobs import request_scheduled_exports, resume_exports, run_requested_export
 from worker.import_jobs import resume_imports, run_uploaded_import
 from worker.message_jobs import prepare_message_links, resume_messages
@@ -159,6 +167,7 @@ FUNCTIONS: Final[list[Function]] = [
     func(retry_outages(run_uploaded_import), name=RUN_IMPORT, timeout=3_600),
     func(retry_outages(run_requested_export), name=RUN_EXPORT, timeout=3_600),
     func(retry_outages(run_corrections_of), name=RUN_CORRECTIONS, timeout=3_600),
+    func(retry_outages(run_requested_erasure), name=RUN_ERASURE, timeout=3_600),
 ]
 CRONS: Final[list[CronJob]] = [
     _tick(prepare_coming_days, minute=5, run_at_startup=True),
@@ -168,6 +177,7 @@ CRONS: Final[list[CronJob]] = [
     _tick(request_scheduled_exports, second=40),
     _tick(resume_exports, second=45, timeout=3_600),
     _tick(resume_corrections, second=55, timeout=3_600),
+    _tick(resume_erasures, second=50, timeout=3_600),
     _tick(expire_rows, minute=20),
     _tick(expire_old_clicks, minute=10, timeout=3_300),
     _tick(check_domains, minute=set(range(2, 60, 5)), second=45),

@@ -71,6 +71,7 @@ UNIQUE_KEYS = {
     "delivery": {"message_id, contact_id"},
     "import_chunk": {"of_import_id, attempt, number"},
     "export": {"schedule_id, due_at"},
+    "erasure": {"account_id, contact_id"},
     "export_chunk": {"export_id, attempt, number"},
     "webhook_delivery": {"endpoint_id, origin, replay_id, first_position, first_ordinal"},
     "statement": {"campaign_id, number"},

@@ -15,7 +15,7 @@ from tracking.clicks.elections import Ballot, Holders, elect, lock_uniques, sett
 from tracking.clicks.judging import Judgement, find_counter
 from tracking.clicks.labels import write_standing
 from tracking.clicks.prepare import UniqueKey
-from tracking.clicks.rejudging import FACT_COLUMNS, find_policy_moment, judge_stored, read_unique_key
+from tracking.clicks.rejudging import FACT_COLUMNS, IS_KEPT_WHOLE, find_policy_moment, judge_stored, read_unique_key
 from tracking.clicks.uniques import STAGE, KeyGoneError, count_unique, read_delta_key
 from tracking.clicks.zones import read_zones
 from tracking.database import list_columns
@@ -37,7 +37,7 @@ _STILL_COUNTS: Final = "is_counted AND id <> ALL ($6)"
 _READ: Final = f"""
     SELECT {_COLUMNS}, (SELECT user_agent FROM user_agent WHERE user_agent.id = click.user_agent_id),
         {write_standing("label.verdict")} AS label
-    FROM click WHERE account_id = $1 AND id = ANY ($2) ORDER BY id
+    FROM click WHERE account_id = $1 AND id = ANY ($2) AND {IS_KEPT_WHOLE} ORDER BY id
 """
 _READ_OTHERS: Final = f"SELECT {_COLUMNS} FROM click WHERE id = ANY ($1)"
 _UPDATE: Final = """

@@ -8,9 +8,11 @@ import ua_parser
 
 from tracking.bots.in_app import find_app
 from tracking.clicks.event import MAX_USER_AGENT_BYTES
+from tracking.clock import now_ms
 from tracking.database import list_columns
 
 _CACHE_SIZE = 20_000
+_REMEMBERED_MS = 3_600_000  # one may be erased meanwhile
 
 _INSERT = """
     INSERT INTO user_agent (digest, user_agent, browser, os, device, in_app_browser)
@@ -24,6 +26,7 @@ class UserAgents:
 
     def __init__(self) -> None:
         self._ids: dict[bytes, int] = {}
+        self._forget_at_ms = 0
 
     async def resolve(self, pool: asyncpg.Pool, user_agents: Iterable[bytes]) -> dict[bytes, int]:
         """The number of each, storing the new ones.
@@ -31,6 +34,9 @@ class UserAgents:
         Outside of the caller's transaction on purpose: a number that is remembered must not be rolled back, and rows
         that many batches share must not stay locked for as long as one of them takes.
         """
+        if now_ms() >= self._forget_at_ms:
+            self._ids.clear()
+            self._forget_at_ms = now_ms() + _REMEMBERED_MS
         wanted = {user_agent for user_agent in user_agents if user_agent}
         known = {user_agent: self._ids[user_agent] for user_agent in wanted if user_agent in self._ids}
         missing = wanted - known.keys()

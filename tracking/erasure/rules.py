@@ -2,7 +2,7 @@
 
 import datetime as dt
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 # Contacts are numbered from 1, and never come this far.
@@ -14,22 +14,26 @@ WATCHED: Final = dt.timedelta(days=8)
 SETTLING: Final = dt.timedelta(minutes=1)
 
 ERASED: Final = "(erased)"
+# Of a link that is a contact's to pass on.
+_SPEAKING: Final = frozenset({"label", "destinationUrl"})
 
 
 def draw_stand_in() -> int:
     return FIRST_STAND_IN + secrets.randbelow(FIRST_STAND_IN)
 
 
-def is_stand_in(contact_id: int | None) -> bool:
-    return contact_id is not None and contact_id >= FIRST_STAND_IN
+def name_nobody(contact_id: int | None) -> int | None:
+    """None for who stands in: outside nobody is told that several things were the same person's."""
+    return None if contact_id is None or contact_id >= FIRST_STAND_IN else contact_id
 
 
-def blank_texts(value: Any, replacements: Mapping[str, str]) -> Any:
-    """JSON with other words where a whole text is one of those; names of fields stay."""
-    if isinstance(value, str):
-        return replacements.get(value, value)
+def blank_texts(value: Any, ids: Mapping[str, str], needles: Collection[str]) -> Any:
+    """JSON with other ids in the place of these, and without labels and addresses that say who it was."""
     if isinstance(value, list):
-        return [blank_texts(each, replacements) for each in value]
+        return [blank_texts(each, ids, needles) for each in value]
     if isinstance(value, dict):
-        return {name: blank_texts(each, replacements) for name, each in value.items()}
-    return value
+        return {
+            name: ERASED if name in _SPEAKING and each in needles else blank_texts(each, ids, needles)
+            for name, each in value.items()
+        }
+    return ids.get(value, value) if isinstance(value, str) else value

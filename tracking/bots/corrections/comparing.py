@@ -13,7 +13,7 @@ from tracking.bots.policies.queries import read_policies
 from tracking.clicks.judging import Judgement, find_counter
 from tracking.clicks.labels import write_standing
 from tracking.clicks.prepare import UniqueKey
-from tracking.clicks.rejudging import FACT_COLUMNS, find_policy_moment, judge_stored, read_unique_key
+from tracking.clicks.rejudging import FACT_COLUMNS, IS_KEPT_WHOLE, find_policy_moment, judge_stored, read_unique_key
 from tracking.database import list_columns
 from tracking.faults import maybe_crash
 from tracking.reports.deltas import Deltas
@@ -36,7 +36,7 @@ _COLUMNS: Final = ", ".join(
 _READ: Final = f"""
     SELECT {_COLUMNS}, (SELECT user_agent FROM user_agent WHERE user_agent.id = click.user_agent_id),
         {write_standing("label.verdict", "label.correction_id <> $3")} AS other_label
-    FROM click WHERE account_id = $1 AND id = ANY ($2) ORDER BY id
+    FROM click WHERE account_id = $1 AND id = ANY ($2) AND {IS_KEPT_WHOLE} ORDER BY id
 """
 _TURN: Final = """
     UPDATE correction_click AS meant SET is_counted_after = turning.is_counted_after, day = turning.day,

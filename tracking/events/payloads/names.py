@@ -5,6 +5,7 @@ from typing import Any, Final, NamedTuple, Protocol
 
 import asyncpg
 
+from tracking.erasure.rules import name_nobody
 from tracking.events.payloads.things import CreatorName, LinkName, Named, Reference
 from tracking.graph_ids import write_known_id
 from tracking.links.short_urls import write_short_url
@@ -63,7 +64,7 @@ class Names(NamedTuple):
             "campaign": self.named("Campaign", row.campaign_id),
             "creator": self.creator(row.creator_id),
             "message": self.named("Message", row.message_id),
-            "contact": refer("Contact", row.contact_id),
+            "contact": refer("Contact", name_nobody(row.contact_id)),
             "offer": self.named("Offer", row.offer_id),
             "sharer": refer("User", row.sharer_id),
         }

@@ -5,6 +5,7 @@ from typing import Final
 
 import asyncpg
 
+from tracking.erasure.rules import name_nobody
 from tracking.exports.layouts import Cell, Column
 from tracking.graph_ids import write_known_id
 from tracking.links.short_urls import write_short_url
@@ -68,7 +69,7 @@ def tell_names(row: asyncpg.Record, public_port: int | None) -> Iterator[Cell]:
     yield _tell_id("Message", row["message_id"])
     yield row["message_name"]
     yield row["slot"]
-    yield _tell_id("Contact", row["contact_id"])
+    yield _tell_id("Contact", name_nobody(row["contact_id"]))
     yield row["contact_external_id"]
     yield _tell_id("Offer", row["offer_id"])
     yield row["offer_name"]

@@ -1,0 +1,207 @@
+"""People who are to be forgotten, for tests: one who left traces everywhere, and a search of everything for them."""
+
+import json
+import zlib
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import asyncpg
+import redis.asyncio
+
+from tests.audience import open_redirector
+from tests.clicking import make_event
+from tests.converting import make_report
+from tests.hooking import add_endpoint, tell_all
+from tests.messaging import for_contacts, make_message
+from tests.traits import catch_up
+from tracking.accounts.models import Account
+from tracking.clicks.event import VERSION, ClickEvent, VisitorMethod, encode_click
+from tracking.clicks.visitors import name_contact
+from tracking.clock import utc_now
+from tracking.contacts.models import Contact
+from tracking.contacts.rules import GivenContact
+from tracking.contacts.service import upsert_contacts
+from tracking.conversions.store import store_conversions
+from tracking.exports.models import ExportKind
+from tracking.exports.running import run_export
+from tracking.exports.service import NewExport, request_export
+from tracking.graph_ids import write_graph_id
+from tracking.imports.models import Import, ImportFormat, ImportKind, ImportProblem, ImportStatus
+from tracking.links.models import Link
+from tracking.messages.deliveries import ToldDelivery, record_deliveries
+from tracking.messages.models import DeliveryStatus, Message
+from tracking.settings import Settings
+from tracking.streams import DEAD_CLICK_STREAM
+from worker.ingest import Ingester
+
+NUMBER: Final = 77_123_456_789  # not found anywhere by chance
+EXTERNAL_ID: Final = "planted-4711@example.com"
+NAME: Final = "Petronella Plantagenet"
+SHARE_URL: Final = "https://brand.example/r/planted-4711-shares"
+ADDRESS: Final = "2001:db8:77f3:1::4711"
+NETWORK: Final = bytes.fromhex("20010db877f3")
+USER_AGENT: Final = "Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/147.0 PlantedBrowser/4711"
+COOKIE: Final = bytes.fromhex("feedfacecafebeef0123456789abcdef")
+
+_TABLES: Final = """
+    SELECT format('%I', relname) AS name FROM pg_class JOIN pg_namespace AS space ON space.oid = relnamespace
+    WHERE nspname = 'public' AND relkind IN ('r', 'p') AND NOT relispartition ORDER BY relname
+"""
+
+
+class Planted(NamedTuple):
+    """The contact who is to be forgotten, another one who is not, and their message."""
+
+    account: Account
+    contact: Contact
+    other: Contact
+    message: Message
+
+    async def find_link(self, contact: Contact) -> Link:
+        return await Link.get(message_id=self.message.id, contact_id=contact.id, slot=1)
+
+
+async def plant(pool: asyncpg.Pool, client: redis.asyncio.Redis, settings: Settings, account: Account) -> Planted:
+    """By the doors that there are: clicks, deliveries, orders, exports, webhooks, and letters that were returned."""
+    await pool.execute("SELECT setval('contact_id_seq', $1)", NUMBER - 1)
+    given = [
+        GivenContact(EXTERNAL_ID, {"name": NAME, "share_url": SHARE_URL}),
+        GivenContact("other", {"name": "Other", "share_url": "https://brand.example/other"}),
+    ]
+    await add_endpoint(pool, account.id)
+    outcomes = await upsert_contacts(account.id, given)
+    contact, other = [await Contact.get(id=outcome.contact_id) for outcome in outcomes]
+    template = "Dear {{ contact.name }}, https://brand.example/sale"
+    message = await make_message(account, template, for_contacts([contact, other]), tracks_plain_urls=True)
+    planted = Planted(account, contact, other, message)
+    for each, address, user_agent in ((contact, ADDRESS, USER_AGENT), (other, "2001:db8:1::1", "Mozilla/5.0 Other")):
+        slug = (await planted.find_link(each)).slug
+        await click(settings, f"/{slug}", address=address, user_agent=user_agent)
+        await click(settings, f"/{slug}", address=address, user_agent=user_agent)
+        await record_delivery(planted, each)
+    await Ingester(settings, pool, client, lambda: None).drain()
+    await _order(pool, planted)
+    await _write_files(pool, account)
+    await bury(client, planted)
+    await tell_all(pool)
+    await catch_up(pool)
+    return planted
+
+
+async def click(settings: Settings, path: str, *, address: str = ADDRESS, user_agent: str = USER_AGENT) -> int:
+    """At the redirector, which puts it into the stream. Answers with its status."""
+    async with open_redirector(settings) as audience:
+        answer = await audience.get(path, ("user-agent", user_agent), client=address)
+    return answer.status
+
+
+async def record_delivery(planted: Planted, contact: Contact | None = None) -> None:
+    told = ToldDelivery(DeliveryStatus.DELIVERED, utc_now(), contact_id=(contact or planted.contact).id)
+    await record_deliveries(planted.account.id, planted.message.id, [told])
+
+
+async def bury(client: redis.asyncio.Redis, planted: Planted) -> None:
+    """A click of theirs that could not be stored."""
+    event = make_click(planted, await planted.find_link(planted.contact))
+    kept: dict[Any, Any] = {"src": "1-1", "why": "too_late", "version": VERSION, "event": encode_click(event)}
+    await client.xadd(DEAD_CLICK_STREAM, kept)
+
+
+def make_click(planted: Planted, link: Link, **changes: Any) -> ClickEvent:
+    """As a redirector writes it that does not know yet."""
+    facts: dict[str, Any] = {
+        "link_id": link.id,
+        "campaign_id": None,
+        "creator_id": None,
+        "message_id": planted.message.id,
+        "slot": 1,
+        "contact_id": planted.contact.id,
+        "visitor_key": name_contact(planted.contact.id),
+        "visitor_method": VisitorMethod.CONTACT,
+        "client_ip": "2001:db8:77f3::",
+        "user_agent": USER_AGENT.encode(),
+    }
+    return make_event(planted.account.id, **{**facts, **changes})
+
+
+async def _order(pool: asyncpg.Pool, planted: Planted) -> None:
+    link = await planted.find_link(planted.contact)
+    await store_conversions(pool, [make_report(planted.account.id, link_id=link.id, visitor_keys=[COOKIE])])
+
+
+async def _write_files(pool: asyncpg.Pool, account: Account) -> None:
+    for kind in (ExportKind.CONTACTS, ExportKind.CLICKS):
+        await run_export(pool, (await request_export(account.id, NewExport(kind))).id, None)
+    done = await Import.create(
+        account=account,
+        kind=ImportKind.CONTACTS,
+        format=ImportFormat.CSV,
+        status=ImportStatus.COMPLETED,
+        upload_expires_at=utc_now(),
+    )
+    row = [EXTERNAL_ID, NAME, "ftp://nowhere"]
+    problem: dict[str, Any] = {"line": 2, "code": "INVALID", "message": "no address"}
+    await ImportProblem.create(of_import=done, column="share_url", value="ftp://nowhere", row=row, **problem)
+    await ImportProblem.create(of_import=done, column="name", value=NAME, **problem)
+
+
+def list_needles(contact: Contact) -> dict[str, list[bytes]]:
+    """What says who it was, as it may lie in a table or a key: text, numbers, ids of the graph and bytes."""
+    number = contact.id
+    return {
+        "external id": _write(EXTERNAL_ID),
+        "name": _write(NAME),
+        "share address": _write("planted-4711-shares"),
+        "number": _write(str(number)),
+        "id": _write(write_graph_id("Contact", number)),
+        "visitor key": _write_bytes(name_contact(number)),
+        "network": _write_bytes(NETWORK),
+        "address": _write(ADDRESS),
+        "user agent": _write("PlantedBrowser"),
+        "cookie": _write_bytes(COOKIE),
+    }
+
+
+def _write(text: str) -> list[bytes]:
+    return [text.encode(), text.encode().hex().encode(), json.dumps(text)[1:-1].encode()]
+
+
+def _write_bytes(value: bytes) -> list[bytes]:
+    return [value, value.hex().encode()]
+
+
+async def search(pool: asyncpg.Pool, client: redis.asyncio.Redis, folder: Path, contact: Contact) -> set[str]:
+    """Where anything is found: every table as text, every key of Redis, every file below the folder."""
+    needles = list_needles(contact)
+    found: set[str] = set()
+    for place, content in [*await _read_tables(pool), *await _read_keys(client), *_read_files(folder)]:
+        for name, forms in needles.items():
+            if any(form in content for form in forms):
+                found.add(f"{name} in {place}")
+    return found
+
+
+async def _read_tables(pool: asyncpg.Pool) -> list[tuple[str, bytes]]:
+    read: list[tuple[str, bytes]] = []
+    for row in await pool.fetch(_TABLES):
+        table = row["name"]
+        rows = await pool.fetch(f"SELECT each::text AS said FROM {table} AS each")
+        read.append((table, "\n".join(each["said"] for each in rows).encode()))
+    chunks = await pool.fetch("SELECT content FROM export_chunk")
+    return [*read, *(("export_chunk", zlib.decompress(row["content"])) for row in chunks)]
+
+
+async def _read_keys(client: redis.asyncio.Redis) -> list[tuple[str, bytes]]:
+    read: list[tuple[str, bytes]] = []
+    async for key in client.scan_iter():
+        if await client.type(key) == b"stream":
+            read.append((key.decode(), repr(await client.xrange(key)).encode()))
+            entries: Any = await client.xrange(key)
+            read += [(key.decode(), b"\n".join(fields.values())) for _, fields in entries]
+        else:
+            read.append((key.decode(), key + (await client.dump(key) or b"")))
+    return read
+
+
+def _read_files(folder: Path) -> list[tuple[str, bytes]]:
+    return [(path.name, path.read_bytes()) for path in folder.rglob("*") if path.is_file()]

@@ -1,0 +1,222 @@
+"""A contact is forgotten in every store, whatever counted stays, and whoever leaves a place out is found."""
+
+import contextlib
+import datetime as dt
+from typing import Any, Final, NamedTuple
+
+import asyncpg
+import pytest
+import redis.asyncio
+from tortoise.context import TortoiseContext
+
+from tests.brand import make_brand
+from tests.clicking import read_totals, store
+from tests.erasing import Planted, click, list_needles, make_click, plant, record_delivery, search
+from tests.messaging import read_plain_texts
+from tests.segmenting import all_of, did, find
+from tests.traits import catch_up
+from tracking.bots.verdicts import Reason
+from tracking.clicks.relabel import Cause, Learned, relabel_clicks
+from tracking.clock import now_ms, utc_now
+from tracking.erasure import running
+from tracking.erasure.models import Erasure, ErasureStatus
+from tracking.erasure.places import MOVES
+from tracking.erasure.rules import WATCHED
+from tracking.erasure.service import erase_contact
+from tracking.reports.audit import audit
+from tracking.reports.fold import fold_all
+from tracking.reports.scopes import COUNTERS, Scope
+from tracking.settings import Settings
+from worker.dead_letter import erase_dead
+
+pytestmark = pytest.mark.feature("R10", "R12")
+
+HOUR: Final = dt.timedelta(hours=1)
+
+
+class Site(NamedTuple):
+    """The stores, and who is to be forgotten in them."""
+
+    pool: asyncpg.Pool
+    client: redis.asyncio.Redis
+    settings: Settings
+    planted: Planted
+
+    async def erase(self) -> Erasure:
+        return await erase_contact(self.planted.account.id, self.planted.contact.id)
+
+    async def pass_over(self, erasure: Erasure, later: dt.timedelta = HOUR) -> None:
+        """As the worker does, so much later."""
+        now = utc_now() + later
+        await erase_dead(self.client, await running.list_stand_ins(self.pool))
+        await running.run_erasure(self.pool, erasure.id, stored_until=now, now=now)
+
+    async def run_all(self, erasure: Erasure) -> Erasure:
+        """Until nothing can come late."""
+        for later in (0 * HOUR, HOUR, HOUR, 4 * HOUR, WATCHED + HOUR):
+            await self.pass_over(erasure, later)
+        return await Erasure.get(id=erasure.id)
+
+    async def search(self) -> set[str]:
+        return await search(self.pool, self.client, self.settings.spool_dir, self.planted.contact)
+
+    async def audit(self) -> list[str]:
+        return [str(each) for each in (await audit(self.pool)).differences]
+
+
+@pytest.fixture
+async def site(
+    orm: TortoiseContext,
+    pool: asyncpg.Pool,
+    redis_client: redis.asyncio.Redis,
+    settings: Settings,
+) -> Site:
+    return Site(pool, redis_client, settings, await plant(pool, redis_client, settings, await make_brand()))
+
+
+async def read_counts(pool: asyncpg.Pool) -> list[tuple[Any, ...]]:
+    """Of every scope but the one of contacts, everything folded."""
+    await fold_all(pool)
+    clicks = await pool.fetch(
+        f"SELECT scope, first_key, second_key, grain, bucket, {', '.join(COUNTERS)} FROM rollup"
+        f" WHERE scope <> {Scope.CONTACT} ORDER BY 1, 2, 3, 4, 5"
+    )
+    outcomes = await pool.fetch(
+        "SELECT scope, first_key, second_key, grain, bucket, dating, currency, conversions, gross_minor"
+        f" FROM outcome_rollup WHERE scope <> {Scope.CONTACT} ORDER BY 1, 2, 3, 4, 5, 6, 7"
+    )
+    return [tuple(row) for row in (*clicks, *outcomes)]
+
+
+async def test_nothing_of_a_contact_is_found_anywhere_and_all_counts_stay(site: Site) -> None:
+    traces = await site.search()
+    assert {trace.partition(" in ")[0] for trace in traces} >= list_needles(site.planted.contact).keys() - {"address"}
+    before = await read_counts(site.pool)
+
+    erasure = await site.erase()
+    erasure = await site.run_all(erasure)
+
+    assert erasure.status is ErasureStatus.COMPLETED
+    assert await site.search() == set()
+    assert await read_counts(site.pool) == before
+    assert await site.audit() == []
+
+
+@pytest.mark.parametrize("place", [place for place in MOVES if place not in {"share links", "links"}])
+async def test_a_place_that_is_left_out_is_found(monkeypatch: pytest.MonkeyPatch, site: Site, place: str) -> None:
+    """The negative control of the search: each place is one that only its own statement empties."""
+    if not place.startswith("waiting"):
+        await fold_all(site.pool)
+    if place == "waiting events":
+        await record_delivery(site.planted)
+    monkeypatch.delitem(MOVES, place)
+    erasure = await site.erase()
+
+    await site.run_all(erasure)
+
+    assert await site.search() != set()
+
+
+@pytest.mark.parametrize("step", ["_blank_clicks", "_empty_files", "blank_bodies", "forget_user_agents"])
+async def test_a_step_that_is_left_out_is_found(monkeypatch: pytest.MonkeyPatch, site: Site, step: str) -> None:
+    async def do_nothing(*_: Any) -> int:
+        return 0
+
+    monkeypatch.setattr(running, step, do_nothing)
+    erasure = await site.erase()
+
+    await site.run_all(erasure)
+
+    assert await site.search() != set()
+
+
+async def test_a_click_that_comes_late_is_forgotten_too_and_is_unique_once(site: Site) -> None:
+    """It lay in a spool, with the number that a redirector knew then, and is earlier than those that were stored."""
+    late = make_click(site.planted, await site.planted.find_link(site.planted.contact), at_ms=now_ms() - 3_600_000)
+    erasure = await site.erase()
+    await site.pass_over(erasure)
+    await site.pass_over(erasure)
+    assert (await Erasure.get(id=erasure.id)).status is ErasureStatus.COMPLETED
+    before = await read_totals(site.pool, site.planted.account.id)
+
+    await store(site.pool, late)
+    await site.run_all(erasure)
+    await catch_up(site.pool)
+
+    after = await read_totals(site.pool, site.planted.account.id)
+    assert after == {
+        **before,
+        "human_clicks": before["human_clicks"] + 1,
+        "counted_clicks": before["counted_clicks"] + 1,
+    }
+    held = await site.pool.fetchval("SELECT click_id FROM unique_click WHERE subject = 1 ORDER BY click_id LIMIT 1")
+    assert held.bytes == late.click_id
+    assert await site.search() == set()
+    assert await site.audit() == []
+
+
+@pytest.mark.parametrize("dies_in", ["_move_number", "_empty_files", "blank_bodies", "hide_user_agents"])
+async def test_whoever_is_killed_half_way_is_followed_by_one_who_ends_it(
+    monkeypatch: pytest.MonkeyPatch, site: Site, dies_in: str
+) -> None:
+    async def die(*_: Any) -> int:
+        raise ConnectionResetError
+
+    before = await read_counts(site.pool)
+    erasure = await site.erase()
+    with monkeypatch.context() as dying:
+        dying.setattr(running, dies_in, die)
+        for _ in range(2):
+            with contextlib.suppress(ConnectionResetError):
+                await site.pass_over(erasure)
+
+    await site.run_all(erasure)
+
+    assert await site.search() == set()
+    assert await read_counts(site.pool) == before
+    assert await site.audit() == []
+
+
+async def test_the_contacts_links_lead_nowhere_and_those_of_others_as_before(site: Site) -> None:
+    link, other = [await site.planted.find_link(each) for each in (site.planted.contact, site.planted.other)]
+
+    await site.erase()
+
+    assert await click(site.settings, f"/{link.slug}") == 410
+    assert await click(site.settings, f"/{other.slug}") == 302
+
+
+async def test_asked_again_it_is_the_same_erasure(site: Site) -> None:
+    first = await site.erase()
+
+    assert (await site.erase()).id == first.id
+
+
+async def test_another_contact_keeps_what_is_theirs(site: Site) -> None:
+    erasure = await site.erase()
+
+    await site.run_all(erasure)
+
+    kept = await site.pool.fetch(
+        "SELECT network, user_agent_id FROM click WHERE contact_id = $1", site.planted.other.id
+    )
+    assert [(row["network"] is None, row["user_agent_id"] is None) for row in kept] == [(False, False)] * 2
+    received = all_of(did("RECEIVED", site.planted.message))
+    assert await find(site.pool, site.planted.account, received) == ["other"]
+    texts = await read_plain_texts(site.pool, site.planted.message, site.settings)
+    assert [text for text in texts if text and "Other" in text] != []
+    assert not any(text and "Plantagenet" in text for text in texts)
+
+
+async def test_who_was_erased_is_judged_no_more(site: Site) -> None:
+    """Without a user agent a click would pass for a machine's."""
+    erasure = await site.erase()
+    await site.run_all(erasure)
+    clicks = await site.pool.fetch("SELECT id, verdict, score FROM click ORDER BY id")
+    news = {row["id"]: Learned(evidence=int(Reason.MANY_CLICKS)) for row in clicks}
+
+    changed = await relabel_clicks(site.pool, site.planted.account.id, news, Cause.BEHAVIOUR)
+
+    now = await site.pool.fetch("SELECT id FROM click WHERE evidence <> 0 AND contact_id <> $1", site.planted.other.id)
+    assert now == []
+    assert changed
