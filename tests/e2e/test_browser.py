@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from httpx2 import URL
@@ -11,6 +12,7 @@ from tests.chaos.tokens import read_click_id
 from tests.e2e.brand import Brand
 from tests.e2e.browser import SCRIPTS_OFF, open_page, require_browser, running_headless, running_window
 from tests.e2e.shop import Shop, running_shop
+from tests.product_queries import read_query
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.xdist_group("e2e")
@@ -95,6 +97,20 @@ async def test_graphiql_opens_with_its_first_query_and_asks_nobody_else(brand: B
 
         assert page.complaints == []
         assert [url for url in page.requested if not url.startswith((origin, "data:"))] == []
+
+
+@pytest.mark.feature("R13")
+async def test_graphiql_shows_a_click_as_it_is_told(brand: Brand, shop: Shop) -> None:
+    link = await brand.create_link(shop.url)
+    given = f"key={brand.token}&query={quote(read_query('06'))}"
+
+    async with open_page() as page:
+        await page.open(f"http://127.0.0.1:{brand.system.settings.api_port}/graphql#{given}")
+        await eventually(lambda: page.evaluate(RUN_AND_READ), lambda shown: '"StreamReady"' in shown)
+        await brand.follow(link.slug)
+
+        await eventually(lambda: page.evaluate(RUN_AND_READ), lambda shown: '"UNIQUE"' in shown)
+        assert page.complaints == []
 
 
 @pytest.mark.feature("R13")

@@ -62,7 +62,13 @@ FIRST_WAIT_S: Final = 0.5
 LONGEST_WAIT_S: Final = 30.0
 # To ask again would bring the same answer: the credential has ended, or the request is wrong.
 FINAL_CLOSES: Final = {4400, 4401, 4403, 4406}
-FINAL_CODES: Final = {"UNAUTHENTICATED", "FORBIDDEN", "BAD_USER_INPUT", "GRAPHQL_VALIDATION_FAILED"}
+FINAL_CODES: Final = {
+    "UNAUTHENTICATED",
+    "FORBIDDEN",
+    "BAD_USER_INPUT",
+    "GRAPHQL_VALIDATION_FAILED",
+    "QUERY_TOO_COMPLEX",
+}
 
 
 class State:

@@ -66,7 +66,13 @@ const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 30_000;
 const LINES_TO_SPARE = 10_000;
 // To ask again would bring the same answer: the credential has ended, or the request is wrong.
-const FINAL_CODES = new Set<unknown>(["UNAUTHENTICATED", "FORBIDDEN", "BAD_USER_INPUT", "GRAPHQL_VALIDATION_FAILED"]);
+const FINAL_CODES = new Set<unknown>([
+  "UNAUTHENTICATED",
+  "FORBIDDEN",
+  "BAD_USER_INPUT",
+  "GRAPHQL_VALIDATION_FAILED",
+  "QUERY_TOO_COMPLEX",
+]);
 
 /** Why asking again is of no use. */
 export class Refused extends Error {}

@@ -13,11 +13,13 @@ from graphql import build_schema, parse, validate
 from api.events.types import GapReason
 from api.http import MAX_SUBSCRIPTIONS_A_CONNECTION
 from api.http_streams import HEARTBEATS_S, MULTIPART, SSE
+from api.limits import MAX_EVENT_COST
 from api.main import PING_S, UNREAD_S
 from api.schema import schema
 from tests.event_schemas import UnlikeItsSchemaError, check_body
 from tests.servers import make_settings
 from tests.unit.house.sources import ROOT
+from tracking.clock import now_ms
 from tracking.events.types import PAYLOAD_VERSION, EventType
 from tracking.webhooks.schedule import WAITS_S
 from tracking.webhooks.signing import sign
@@ -79,6 +81,7 @@ def test_figures_are_those_of_the_code() -> None:
     assert f"`EVENT_RETENTION_DAYS`: {settings.event_retention_days} days unless set" in words
     assert f"An answer has {settings.webhook_timeout_s:.0f} s." in words
     assert f"at once, and then after {', '.join(others[:-1])} and {others[-1]}." in words
+    assert f"| a cost of {MAX_EVENT_COST}, reckoned" in PAGE
     assert f"| Operations on one WebSocket | {MAX_SUBSCRIPTIONS_A_CONNECTION} |" in PAGE
     assert f"| for {UNREAD_S} s, while there is something to read: its connection is closed |" in PAGE
     assert f"a ping every {PING_S} s" in words
@@ -115,7 +118,7 @@ def test_the_event_that_is_shown_is_as_its_schema_says() -> None:
 )
 def test_a_signature_is_verified_by_hand_as_the_page_says(body: bytes, age_s: int, verdict: tuple[bool, bool]) -> None:
     _, by_hand = re.findall(r"```python\n(.+?)\n```", PAGE, re.DOTALL)
-    secrets, at_s = [bytes(range(32)), bytes(32)], int(time.time()) - age_s
+    secrets, at_s = [bytes(range(32)), bytes(32)], now_ms() // 1000 - age_s
     headers = {
         "webhook-id": "evt_1",
         "webhook-timestamp": str(at_s),
