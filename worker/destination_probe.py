@@ -10,7 +10,7 @@ from ada_url import URL
 
 from tracking.links.destination_checks import Outcome, Problem, judge_problem, judge_status
 from worker.network_failures import name_failure
-from worker.public_network import PublicNetwork
+from worker.public_network import PublicNetwork, read_url
 
 USER_AGENT: Final = "Mozilla/5.0 (compatible; CreatrailLinkCheck/1.0)"
 MAX_REDIRECTS: Final = 5
@@ -84,7 +84,7 @@ class DestinationProbe:
         network = PublicNetwork(allows_private=self._allows_private)
         async with (
             httpcore2.AsyncConnectionPool(ssl_context=self._ssl_context, network_backend=network) as pool,
-            pool.stream(method, url, headers=_HEADERS, extensions={"timeout": _TIMEOUTS}) as response,
+            pool.stream(method, read_url(url), headers=_HEADERS, extensions={"timeout": _TIMEOUTS}) as response,
         ):
             headers: dict[bytes, bytes] = {name.lower(): value for name, value in response.headers}
             return response.status, headers.get(b"location", b"").decode("latin-1")

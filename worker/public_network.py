@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 import httpcore2
+from ada_url import URL
 
 from tracking.links.public_addresses import is_public
 
@@ -120,6 +121,17 @@ class PublicNetwork(httpcore2.AsyncNetworkBackend):
         del self._asked[host]
         if not asked.cancelled():
             asked.exception()  # whoever asked may have given up
+
+
+def read_url(url: str) -> httpcore2.URL:
+    """For httpcore2, which by itself leaves out what follows a semicolon in the path."""
+    parsed = URL(url)
+    return httpcore2.URL(
+        scheme=parsed.protocol.removesuffix(":").encode(),
+        host=parsed.hostname.strip("[]").encode(),
+        port=int(parsed.port) if parsed.port else None,
+        target=(parsed.pathname + parsed.search).encode(),
+    )
 
 
 def _is_address(host: str) -> bool:

@@ -4,7 +4,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import httpcore2
 import structlog
@@ -15,7 +15,7 @@ from tracking.webhooks.deliveries import Due, Problem, write_body
 from tracking.webhooks.schedule import read_patience_s
 from tracking.webhooks.signing import sign
 from worker.network_failures import name_failure
-from worker.public_network import PublicNetwork
+from worker.public_network import PublicNetwork, read_url
 
 USER_AGENT: Final = b"Creatrail-Webhooks/1.0"
 MAX_ANSWER_BYTES: Final = 64 * 1024
@@ -56,11 +56,11 @@ class Caller:
     async def post(self, url: str, headers: list[tuple[bytes, bytes]], body: bytes, timeout_s: float) -> Answer:
         """Raises what httpcore2 and PublicNetwork raise, and TimeoutError. A status that came is never lost."""
         status, text, patience_s = None, b"", None
-        connecting = {"timeout": {"connect": timeout_s / 2}}
+        more: Any = {"headers": headers, "content": body, "extensions": {"timeout": {"connect": timeout_s / 2}}}
         try:
             async with (
                 _patient_timeout(timeout_s),
-                self._pool.stream("POST", url, headers=headers, content=body, extensions=connecting) as response,
+                self._pool.stream("POST", read_url(url), **more) as response,
             ):
                 retry_after = next((value for name, value in response.headers if name.lower() == b"retry-after"), b"")
                 patience_s = read_patience_s(response.status, retry_after.decode("latin-1"), utc_now())

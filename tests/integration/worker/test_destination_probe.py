@@ -44,6 +44,11 @@ class TestAnswers:
         async with open_stranger(sale=answer(status)) as stranger:
             assert await look(stranger, "/sale") == Outcome(is_broken, str(status))
 
+    async def test_the_path_is_asked_for_as_it_was_given(self) -> None:
+        async with open_stranger() as stranger:
+            stranger.answers = {"HEAD /sale;v=1?a=1;b": OK}
+            assert await look(stranger, "/sale;v=1?a=1;b") == FINE
+
     @pytest.mark.parametrize("to_head", [answer(405), answer(404), b"", b"nonsense\r\n\r\n"])
     async def test_who_does_not_understand_head_is_asked_again(self, to_head: bytes) -> None:
         async with open_stranger() as stranger:

@@ -77,6 +77,13 @@ async def test_where_private_addresses_are_allowed_they_are_called() -> None:
     assert answer == Answer(200, text="thanks")
 
 
+async def test_the_path_is_called_as_it_was_given() -> None:
+    path = "/hooks;v=1/%3B;w=2;/?token=a;b&c=%26"
+    async with open_receiver() as receiver:
+        await send(receiver.write_url(path), allows_private=True)
+    assert [each.path for each in receiver.received] == [path]
+
+
 async def test_a_name_with_one_private_address_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     answer_names(monkeypatch, ["93.184.215.14", "10.0.0.1"])
     assert await send("https://hooks.example/hooks") == REFUSED
