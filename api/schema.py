@@ -39,6 +39,8 @@ from api.deals.mutations import DealMutation
 from api.deliverables.mutations import DeliverableMutation
 from api.domains.mutations import DomainMutation
 from api.domains.queries import DomainQuery
+from api.erasures.mutations import ErasureMutation
+from api.erasures.queries import ErasureQuery
 from api.errors import EXCEPTION_HANDLERS
 from api.events.feeds.failing import FailedEvents
 from api.execution import Execution
@@ -121,6 +123,7 @@ class Query(
     ReconciliationQuery,
     JobQuery,
     WebhookQuery,
+    ErasureQuery,
 ):
     pass
 
@@ -163,6 +166,7 @@ class Mutation(
     SegmentMutation,
     ReportPageMutation,
     WebhookMutation,
+    ErasureMutation,
 ):
     pass
 

@@ -11,6 +11,7 @@ from tests.tenancy import (
     corrections,
     creators,
     domains,
+    erasures,
     exports,
     hosting_lists,
     imports,
@@ -49,6 +50,7 @@ NOUNS: Final = (
     jobs,
     webhooks,
     accounts,
+    erasures,
 )
 CASES: Final[tuple[Case, ...]] = (
     *(case for noun in NOUNS for case in noun.CASES),

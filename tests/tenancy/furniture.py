@@ -25,6 +25,8 @@ from tracking.coupons.models import Coupon
 from tracking.creatives.models import Creative
 from tracking.creators.models import Creator, CreatorProfile, Platform
 from tracking.domains.models import TrackingDomain
+from tracking.erasure.models import Erasure
+from tracking.erasure.rules import draw_stand_in
 from tracking.exports.models import Export, ExportFormat, ExportKind, ExportSchedule
 from tracking.imports.models import Import, ImportFormat, ImportKind
 from tracking.links.models import Link, LinkKind
@@ -122,6 +124,7 @@ async def _write_papers(campaign: Campaign, creator: Creator) -> dict[str, Any]:
     account = await Account.get(id=campaign.account_id)
     return {
         "Correction": await _write_correction(account),
+        "Erasure": await Erasure.create(account=account, stand_in_id=draw_stand_in(), watched_until=utc_now()),
         "HostingList": await put_hosting_list(account.id, "Own", "192.0.2.0/24"),
         "Import": await _write_import(account),
         "ReportPage": await _write_report_page(campaign, creator),

@@ -18,6 +18,7 @@ NODE_TYPES: Final = (
     "Correction",
     "Creative",
     "Creator",
+    "Erasure",
     "Export",
     "ExportSchedule",
     "HostingList",
