@@ -21,11 +21,10 @@ from tracking.reports.link_totals import LinkKey, LinkTotals, read_link_totals
 
 Key = TypeVar("Key")
 State = TypeVar("State")
-_log = structlog.get_logger("api")
-
-
 LINKS_EVERY_S: Final = 1.0
 JOBS_EVERY_S: Final = 0.5
+READ_AT_ONCE: Final = 1_000  # between which others have their turn
+_log = structlog.get_logger("api")
 
 
 class Watcher(Generic[Key, State]):
@@ -66,6 +65,9 @@ class Board(Generic[Key, State]):
     def __len__(self) -> int:
         return len(self._watchers)
 
+    def count(self, is_meant: Callable[[Key], bool]) -> int:
+        return sum(map(is_meant, self._watchers))
+
     @asynccontextmanager
     async def watch(self, keys: Collection[Key]) -> AsyncIterator[Watcher[Key, State]]:
         """It is told the present state of each at once."""
@@ -98,13 +100,15 @@ class Board(Generic[Key, State]):
 
     async def look(self, keys: Collection[Key] | None = None) -> None:
         """Read these, or all that are watched, and tell what changed."""
+        wanted = list(self._watchers if keys is None else keys)
         async with self._reading:
-            found = await self._read(list(self._watchers) if keys is None else keys)
-            for key, state in found.items():
-                if key in self._watchers and self._known.get(key) != state:
-                    self._known[key] = state
-                    for watcher in self._watchers[key]:
-                        watcher.offer(key, state)
+            for first in range(0, len(wanted), READ_AT_ONCE):
+                found = await self._read(wanted[first : first + READ_AT_ONCE])
+                for key, state in found.items():
+                    if key in self._watchers and self._known.get(key) != state:
+                        self._known[key] = state
+                        for watcher in self._watchers[key]:
+                            watcher.offer(key, state)
 
 
 class Boards(NamedTuple):

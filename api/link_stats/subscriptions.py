@@ -34,8 +34,9 @@ class LinkStatsSubscription:
         context = info.context
         keys = await _find_links(context, link_ids)
         board = context.boards.links
-        if len(board) + len(keys) > MAX_WATCHED:
-            raise refuse_more(f"A process of the api watches at most {MAX_WATCHED} links: try another one, or fewer.")
+        own = board.count(lambda key: key.account_id == context.account_id)
+        if own + len(keys) > (MAX_WATCHED - len(board) + own) // 2:  # nobody takes more than is left for others
+            raise refuse_more("This process of the api watches too many links: ask for fewer, or ask another process.")
         async with board.watch(keys) as watcher, aclosing(watcher.follow()) as news:
             async for key, totals in news:
                 context.loaders.clear()  # what was read for an earlier message may have changed since

@@ -37,15 +37,18 @@ async def read_link_totals(
     """Two statements for the links of an account, and two for those of its recipients."""
     as_of = (await read_freshness(pool, client)).as_of
     found: dict[LinkKey, LinkTotals] = {}
-    for account_id in {key.account_id for key in keys}:
-        shared = {Subject(Scope.LINK, key.link_id): key for key in keys if key[::2] == (account_id, False)}
+    by_account: dict[int, list[LinkKey]] = {}
+    for key in keys:
+        by_account.setdefault(key.account_id, []).append(key)
+    for account_id, of_account in by_account.items():
+        shared = {Subject(Scope.LINK, key.link_id): key for key in of_account if not key.is_recipients}
         if shared:
             totals = await read_totals(pool, account_id, shared, EVERYTHING)
             outcomes = await read_outcomes(pool, account_id, list(shared), EVERYTHING)
             for subject, key in shared.items():
                 counts = totals.get(subject, Counts())
                 found[key] = LinkTotals(counts, outcomes.get(subject, NOTHING_FOUND), as_of)
-        own = {key.link_id: key for key in keys if key[::2] == (account_id, True)}
+        own = {key.link_id: key for key in of_account if key.is_recipients}
         if own:
             clicks = await count_recipient_clicks(pool, account_id, own)
             worth = await read_recipient_outcomes(pool, account_id, own)

@@ -2,6 +2,8 @@
 
 import pytest
 
+from api.ids import encode_id
+from tests.brand import make_creator, make_link
 from tests.graph import Graph
 from tests.http_streaming import END, OVER_HTTP, SSE, subscribe_over_http
 from tests.integration.api.conftest import Tenant
@@ -100,3 +102,24 @@ async def test_what_is_answered_for_each_event_is_bounded(served: ServedGraph, a
         message = await stream.receive()
     assert message["type"] == "error"
     assert message["payload"][0]["extensions"]["code"] == "QUERY_TOO_COMPLEX"
+
+
+async def test_one_account_leaves_links_to_watch_for_others(
+    served: ServedGraph, acme: Tenant, other: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.link_stats.subscriptions.MAX_WATCHED", 4)
+    query = "subscription ($links: [ID!]!) { linkStats(linkIds: $links) { linkId } }"
+    own = [await name_new_link(acme, handle) for handle in ("a", "b", "c")]
+    foreign = [await name_new_link(other, "a")]
+    async with served.open_stream(acme.key) as stream, served.open_stream(other.key) as of_other:
+        await stream.subscribe(query, links=own[:2])
+        assert {(await stream.receive_event())["linkId"] for _ in range(2)} == set(own[:2])
+        await stream.subscribe(query, operation="2", links=own[2:])
+        assert (await stream.receive())["payload"]["errors"][0]["extensions"]["code"] == "TOO_MANY_STREAMS"
+        await of_other.subscribe(query, links=foreign)
+        assert (await of_other.receive_event())["linkId"] == foreign[0]
+
+
+async def name_new_link(tenant: Tenant, handle: str) -> str:
+    link = await make_link(tenant.account, await make_creator(tenant.account, handle))
+    return encode_id("Link", link.id)
