@@ -78,7 +78,8 @@ async def follow_all(pool: asyncpg.Pool, public_port: int | None = None) -> None
 
 
 async def _follow(connection: asyncpg.Connection, state: _State, public_port: int | None) -> Progress:
-    until = min(state.newest, state.position + _ROWS_AT_ONCE)
+    # who waited for the row may have seen the log before what is queued already
+    until = max(state.position, min(state.newest, state.position + _ROWS_AT_ONCE))
     recipients: dict[int, list[Recipient]] = {}
     for account_id, *columns in await connection.fetch(_RECIPIENTS, state.position, until):
         recipients.setdefault(account_id, []).append(Recipient(*columns))
