@@ -1,6 +1,6 @@
 """The root field `job`, and which work an id names."""
 
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 import strawberry
 
@@ -9,6 +9,11 @@ from api.ids import UNKNOWN_KEY, read_key, split_id
 from api.jobs.types import KINDS, Job
 from api.permissions import IsReader
 from tracking.job_states import JobKey, JobKind, read_job_states
+
+JobId: TypeAlias = Annotated[
+    strawberry.ID,
+    strawberry.argument(description="Of an Import, Export, Correction, Message, TrackingDeliverable or WebhookReplay."),
+]
 
 
 def read_job_key(context: Context, global_id: str) -> JobKey:
@@ -31,12 +36,7 @@ class JobQuery:
     async def job(
         self,
         info: Info,
-        id: Annotated[  # noqa: A002 -- the name in the graph
-            strawberry.ID,
-            strawberry.argument(
-                description="Of an Import, Export, Correction, Message, TrackingDeliverable or WebhookReplay."
-            ),
-        ],
+        id: JobId,  # noqa: A002 -- the name in the graph
     ) -> Job | None:
         key = read_job_key(info.context, id)
         state = (await read_job_states(info.context.pool, [key])).get(key)

@@ -2,13 +2,12 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Annotated
 
 import strawberry
 
 from api.context import Info
 from api.errors import refuse_input
-from api.jobs.queries import read_job_key
+from api.jobs.queries import JobId, read_job_key
 from api.jobs.types import Job
 from api.permissions import IsReader
 from tracking.job_states import read_job_states
@@ -24,12 +23,7 @@ class JobSubscription:
     async def job_progress(
         self,
         info: Info,
-        id: Annotated[  # noqa: A002 -- the name in the graph
-            strawberry.ID,
-            strawberry.argument(
-                description="Of an Import, Export, Correction, Message, TrackingDeliverable or WebhookReplay."
-            ),
-        ],
+        id: JobId,  # noqa: A002 -- the name in the graph
     ) -> AsyncGenerator[Job, None]:
         context = info.context
         key = read_job_key(context, id)

@@ -9,7 +9,7 @@ import asyncpg
 from tracking.clicks.ids import ClickIdMint
 from tracking.database import list_columns
 from tracking.events.payloads.describing import DescribedEvent
-from tracking.webhooks.deliveries import Origin
+from tracking.webhooks.deliveries import DeliveryStatus, Origin
 from tracking.webhooks.matching import Match, Recipient
 
 _ROWS_AT_ONCE: Final = 5_000
@@ -38,7 +38,8 @@ _FIND_OPEN: Final = f"""
     SELECT batch.* FROM unnest($1::bigint[]) AS wanted (endpoint_id) CROSS JOIN LATERAL (
         SELECT endpoint_id, id, cardinality(event_ids) AS events FROM webhook_delivery
         WHERE endpoint_id = wanted.endpoint_id AND open_until > now() AND open_until > clock_timestamp()
-            AND open_until = next_at AND origin = {Origin.LOG:d} AND status = 0 AND attempts = 0
+            AND open_until = next_at AND origin = {Origin.LOG:d} AND status = {DeliveryStatus.WAITING:d}
+            AND attempts = 0
         ORDER BY open_until DESC LIMIT 1 FOR UPDATE SKIP LOCKED
     ) AS batch
 """

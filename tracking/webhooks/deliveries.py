@@ -82,6 +82,11 @@ class Result(NamedTuple):
     answer: str | None
 
 
+# For who ends deliveries of an endpoint that is gone.
+CANCEL: Final = f"""
+    UPDATE webhook_delivery
+    SET status = {DeliveryStatus.CANCELLED:d}, next_at = NULL, open_until = NULL, ended_at = now()
+"""
 # Endpoints in a different order each time, those that are failing last: whatever waits for one holds up no other.
 # No account takes more than its share, and all together leave room for who comes next.
 # A ping is sent to endpoints that take nothing else too: it is how their owners try them. One at a time of each.
@@ -137,7 +142,7 @@ _CLAIM: Final = f"""
         coalesce(failing_since < now() - $5::interval, false), delivery.account_id
 """
 # Who was late and lost the lease may still tell that it was delivered; a failure it keeps to itself.
-_RECORD: Final = """
+_RECORD: Final = f"""
     WITH given AS (
         SELECT * FROM unnest(
             $1::uuid[], $2::timestamptz[], $3::smallint[], $4::float8[], $5::timestamptz[], $6::integer[],
@@ -147,21 +152,22 @@ _RECORD: Final = """
         UPDATE webhook_delivery AS delivery SET
             attempts = attempts + 1,
             status = given.status,
-            step = CASE given.status WHEN 0 THEN step + 1 ELSE step END,
-            next_at = CASE given.status WHEN 0 THEN now() + make_interval(secs => wait_s) END,
-            ended_at = CASE given.status WHEN 0 THEN NULL ELSE now() END
+            step = CASE given.status WHEN {DeliveryStatus.WAITING:d} THEN step + 1 ELSE step END,
+            next_at = CASE given.status WHEN {DeliveryStatus.WAITING:d} THEN now() + make_interval(secs => wait_s) END,
+            ended_at = CASE given.status WHEN {DeliveryStatus.WAITING:d} THEN NULL ELSE now() END
         FROM given
-        WHERE delivery.id = given.id AND delivery.status = 0
-        AND (given.status = 1 OR delivery.next_at = given.leased_until)
+        WHERE delivery.id = given.id AND delivery.status = {DeliveryStatus.WAITING:d}
+        AND (given.status = {DeliveryStatus.DELIVERED:d} OR delivery.next_at = given.leased_until)
         RETURNING delivery.id, attempts
     )
     INSERT INTO webhook_attempt (delivery_id, number, at, duration_ms, status_code, problem, answer)
     SELECT id, attempts, at, duration_ms, status_code, problem, answer FROM noted JOIN given USING (id)
 """
-_RELEASE: Final = """
+_RELEASE: Final = f"""
     UPDATE webhook_delivery AS delivery SET next_at = now()
     FROM unnest($1::uuid[], $2::timestamptz[]) AS given (id, leased_until)
-    WHERE delivery.id = given.id AND delivery.status = 0 AND delivery.next_at = given.leased_until
+    WHERE delivery.id = given.id AND delivery.status = {DeliveryStatus.WAITING:d}
+        AND delivery.next_at = given.leased_until
 """
 
 

@@ -4,6 +4,8 @@ from typing import Final
 
 import asyncpg
 
+from tracking.webhooks.deliveries import CANCEL
+
 BATCH: Final = 5_000
 _DELETE: Final = """
     DELETE FROM webhook_delivery WHERE id IN (
@@ -11,8 +13,8 @@ _DELETE: Final = """
         ORDER BY ended_at LIMIT $2 FOR UPDATE SKIP LOCKED
     )
 """
-_CANCEL: Final = """
-    UPDATE webhook_delivery SET status = 3, next_at = NULL, open_until = NULL, ended_at = now() WHERE id IN (
+_CANCEL: Final = f"""
+    {CANCEL} WHERE id IN (
         SELECT delivery.id FROM webhook_endpoint AS endpoint CROSS JOIN LATERAL (
             SELECT id FROM webhook_delivery
             WHERE endpoint_id = endpoint.id AND next_at IS NOT NULL ORDER BY next_at LIMIT $1 FOR UPDATE SKIP LOCKED

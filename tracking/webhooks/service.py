@@ -16,6 +16,7 @@ from tracking.history.service import Noted, find_difference, record_history
 from tracking.idempotency import run_once
 from tracking.settings import SecretsKey
 from tracking.text import check_text
+from tracking.webhooks.deliveries import CANCEL
 from tracking.webhooks.models import EndpointStatus, WebhookEndpoint, WebhookSecret
 from tracking.webhooks.rules import (
     FILTERED_TYPES,
@@ -44,8 +45,8 @@ _END_OF_LOG: Final = (
 _CANCEL_REPLAYS: Final = """
     UPDATE webhook_replay SET status = 'CANCELLED', ended_at = now() WHERE endpoint_id = $1 AND status = 'RUNNING'
 """
-_CANCEL_WAITING: Final = """
-    UPDATE webhook_delivery SET status = 3, next_at = NULL, open_until = NULL, ended_at = now() WHERE id IN (
+_CANCEL_WAITING: Final = f"""
+    {CANCEL} WHERE id IN (
         SELECT id FROM webhook_delivery WHERE endpoint_id = $1 AND next_at IS NOT NULL
         ORDER BY next_at LIMIT $2 FOR UPDATE SKIP LOCKED
     )
