@@ -9,7 +9,7 @@ import asyncpg
 import redis.asyncio
 
 from tests.audience import open_redirector
-from tests.clicking import make_event
+from tests.clicking import HUMAN, make_event
 from tests.converting import make_report
 from tests.hooking import add_endpoint, tell_all
 from tests.messaging import for_contacts, make_message
@@ -74,7 +74,7 @@ async def plant(pool: asyncpg.Pool, client: redis.asyncio.Redis, settings: Setti
     template = "Dear {{ contact.name }}, https://brand.example/sale"
     message = await make_message(account, template, for_contacts([contact, other]), tracks_plain_urls=True)
     planted = Planted(account, contact, other, message)
-    for each, address, user_agent in ((contact, ADDRESS, USER_AGENT), (other, "2001:db8:1::1", "Mozilla/5.0 Other")):
+    for each, address, user_agent in ((contact, ADDRESS, USER_AGENT), (other, "2001:db8:1::1", HUMAN.decode())):
         slug = (await planted.find_link(each)).slug
         await click(settings, f"/{slug}", address=address, user_agent=user_agent)
         await click(settings, f"/{slug}", address=address, user_agent=user_agent)

@@ -1,5 +1,6 @@
 """A contact is forgotten in every store, whatever counted stays, and whoever leaves a place out is found."""
 
+import asyncio
 import contextlib
 import datetime as dt
 from typing import Any, Final, NamedTuple
@@ -10,13 +11,15 @@ import redis.asyncio
 from tortoise.context import TortoiseContext
 
 from tests.brand import make_brand
-from tests.clicking import read_totals, store
+from tests.clicking import HUMAN, read_totals, store
 from tests.erasing import Planted, click, list_needles, make_click, plant, record_delivery, search
 from tests.messaging import read_plain_texts
 from tests.segmenting import all_of, did, find
 from tests.traits import catch_up
 from tracking.bots.verdicts import Reason
+from tracking.clicks.event import VERSION, encode_click
 from tracking.clicks.relabel import Cause, Learned, relabel_clicks
+from tracking.clicks.visitors import name_contact
 from tracking.clock import now_ms, utc_now
 from tracking.erasure import running
 from tracking.erasure.models import Erasure, ErasureStatus
@@ -27,7 +30,11 @@ from tracking.reports.audit import audit
 from tracking.reports.fold import fold_all
 from tracking.reports.scopes import COUNTERS, Scope
 from tracking.settings import Settings
+from tracking.streams import CLICK_STREAM
 from worker.dead_letter import erase_dead
+from worker.erasure_jobs import resume_erasures
+from worker.ingest import Ingester
+from worker.stores import Stores
 
 pytestmark = pytest.mark.feature("R10", "R12")
 
@@ -220,3 +227,55 @@ async def test_who_was_erased_is_judged_no_more(site: Site) -> None:
     now = await site.pool.fetch("SELECT id FROM click WHERE evidence <> 0 AND contact_id <> $1", site.planted.other.id)
     assert now == []
     assert changed
+
+
+async def test_it_runs_beside_clicks_that_are_stored(site: Site) -> None:
+    """Some with the number that redirectors knew, some before and some after it was looked for."""
+    links = [await site.planted.find_link(each) for each in (site.planted.contact, site.planted.other)]
+    erasure = await site.erase()
+    before = await read_totals(site.pool, site.planted.account.id)
+    theirs = {
+        "contact_id": site.planted.other.id,
+        "visitor_key": name_contact(site.planted.other.id),
+        "client_ip": "192.0.2.7",
+        "user_agent": HUMAN,
+    }
+
+    async def go_on() -> None:
+        for _ in range(40):
+            late = [make_click(site.planted, links[0]), make_click(site.planted, links[1], **theirs)]
+            await store(site.pool, *late)
+
+    async with asyncio.TaskGroup() as running_beside:
+        running_beside.create_task(go_on())
+        for _ in range(8):
+            await site.pass_over(erasure)
+    await site.run_all(erasure)
+    await catch_up(site.pool)
+
+    after = await read_totals(site.pool, site.planted.account.id)
+    assert after["counted_clicks"] == before["counted_clicks"] + 80
+    assert after["unique_clicks"] == before["unique_clicks"]
+    assert await site.search() == set()
+    assert await site.audit() == []
+
+
+async def test_it_is_not_done_before_the_stream_is_stored_as_it_was_when_it_began(site: Site) -> None:
+    link = await site.planted.find_link(site.planted.contact)
+    entry: dict[Any, Any] = {VERSION: encode_click(make_click(site.planted, link))}
+    await site.client.delete(CLICK_STREAM)
+    await site.client.xadd(CLICK_STREAM, entry, id=f"{now_ms() - 300_000}-0")
+    erasure = await site.erase()
+    await site.pool.execute("UPDATE erasure SET requested_at = requested_at - interval '2 minutes'")
+    ctx = {"stores": Stores(site.pool, site.client)}
+
+    statuses = []
+    for _ in range(2):
+        for _ in range(2):
+            await resume_erasures(ctx)
+        statuses.append((await Erasure.get(id=erasure.id)).status)
+        await Ingester(site.settings, site.pool, site.client, lambda: None).drain()
+
+    assert statuses == [ErasureStatus.RUNNING, ErasureStatus.COMPLETED]
+    assert await site.pool.fetchval("SELECT count(*) FROM click WHERE contact_id = $1", site.planted.contact.id) == 0
+    assert len(await site.pool.fetch("SELECT FROM click WHERE contact_id = $1", erasure.stand_in_id)) == 3
