@@ -270,21 +270,3 @@ async def test_a_log_that_was_set_back_is_followed_from_its_end(pool: asyncpg.Po
     await tell_all(pool)
 
     assert len(await read_queue(pool, endpoint_id)) == 2
-
-
-@pytest.mark.parametrize("batch_max_events", [1, 10])
-async def test_places_that_are_given_out_again_are_queued_beside_those_before(
-    pool: asyncpg.Pool, batch_max_events: int
-) -> None:
-    """The log alone is lost, and what was queued of it is not."""
-    account_id = await make_account(pool)
-    await add_endpoint(pool, account_id, EventType.CLICK_RECORDED, batch=(batch_max_events, 0))
-    await store_clicks(pool, account_id, 3)
-    await tell_all(pool)
-    await pool.execute("TRUNCATE event_log RESTART IDENTITY")
-    await tell_all(pool)
-    await store_clicks(pool, account_id, 3)
-    await tell_all(pool)
-
-    assert await pool.fetchval("SELECT max(position) FROM event_log") == 1
-    assert await pool.fetchval("SELECT sum(cardinality(event_ids)) FROM webhook_delivery") == 6
