@@ -9,11 +9,12 @@ from graphql import GraphQLError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from api.events.feeds.cursors import Start, find_start, tell_gap
-from api.events.types import StreamStart
+from api.events.feeds.cursors import Missed, Start, find_start, tell_gap
+from api.events.types import GapReason, StreamStart
 from api.pagination import encode_cursor
 from tests.clicking import make_account, make_event, store
 from tests.traits import relay_all
+from tracking.clock import utc_now
 
 pytestmark = pytest.mark.feature("R13")
 NAME = "clicks.log"
@@ -87,6 +88,19 @@ class TestCursors:
 
 
 class TestMoments:
+    async def test_before_what_is_kept_it_is_told_what_is_missing_and_generously(self, log: asyncpg.Pool) -> None:
+        long_ago = utc_now() - 2 * KEPT
+        found = await begin(log, since=long_ago)
+        assert found is not None
+        assert found.missed == Missed(long_ago, GapReason.CURSOR_TOO_OLD)
+
+        assert tell_gap(found.missed, found.place, NAME).missed.from_ == long_ago - dt.timedelta(minutes=5)
+
+    async def test_within_what_is_kept_nothing_is_missing(self, log: asyncpg.Pool) -> None:
+        found = await begin(log, since=utc_now() - KEPT / 2)
+        assert found is not None
+        assert found.missed is None
+
     @pytest.mark.parametrize("zone", FAR_ZONES)
     @pytest.mark.parametrize("moment", EXTREMES)
     async def test_at_the_ends_of_time(self, log: asyncpg.Pool, moment: dt.datetime, zone: dt.tzinfo) -> None:
