@@ -1,4 +1,4 @@
-"""One small mistake for each rule of ARCHITECTURE.md, and the test that would find it."""
+"""Small mistakes against each rule of ARCHITECTURE.md, and the tests that would find them."""
 
 from typing import Final, NamedTuple
 
@@ -124,5 +124,38 @@ MUTATIONS: Final = (
         "FROM moved ORDER BY id\n",
         "FROM moved ORDER BY id DESC\n",
         "tests/integration/tracking/events/test_relay.py::test_events_move_once_and_in_their_order",
+    ),
+    Mutation(
+        "R13",
+        "old events go before webhooks have seen them",
+        "tracking/events/relay.py",
+        "                webhook_state.position)\n",
+        "                9223372036854775807)\n",
+        "tests/integration/tracking/events/test_relay.py::test_old_events_that_a_reader_of_ours_has_not_followed_stay",
+    ),
+    Mutation(
+        "R13",
+        "webhooks leave an event behind when a part of it is queued",
+        "tracking/webhooks/reading.py",
+        "            return News(rows, Progress(row.position - 1, until_ordinal))\n",
+        "            return News(rows, Progress(row.position))\n",
+        "tests/integration/tracking/webhooks/test_following.py::test_a_large_event_is_told_in_parts",
+    ),
+    Mutation(
+        "R13",
+        "a stream that goes from the log to the feed is told some events twice",
+        "api/events/subscriptions.py",
+        "                if told.slot.before >= self.place:\n",
+        "                if told:\n",
+        "tests/integration/api/test_feeds.py::TestOrder::test_who_read_further_than_the_feed_is_told_nothing_twice",
+    ),
+    Mutation(
+        "R13",
+        "a stream goes over a hole in the log and does not say so",
+        "api/events/feeds/account_feeds.py",
+        "        if page.lost_until is not None:\n",
+        "        if page is None:\n",
+        "tests/integration/api/test_feed_interruptions.py"
+        "::test_a_hole_in_the_log_before_what_a_feed_reads_next_is_told",
     ),
 )
