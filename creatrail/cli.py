@@ -151,6 +151,18 @@ def _name_days(first: dt.datetime | None, last: dt.datetime | None) -> AuditedDa
     return AuditedDays(first.date() if first else None, last.date() if last else None)
 
 
+@app.command()
+def erase(
+    account: Annotated[str, typer.Option(help="Whose contact, by the account's short name.")],
+    contact: Annotated[str, typer.Option(help="Your own id of the contact.")],
+) -> None:
+    """Forget a contact for good: everything stored but orders, clicks and counts, which are then nobody's."""
+    settings = read_local_settings()
+    from creatrail.erase import run
+
+    sys.exit(run(settings, account, contact))
+
+
 @dead.command("list")
 def list_dead(limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 100) -> None:
     """Show what could not be stored, the oldest first, with the reason."""
