@@ -1,4 +1,6 @@
-"""Links. Account, campaign, creator, message, slot, contact, offer and sharer of a link never change after creation."""
+"""Links. Account, campaign, creator, message, slot, contact, offer and sharer of a link never change after creation,
+but that nobody takes the place of a contact who is erased.
+"""
 
 from enum import StrEnum
 

@@ -12,7 +12,18 @@ from tortoise.context import TortoiseContext
 
 from tests.brand import make_brand
 from tests.clicking import HUMAN, read_totals, store
-from tests.erasing import Planted, click, list_needles, make_click, plant, record_delivery, search
+from tests.erasing import (
+    ADDRESS,
+    EXTERNAL_ID,
+    NAME,
+    Planted,
+    click,
+    list_needles,
+    make_click,
+    plant,
+    record_delivery,
+    search,
+)
 from tests.messaging import read_plain_texts
 from tests.segmenting import all_of, did, find
 from tests.traits import catch_up
@@ -95,7 +106,9 @@ async def read_counts(pool: asyncpg.Pool) -> list[tuple[Any, ...]]:
     return [tuple(row) for row in (*clicks, *outcomes)]
 
 
-async def test_nothing_of_a_contact_is_found_anywhere_and_all_counts_stay(site: Site) -> None:
+async def test_nothing_of_a_contact_is_found_anywhere_and_all_counts_stay(
+    site: Site, capfd: pytest.CaptureFixture[str]
+) -> None:
     traces = await site.search()
     assert {trace.partition(" in ")[0] for trace in traces} >= list_needles(site.planted.contact).keys() - {"address"}
     before = await read_counts(site.pool)
@@ -107,6 +120,8 @@ async def test_nothing_of_a_contact_is_found_anywhere_and_all_counts_stay(site: 
     assert await site.search() == set()
     assert await read_counts(site.pool) == before
     assert await site.audit() == []
+    said = "".join(capfd.readouterr())
+    assert [text for text in (EXTERNAL_ID, NAME, ADDRESS, "PlantedBrowser", "planted-4711") if text in said] == []
 
 
 @pytest.mark.parametrize("place", [place for place in MOVES if place not in {"share links", "links"}])
