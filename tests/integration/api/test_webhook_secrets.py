@@ -61,6 +61,7 @@ class TestSecrets:
         assert await find_live_secrets(pool, [row.id], settings.secrets_keys) == {
             row.id: [open_secret(turned["secret"])]
         }
+        assert await pool.fetchval("SELECT count(*) FROM webhook_secret WHERE sealed_secret <> ''") == 1
 
     async def test_no_more_than_three_sign_at_once(self, acme: Tenant) -> None:
         webhook_id = (await change(acme, CREATE, input=NEW))["webhook"]["id"]
