@@ -154,7 +154,7 @@ class Dispatcher:
             if lane.may_send:
                 flight = asyncio.create_task(self._fly(lane, lane.take_next()))
                 self._flights.add(flight)
-                asyncio.get_running_loop().call_later(self._quick_ms / 1_000, self._note_slow, flight)
+                asyncio.get_running_loop().call_later(LONGEST_QUICK_MS / 1_000, self._note_slow, flight)
                 flight.add_done_callback(self._end)
                 self._put_ready(lane)
 
