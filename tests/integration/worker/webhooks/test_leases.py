@@ -15,9 +15,9 @@ pytestmark = pytest.mark.feature("R13")
 HOUR = dt.timedelta(hours=1)
 
 
-async def claim(scene: Scene) -> list[Due]:
+async def claim(scene: Scene, *, most_failing: int = 0) -> list[Due]:
     async with asyncio.timeout(DEADLINE_S):
-        return await claim_due(scene.pool, {}, room_of_others=9, most=9, most_failing=0, lease_s=60)
+        return await claim_due(scene.pool, {}, room_of_others=9, most=9, most_failing=most_failing, lease_s=60)
 
 
 def answer(due: Due, status: DeliveryStatus) -> Result:
@@ -58,3 +58,14 @@ async def test_who_lost_the_lease_gives_nothing_back(scene: Scene) -> None:
 
     await release(scene.pool, [current])
     assert [due.id for due in await claim(scene)] == [delivery_id]
+
+
+@pytest.mark.parametrize(("most_failing", "taken"), [(0, 0), (1, 1), (9, 2)])
+async def test_of_each_endpoint_that_is_failing_one_is_taken(scene: Scene, most_failing: int, taken: int) -> None:
+    for _ in range(2):
+        endpoint_id, _ = await scene.open_receiver()
+        await scene.queue(endpoint_id, 3)
+    await scene.pool.execute("UPDATE webhook_endpoint SET failing_since = now() - interval '1 minute'")
+    found = await claim(scene, most_failing=most_failing)
+
+    assert len({due.endpoint_id for due in found}) == len(found) == taken
