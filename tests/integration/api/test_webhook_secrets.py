@@ -63,6 +63,16 @@ class TestSecrets:
         }
         assert await pool.fetchval("SELECT count(*) FROM webhook_secret WHERE sealed_secret <> ''") == 1
 
+    async def test_another_turn_prolongs_none(self, acme: Tenant, pool: asyncpg.Pool) -> None:
+        webhook_id = (await change(acme, CREATE, input=NEW))["webhook"]["id"]
+        for hours in (1, 100):
+            await change(acme, ROTATE, input={"id": webhook_id, "overlapHours": hours})
+        rows = await pool.fetch(
+            "SELECT round(extract(epoch FROM expires_at - now()) / 3600)::int FROM webhook_secret ORDER BY id"
+        )
+
+        assert [row[0] for row in rows] == [1, 100, None]
+
     async def test_no_more_than_three_sign_at_once(self, acme: Tenant) -> None:
         webhook_id = (await change(acme, CREATE, input=NEW))["webhook"]["id"]
         answers = [await change(acme, ROTATE, input={"id": webhook_id}) for _ in range(3)]
