@@ -9,6 +9,7 @@ import socket
 import ssl
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from typing import Any, Final
 
 import httpcore2
@@ -123,6 +124,7 @@ class PublicNetwork(httpcore2.AsyncNetworkBackend):
             asked.exception()  # whoever asked may have given up
 
 
+@lru_cache(maxsize=1_000)
 def read_url(url: str) -> httpcore2.URL:
     """For httpcore2, which by itself leaves out what follows a semicolon in the path."""
     parsed = URL(url)

@@ -35,19 +35,20 @@ class Targets:
 
     async def find(self, endpoint_id: int, likely: Iterable[int]) -> Target | None:
         """None for one that was deleted. `likely` are read with it: they will be asked for too."""
-        async with self._reading:
-            if time.monotonic() - self._read_at_s > _FRESH_S:
-                self._known.clear()
-                self._read_at_s = time.monotonic()
-            if endpoint_id not in self._known:
-                await self._read([each for each in {endpoint_id, *likely} if each not in self._known])
-            return self._known[endpoint_id]
+        if time.monotonic() - self._read_at_s > _FRESH_S:
+            self._known, self._read_at_s = {}, time.monotonic()
+        known = self._known
+        if endpoint_id not in known:
+            async with self._reading:
+                if missing := [each for each in {endpoint_id, *likely} if each not in known]:
+                    known.update(await self._read(missing))
+        return known[endpoint_id]
 
-    async def _read(self, endpoint_ids: Sequence[int]) -> None:
+    async def _read(self, endpoint_ids: Sequence[int]) -> dict[int, Target | None]:
         secrets = await self._find_secrets(endpoint_ids)
         rows = await self._pool.fetch(_TARGETS, endpoint_ids)
         found = {row["id"]: Target(row["url"], tuple(secrets.get(row["id"], ())), row["is_enabled"]) for row in rows}
-        self._known.update((each, found.get(each)) for each in endpoint_ids)
+        return {each: found.get(each) for each in endpoint_ids}
 
     async def _find_secrets(self, endpoint_ids: Sequence[int]) -> dict[int, list[bytes]]:
         try:
