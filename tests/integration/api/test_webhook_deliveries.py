@@ -184,6 +184,14 @@ class TestPings:
         assert set(await list_deliveries(acme, shop)) == ids
         assert len(ids) == 3
 
+    async def test_ten_may_wait(self, acme: Tenant, shop: WebhookEndpoint, pool: asyncpg.Pool) -> None:
+        answers = [await change(acme, PING, input={"id": name(shop)}) for _ in range(11)]
+        await pool.execute("UPDATE webhook_delivery SET status = 1, next_at = NULL, ended_at = now()")
+        once_more = await change(acme, PING, input={"id": name(shop)})
+
+        assert ["delivery" in each for each in (*answers, once_more)] == [True] * 10 + [False, True]
+        assert answers[10] == {"code": "INVALID_INPUT", "path": ["id"]}
+
 
 @pytest.mark.feature("R12")
 async def test_many_webhooks_cost_as_many_statements_as_few(
