@@ -87,8 +87,8 @@ async def test_it_works_off_replays(pool: asyncpg.Pool, redis_client: redis.asyn
         await pool.execute(
             "INSERT INTO webhook_replay (endpoint_id, from_at, to_at, position, until_position, status, events_queued,"
             " actor_kind, created_at)"
-            " SELECT $1, now() - interval '1 day', now(), min(position) - 1, max(position), 'RUNNING', 0, 'SYSTEM', now()"
-            " FROM event_log",
+            " SELECT $1, now() - interval '1 day', now(), min(position) - 1, max(position), 'RUNNING', 0, 'SYSTEM',"
+            " now() FROM event_log",
             endpoint_id,
         )
         await eventually(lambda: count_queued(pool), lambda queued: queued == 2)
