@@ -73,7 +73,7 @@ UNIQUE_KEYS = {
     "export": {"schedule_id, due_at"},
     "erasure": {"account_id, contact_id"},
     "export_chunk": {"export_id, attempt, number"},
-    "webhook_delivery": {"endpoint_id, origin, replay_id, first_position, first_ordinal"},
+    "webhook_delivery": {'endpoint_id, origin, replay_id, (event_ids[1]) COLLATE "C"'},
     "statement": {"campaign_id, number"},
     "report_page": {"token_prefix"},
     "message_slot": {"message_id, number"},

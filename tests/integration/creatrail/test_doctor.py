@@ -12,6 +12,7 @@ from creatrail.doctor.journey import find_target
 from creatrail.seed.demo import seed
 from tests.doctor_lines import Said
 from tests.e2e.system import System, open_system
+from tests.waiting import eventually
 from tracking.orm import open_orm
 from tracking.reports.scopes import COUNTERS, Grain, Scope
 from tracking.settings import ClickTokenKey, Settings
@@ -40,9 +41,10 @@ async def ask_doctor(settings: Settings, *, is_healthy: bool, patience_s: float 
 
 
 async def read_totals(system: System) -> dict[str, int]:
-    """All clicks of the link, by column."""
+    """All clicks of the link, by column, once those of the seed are folded."""
     connection: asyncpg.Connection = await system.open_database()
     try:
+        await eventually(lambda: connection.fetchval("SELECT NOT EXISTS (SELECT FROM rollup_delta)"))
         row = await connection.fetchrow(
             f"SELECT {', '.join(COUNTERS)} FROM rollup WHERE scope = $1 AND grain = $2"
             " AND first_key = (SELECT id FROM link WHERE slug = 'newsletter')",
