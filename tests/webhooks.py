@@ -62,11 +62,8 @@ async def make_delivery(
     event_types: Sequence[str] = ("click.recorded",),
     body: bytes = b"{}",
 ) -> UUID:
-    """Each at a place of its own in the log; one that has ended was tried twice. Ids ascend, in one millisecond too."""
-    while (delivery_id := UUID(bytes=_mint.mint())) <= _made[-1]:
-        continue
-    _made.append(delivery_id)
-    now = utc_now()
+    """Each at a place of its own in the log; one that has ended was tried twice."""
+    delivery_id, now = _mint_next(), utc_now()
     has_ended = status is not DeliveryStatus.WAITING
     await pool.execute(
         "INSERT INTO webhook_delivery (id, account_id, endpoint_id, origin, first_position, first_ordinal, webhook_id,"
@@ -95,6 +92,14 @@ async def make_delivery(
             "TIMEOUT" if number == 1 else None,
             None if number == 1 else "sorry",
         )
+    return delivery_id
+
+
+def _mint_next() -> UUID:
+    """They ascend, in one millisecond too."""
+    while (delivery_id := UUID(bytes=_mint.mint())) <= _made[-1]:
+        continue
+    _made.append(delivery_id)
     return delivery_id
 
 
