@@ -53,7 +53,7 @@ async def read_totals(system: System) -> dict[str, int]:
         )
     finally:
         await connection.close()
-    return dict(row)
+    return dict(row) if row is not None else dict.fromkeys(COUNTERS, 0)
 
 
 class TestTarget:
