@@ -93,8 +93,8 @@ class SendingMutation:
         return PingWebhookSuccess(delivery=delivery)
 
     @strawberry.mutation(
-        description="Send once more what was sent, failed, or was never queued: a delivery, or events of a range. Events"
-        " keep their ids.",
+        description="Send once more what was sent, failed, or was never queued: a delivery, or events of a range."
+        " Events keep their ids.",
         permission_classes=[IsAdmin],
     )
     async def replay_webhook(
