@@ -45,7 +45,7 @@ from tracking.settings import Settings
 
 MAX_FIELDS: Final = 1_000  # written in the document
 MAX_COMPARISONS: Final = 10_000  # a tenth of a second; the documents of real clients need a hundred
-MAX_EVENT_COST: Final = 500  # of subscriptions: hundreds of events may come in a second
+MAX_EVENT_COST: Final = 1_000  # of subscriptions: hundreds of events may come in a second
 CACHED_DOCUMENTS: Final = 256
 PAGE_ARGUMENTS: Final = ("first", "last")
 LIST_SIZE: Final = 10  # of a list without page arguments; of money: few sell in more than two currencies

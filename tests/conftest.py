@@ -31,6 +31,17 @@ hypothesis.settings.register_profile("fuzz", PATIENT, max_examples=20_000)
 hypothesis.settings.load_profile("suite")
 
 
+# Whoever follows the log stands at its end, also where a test has begun its numbering anew.
+FOLLOWERS = ("behaviour_state", "conversion_follower", "dimension_state", "webhook_state")
+LAST_POSITION = "coalesce(pg_sequence_last_value('event_log_position_seq'), 0)"
+CAUGHT_UP = "; ".join(
+    [
+        *(f"UPDATE {follower} SET position = {LAST_POSITION}" for follower in FOLLOWERS),
+        "UPDATE webhook_state SET told = 0",
+    ]
+)
+
+
 @dataclass(frozen=True)
 class Stores:
     """Migrated stores of this pytest process. Tests ask for `settings`, which leaves them clean."""
@@ -46,7 +57,7 @@ class Stores:
         Not by TRUNCATE: it makes new files for a hundred tables and indexes of which a test has filled a few.
         """
         deletes = "; ".join(f"DELETE FROM {table}" for table in self.emptied_tables)
-        await self.pool.execute(f"BEGIN; SET LOCAL session_replication_role = replica; {deletes}; COMMIT")
+        await self.pool.execute(f"BEGIN; SET LOCAL session_replication_role = replica; {deletes}; {CAUGHT_UP}; COMMIT")
         await self.redis.flushall()
 
 

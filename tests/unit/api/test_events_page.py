@@ -81,7 +81,7 @@ def test_figures_are_those_of_the_code() -> None:
     assert f"`EVENT_RETENTION_DAYS`: {settings.event_retention_days} days unless set" in words
     assert f"An answer has {settings.webhook_timeout_s:.0f} s." in words
     assert f"at once, and then after {', '.join(others[:-1])} and {others[-1]}." in words
-    assert f"| a cost of {MAX_EVENT_COST}, reckoned" in PAGE
+    assert f"| a cost of {MAX_EVENT_COST:,}, reckoned" in PAGE
     assert f"| Operations on one WebSocket | {MAX_SUBSCRIPTIONS_A_CONNECTION} |" in PAGE
     assert f"| for {UNREAD_S} s, while there is something to read: its connection is closed |" in PAGE
     assert f"a ping every {PING_S} s" in words

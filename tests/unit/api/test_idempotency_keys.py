@@ -15,6 +15,7 @@ UNIQUE_BY_ITSELF = {
     "addCreatorProfile": "a creator has a profile of a platform and handle once",
     "addCreatorsToCampaign": "a creator is in a campaign once, and keeps the stage",
     "addMessageRecipients": "a message has a recipient once",
+    "eraseContact": "a contact is erased once, and its erasure is told again",
     "rematchConversion": "a conversion is matched by what is known, whoever asks how often",
     "undoReclassification": "a correction is taken back once",
 }
