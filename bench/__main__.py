@@ -77,7 +77,7 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--clicks", type=int, help="reports: of the larger account, 200,000 or more")
     parser.add_argument("--seconds", type=int, help="events: of the steady load")
     parser.add_argument("--subscribers", type=int, help="events: to one link each, 1,000 at most")
-    parser.add_argument("--events", type=int, help="webhooks: in all rounds together")
+    parser.add_argument("--events", type=int, help="webhooks: in each round")
     parser.add_argument("--data", type=Path, help="bots: JSON Lines of ua, label and kind")
     return parser.parse_args()
 
