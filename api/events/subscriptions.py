@@ -13,7 +13,7 @@ from typing import Any, Final, Generic, NamedTuple, TypeAlias, TypeVar
 from graphql import GraphQLError
 
 from api.context import Context
-from api.events.feeds.account_feeds import EVENTS_A_READ, AccountFeed, Seat
+from api.events.feeds.account_feeds import EVENTS_A_READ, AccountFeed, Seat, wait_for_news
 from api.events.feeds.cursors import Missed, Start, find_start, resume, tell_gap, write_cursor
 from api.events.feeds.topics import Told, Topic, Wanted, find_told, list_slots
 from api.events.types import EventGap, GapReason, StreamCheckpoint, StreamReady, StreamStart
@@ -143,7 +143,7 @@ class _Stream(Generic[Row, Message]):
                     self.place = feed.place
                     yield StreamCheckpoint(cursor=self._cursor)
             else:
-                await _wait(self._woken, CHECKPOINT_EVERY_S - waited_s)
+                await wait_for_news(self._woken, CHECKPOINT_EVERY_S - waited_s)
 
     async def _read_patiently(self, until: Place | None) -> _Piece:
         """While the database is away, wait; afterwards it may be another one."""
@@ -185,11 +185,3 @@ class _Stream(Generic[Row, Message]):
         found = await resume(self._context.pool, self.place, GapReason.SLOW_CONSUMER)
         self.place = found.place
         return None if found.missed is None else tell_gap(found.missed, found.place, self._topic.cursor)
-
-
-async def _wait(woken: asyncio.Event, longest_s: float) -> None:
-    try:
-        async with asyncio.timeout(longest_s):
-            await woken.wait()
-    except TimeoutError:
-        return

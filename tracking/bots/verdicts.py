@@ -1,6 +1,7 @@
 """The words of a judgement: verdict, class of traffic and reasons. Their numbers are stored and never reused."""
 
 from enum import IntEnum, IntFlag
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 
@@ -101,6 +102,12 @@ _PLAIN: Final = int(
     | Reason.FROM_OR_SCANNER_HEADER
     | Reason.TEST
 )
+
+
+@lru_cache(maxsize=10_000)
+def list_reasons(bits: int) -> tuple[Reason, ...]:
+    """Those of a newer ruleset than ours are left out. Clicks have few combinations, and an IntFlag is slow to walk."""
+    return tuple(reason for reason in Reason if bits & reason)
 
 
 class Finding(NamedTuple):

@@ -2,13 +2,12 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Final, NamedTuple
 from uuid import UUID
 
 import asyncpg
 
-from tracking.bots.verdicts import Reason, TrafficClass, Verdict
+from tracking.bots.verdicts import Reason, TrafficClass, Verdict, list_reasons
 from tracking.clicks.event import Fact, VisitorMethod
 from tracking.clicks.filters import HOLDER_KEY, IS_BOUND, SPECIAL_CLASSES, Counting
 from tracking.clicks.labels import write_standing
@@ -86,13 +85,7 @@ class StoredClick(NamedTuple):
 
     @property
     def reasons(self) -> list[Reason]:
-        """Those of a newer ruleset than ours are left out."""
-        return list(_list_reasons(self.reason_bits))
-
-
-@lru_cache(maxsize=4_096)
-def _list_reasons(bits: int) -> tuple[Reason, ...]:
-    return tuple(reason for reason in Reason if bits & reason)
+        return list(list_reasons(self.reason_bits))
 
 
 async def find_clicks(pool: asyncpg.Pool, account_id: int, click_ids: Sequence[UUID]) -> dict[UUID, StoredClick]:

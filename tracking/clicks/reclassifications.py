@@ -7,7 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
-from tracking.bots.verdicts import Reason, TrafficClass, Verdict
+from tracking.bots.verdicts import Reason, TrafficClass, Verdict, list_reasons
 from tracking.clicks.relabel import Cause
 
 MAX_OF_A_CLICK: Final = 100
@@ -55,7 +55,7 @@ def _read(row: asyncpg.Record, when: str) -> Judged:
     return Judged(
         Verdict(row[f"verdict_{when}"]),
         TrafficClass(row[f"traffic_class_{when}"]),
-        [reason for reason in Reason if row[f"reasons_{when}"] & reason],
+        list(list_reasons(row[f"reasons_{when}"])),
         row[f"score_{when}"],
         row[f"ruleset_{when}"],
         row[f"is_counted_{when}"],

@@ -135,7 +135,7 @@ class AccountFeed:
                     await asyncio.sleep(LOOK_AGAIN_S)
                 else:
                     if is_last:
-                        await _wait(self._woken)
+                        await wait_for_news(self._woken, LOOK_AGAIN_S)
 
     async def _read_on(self) -> bool:
         if self.place is None:
@@ -248,9 +248,9 @@ class Feeds:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _wait(woken: asyncio.Event) -> None:
+async def wait_for_news(woken: asyncio.Event, longest_s: float) -> None:
     try:
-        async with asyncio.timeout(LOOK_AGAIN_S):
+        async with asyncio.timeout(longest_s):
             await woken.wait()
     except TimeoutError:
         return

@@ -1,14 +1,13 @@
 """Clicks and conversions, as payloads say them."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import asyncpg
 
-from tracking.bots.verdicts import Reason
+from tracking.bots.verdicts import list_reasons
 from tracking.clicks.ids import read_click_ms
 from tracking.clicks.queries import StoredClick, find_clicks
 from tracking.conversions.listing import StoredConversion, find_conversions
@@ -73,7 +72,7 @@ def _tell_click(row: StoredClick, zone: ZoneInfo, names: Names) -> ClickPayload:
         verdict=row.verdict.name,
         traffic_class=row.traffic_class.name,
         is_counted=row.is_counted,
-        reasons=_name_reasons(row.reason_bits),
+        reasons=tuple(str(reason.name) for reason in list_reasons(row.reason_bits)),
         unique_holder_id=None if holder is None else write_graph_id("Click", holder),
         placement=row.placement,
         referrer_host=row.referrer_host,
@@ -82,12 +81,6 @@ def _tell_click(row: StoredClick, zone: ZoneInfo, names: Names) -> ClickPayload:
         link=names.link(row.link_id),
         **names.of(row),
     )
-
-
-@lru_cache(maxsize=10_000)
-def _name_reasons(bits: int) -> tuple[str, ...]:
-    """Those of a newer ruleset than ours are left out. Clicks have few combinations of them."""
-    return tuple(str(reason.name) for reason in Reason if bits & reason)
 
 
 def _tell_conversion(row: StoredConversion, names: Names) -> ConversionPayload:

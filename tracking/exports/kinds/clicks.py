@@ -2,12 +2,12 @@
 
 import datetime as dt
 from collections.abc import AsyncIterator
-from functools import lru_cache, partial
+from functools import partial
 from typing import Final
 
 import asyncpg
 
-from tracking.bots.verdicts import Reason, TrafficClass, Verdict
+from tracking.bots.verdicts import TrafficClass, Verdict, list_reasons
 from tracking.clicks.event import VisitorMethod
 from tracking.clicks.filters import HOLDER_KEY, IS_BOUND, SPECIAL_CLASSES, ClickFilter, Counting, add_conditions
 from tracking.exports.kinds.naming import COLUMNS_OF_NAMES, JOINS, NAMED, tell_names
@@ -127,9 +127,8 @@ def _find_counting(row: asyncpg.Record) -> Counting:
     return SPECIAL_CLASSES.get(row["traffic_class"]) or Counting(_VERDICTS[row["verdict"]])
 
 
-@lru_cache(maxsize=1_000)
 def _name_reasons(bits: int) -> str:
-    return " ".join(str(reason.name) for reason in Reason if bits & reason)
+    return " ".join(str(reason.name) for reason in list_reasons(bits))
 
 
 CLICKS: Final = Layout(
