@@ -75,7 +75,7 @@ class TestOfferSecrets:
         secret = await make_secret(pool, site.account_id, offer_id)
         other_id = await make_offer(pool, site.account_id, external_id="snow")
         of_another = await make_secret(pool, site.account_id, other_id)
-        for wrong in (secret[:-1] + "x", of_another, "ct_post_", "\u0661", "x" * 5_000):
+        for wrong in (secret[:-1], of_another, "ct_post_", "\u0661", "x" * 5_000):
             answer = await report(audience, {**SALE, "offer_id": "rain", "secret": wrong}, path=path)
             assert read_refusal(answer) == (403, "bad_secret", "secret")
         assert await read_reports(redis_client) == []
@@ -188,7 +188,7 @@ class TestSignatures:
     ) -> None:
         name, header = sign(key, BODY, NONCE)
         if change == "key":
-            name, header = sign(key[:-1] + "x", BODY, NONCE)
+            name, header = sign(key[:-1], BODY, NONCE)
         if change == "key name":
             header = header.replace(key.split("_")[2], "abcdefgh")
         if change == "form":

@@ -38,7 +38,7 @@ async def test_the_secret_of_an_offer_decides_and_no_click_is_needed(
     assert issued.token is not None
     report = "/conv/offer?offer_id=rain&txn_id=A1&revenue=12.50&secret="
 
-    refused = await audience.get(f"{report}{issued.token[:-1]}x")
+    refused = await audience.get(f"{report}{issued.token[:-1]}")
 
     assert (refused.status, msgspec.json.decode(refused.body)["error"]["code"]) == (403, "bad_secret")
     assert await read_reports(redis_client) == []
