@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.chaos.scenarios import cut_valkeys_tail, let_programs_show
+from tests.chaos.scenarios.selling import let_programs_show
+from tests.chaos.scenarios.valkey import cut_valkeys_tail
 from tests.chaos.trial import SHORT, Scenario, Trial, run_trial
 from tests.e2e.system import System
 

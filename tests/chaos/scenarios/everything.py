@@ -1,0 +1,24 @@
+"""All of it at once."""
+
+from typing import Final
+
+from tests.chaos.scenarios.starts import kill_and_launch
+from tests.chaos.trial import Scenario, Trial
+
+
+def kill_everything(trial: Trial) -> None:
+    """Workers start while Redis is down, a redirector while PostgreSQL is."""
+    for _ in range(trial.pace.rounds):
+        trial.let_pass()
+        trial.system.valkey.crash()
+        kill_and_launch(trial, "ingest")
+        trial.let_pass()
+        trial.system.postgres.crash()
+        trial.system.valkey.start()
+        kill_and_launch(trial, "ingest 2")
+        kill_and_launch(trial, "redirector")
+        trial.let_pass()
+        trial.system.postgres.start()
+
+
+SCENARIOS: Final = (Scenario("everything is killed", kill_everything, may_refuse=True),)

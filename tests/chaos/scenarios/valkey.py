@@ -1,0 +1,53 @@
+"""Valkey dies, hangs, or forgets what it had acknowledged."""
+
+import os
+import signal
+from pathlib import Path
+from typing import Final
+
+from tests.chaos.trial import Scenario, Trial
+
+CUT_BYTES: Final = 30_000
+
+
+def kill_valkey(trial: Trial) -> None:
+    for _ in range(trial.pace.rounds):
+        trial.let_pass()
+        trial.system.valkey.crash()
+        trial.let_pass()
+        trial.system.valkey.start()
+
+
+def cut_valkeys_tail(trial: Trial) -> None:
+    """What Valkey had acknowledged is lost with the end of its file, while no worker has read it yet."""
+    for _ in range(trial.pace.rounds):
+        trial.system.programs["ingest"].crash()
+        trial.let_pass()
+        trial.system.valkey.crash()
+        cut_tail(trial.system.valkey.data)
+        trial.system.valkey.start()
+        trial.let_pass()
+        trial.system.programs["ingest"].start()
+
+
+def freeze_valkey(trial: Trial) -> None:
+    for _ in range(trial.pace.rounds):
+        trial.let_pass()
+        os.kill(trial.system.valkey.server.pid, signal.SIGSTOP)
+        trial.let_pass()
+        os.kill(trial.system.valkey.server.pid, signal.SIGCONT)
+
+
+def cut_tail(data: Path) -> None:
+    """Take the end off the append-only file, as a power cut does. Its last command may be cut in two."""
+    tail = max(data.glob("appendonlydir/*.incr.aof"), key=lambda path: path.stat().st_mtime)
+    size = tail.stat().st_size
+    with tail.open("r+b") as file:
+        file.truncate(max(size - CUT_BYTES, size // 2))
+
+
+SCENARIOS: Final = (
+    Scenario("kill -9 of Valkey", kill_valkey),
+    Scenario("Valkey loses its tail", cut_valkeys_tail, programs=("redirector", "ingest")),
+    Scenario("Valkey hangs", freeze_valkey),
+)
