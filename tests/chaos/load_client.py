@@ -35,6 +35,7 @@ class Spec:
     buyers: float  # share of the clicks with an id that become purchases
     networks: int  # up to 800, from which the audience comes
     addresses: int  # of each of them, up to 250
+    copies: int = 3  # of each report of a purchase
 
 
 @dataclass
@@ -179,7 +180,7 @@ async def main() -> None:
     stdin = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(stdin), sys.stdin)
     tally = Tally()
-    shop = Shop(spec.ports, spec.host, spec.buyers)
+    shop = Shop(spec.ports, spec.host, spec.buyers, spec.copies)
 
     async def stop_when_told() -> None:
         await stdin.read()

@@ -51,7 +51,8 @@ class Findings:
     extra: int  # stored, though nobody heard the answer: no more than requests without one
     crashes: int
     drain_s: float
-    lost: int  # answered, and not stored
+    lost: int  # answered with an id, and not stored
+    lost_crawlers: int  # answered without one, and not stored
     doubled: int  # announced more than once
     unannounced: int  # stored, and in no event
     wrong_cells: int  # counters of rollups that a recount contradicts
@@ -97,7 +98,8 @@ async def examine(system: System, site: Site, load: LoadResult, drain_s: float) 
         extra=max(beyond, 0),
         crashes=sum(program.deaths for program in system.programs.values()),
         drain_s=drain_s,
-        lost=len(accepted - stored) + max(-beyond, 0),
+        lost=len(accepted - stored),
+        lost_crawlers=max(-beyond, 0),
         doubled=sum(count - 1 for count in announced.values()),
         unannounced=len(stored - announced.keys()),
         wrong_cells=wrong_cells,

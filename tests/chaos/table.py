@@ -1,7 +1,10 @@
-"""The table of the chaos tests, printed after them; `./dev chaos` also writes it to docs/reliability.md."""
+"""The tables of the chaos tests, printed after them; `./dev chaos` also writes them to docs/reliability.md.
 
-from collections.abc import Iterable
-from typing import Final, cast
+Whatever fits no row of trials says what it did and found by `record_property(FOUND, [number, scenario, done, found])`.
+"""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
 import pytest
 
@@ -9,30 +12,56 @@ from bench.machine import describe_machine
 from creatrail.embedded.folders import PROJECT
 
 PAGE: Final = PROJECT / "docs/reliability.md"
-START: Final = "<!-- written by ./dev chaos -->"
-END: Final = "<!-- end of what ./dev chaos writes -->"
 PROPERTY: Final = "chaos"
-HEADINGS: Final = (
-    "scenario",
-    "accepted",
-    "crashes",
-    "lost",
-    "doubled",
-    "extra",
-    "mismatches",
-    "sales",
-    "wrong sales",
-    "drain s",
-    "p50 ms",
-    "p99 ms",
-    "max ms",
-    "longest gap s",
-)  # of what Outcome.describe gives
+FOUND: Final = "chaos_found"
+SOAKED: Final = "chaos_soaked"
+MACHINE: Final = pytest.StashKey[list[str]]()
 
 
-def write_table(rows: Iterable[list[str]]) -> list[str]:
-    cells = [list(HEADINGS), *rows]
-    widths = [max(len(row[column]) for row in cells) for column in range(len(HEADINGS))]
+class Block(NamedTuple):
+    """A table between two comments of the page."""
+
+    written_by: str
+    headings: tuple[str, ...]
+
+    @property
+    def start(self) -> str:
+        return f"<!-- written by {self.written_by} -->"
+
+    @property
+    def end(self) -> str:
+        return f"<!-- end of what {self.written_by} writes -->"
+
+
+BLOCKS: Final = {
+    PROPERTY: Block(
+        "./dev chaos",
+        (
+            "F",
+            "scenario",
+            "accepted",
+            "crashes",
+            "lost",
+            "doubled",
+            "extra",
+            "mismatches",
+            "sales",
+            "wrong sales",
+            "drain s",
+            "p50 ms",
+            "p99 ms",
+            "max ms",
+            "longest gap s",
+        ),  # of what Outcome.describe gives
+    ),
+    FOUND: Block("./dev chaos beside its trials", ("F", "scenario", "what was done", "what was found")),
+    SOAKED: Block("./dev chaos --long", ("minute", "program", "memory MiB", "files", "stream", "spool KiB")),
+}
+
+
+def write_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    cells = [list(headings), *rows]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(headings))]
     lines = [
         "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in cells
     ]
@@ -40,28 +69,61 @@ def write_table(rows: Iterable[list[str]]) -> list[str]:
     return lines
 
 
-def replace_table(page: str, lines: list[str]) -> str:
-    before, rest = page.split(START)
-    _, after = rest.split(END)
-    machine = [f"- {name}: {value}" for name, value in describe_machine().items() if name != "load before"]
-    return "\n".join([before + START, *machine, "", *lines, END + after])
+def replace_block(page: str, block: Block, lines: Sequence[str]) -> str:
+    before, rest = page.split(block.start)
+    _, after = rest.split(block.end)
+    return "\n".join([before + block.start, *lines, block.end + after])
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--long", action="store_true", help="chaos tests of minutes, written to docs/reliability.md")
+    parser.addoption("--at-length", action="store_true", help="every chaos test, longer and at a higher rate")
+    parser.addoption("--long", action="store_true", help="that, and the soak")
+    parser.addoption("--soak-minutes", type=float, default=30.0, help="how long the soak is")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "at_length: left to ./dev chaos")
+    config.addinivalue_line("markers", "soak: left to ./dev chaos --long")
+    if is_at_length(config):  # before the run, which may take until somebody has edited a file
+        described = describe_machine().items()
+        config.stash[MACHINE] = [f"- {name}: {value}" for name, value in described if name != "load before"]
+
+
+def is_at_length(config: pytest.Config) -> bool:
+    return bool(config.getoption("--at-length") or config.getoption("--long"))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    left_out = set()
+    if not is_at_length(config):
+        left_out.add("at_length")
+    if not config.getoption("--long"):
+        left_out.add("soak")
+    left = [item for item in items if any(item.get_closest_marker(mark) for mark in left_out)]
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in set(left)]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    reports: list[pytest.TestReport] = terminalreporter.stats.get("passed", []) + terminalreporter.stats.get(
-        "failed", []
-    )
-    found = (value for report in reports for name, value in report.user_properties if name == PROPERTY)
-    rows = [cast("list[str]", value) for value in found]
-    if not rows:
-        return
-    lines = write_table(rows)
-    terminalreporter.section("chaos")
-    for line in lines:
-        terminalreporter.write_line(line)
-    if config.getoption("--long"):
-        PAGE.write_text(replace_table(PAGE.read_text(), lines))
+    reports = terminalreporter.stats.get("passed", []) + terminalreporter.stats.get("failed", [])
+    found: dict[str, list[list[str]]] = {name: [] for name in BLOCKS}
+    for report in reports:
+        for name, value in report.user_properties:
+            if name in found and isinstance(report, pytest.TestReport):
+                found[name] += value if name == SOAKED else [value]
+    for name, rows in found.items():
+        if rows:
+            lines = write_table(BLOCKS[name].headings, rows)
+            terminalreporter.section(BLOCKS[name].written_by)
+            for line in lines:
+                terminalreporter.write_line(line)
+            if is_whole(config):
+                text = [*config.stash[MACHINE], "", *lines]
+                PAGE.write_text(replace_block(PAGE.read_text(), BLOCKS[name], text))
+
+
+def is_whole(config: pytest.Config) -> bool:
+    """A part of the scenarios is printed, and replaces nothing."""
+    chosen = config.option.keyword or config.option.markexpr or config.option.maxfail
+    return is_at_length(config) and config.args == ["tests/chaos"] and not chosen

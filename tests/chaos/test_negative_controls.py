@@ -14,7 +14,7 @@ NEGATIVE = "tests.chaos.negative"
 
 def mistaken_worker(module: str, faults: str) -> Scenario:
     modules = {"ingest": f"{NEGATIVE}.{module}"}
-    return Scenario(module, Trial.let_crash, faults, programs=("redirector", "ingest"), modules=modules)
+    return Scenario("F1", module, Trial.let_crash, faults, programs=("redirector", "ingest"), modules=modules)
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,7 @@ class Control:
 
 
 MISTAKEN_REDIRECTOR = Scenario(
+    "F3",
     "redirector_without_ring",
     cut_valkeys_tail,
     programs=("redirector", "ingest"),
@@ -32,6 +33,7 @@ MISTAKEN_REDIRECTOR = Scenario(
 _SELLERS = ("redirector", "ingest", "jobs")
 UNDECIDED = "worker_keeping_reports_before_deciding"
 MISTAKEN_SELLER = Scenario(
+    "F1",
     UNDECIDED,
     Trial.let_crash,
     "before_conversion_commit:0.3",
@@ -42,6 +44,7 @@ MISTAKEN_SELLER = Scenario(
 )
 # From one address, so that very many clicks turn out programs', which earned something before.
 MISTAKEN_JOBS = Scenario(
+    "F1",
     "jobs_never_taking_back",
     let_programs_show,
     programs=_SELLERS,

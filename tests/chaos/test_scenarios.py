@@ -9,9 +9,14 @@ from tests.chaos.table import PROPERTY
 from tests.chaos.trial import Pace, Scenario, run_trial
 from tests.e2e.system import System
 
+AT_LENGTH = pytest.mark.at_length
+CASES = [
+    pytest.param(scenario, id=scenario.name, marks=() if scenario.is_in_suite else AT_LENGTH) for scenario in SCENARIOS
+]
+
 
 @pytest.mark.feature("R1", "R2", "R3", "R6", "R7", "R12", "R13", "TR13")
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
+@pytest.mark.parametrize("scenario", CASES)
 async def test_every_answered_click_and_sale_is_stored_and_counted_once(
     system: System, scenario: Scenario, pace: Pace, record_property: Callable[[str, object], None]
 ) -> None:

@@ -1,12 +1,12 @@
 """One run of a scenario: programs on shared stores, load on a site of its own, what breaks, and the verdict."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from tests.chaos.load import Load, LoadResult, running_load
 from tests.chaos.oracle import Findings, drain, examine
-from tests.chaos.site import make_site
+from tests.chaos.site import Site, make_site
 from tests.e2e.system import System
 
 CONNECTIONS: Final = 16
@@ -14,16 +14,17 @@ CONNECTIONS: Final = 16
 
 @dataclass(frozen=True)
 class Pace:
-    """How much load, and how often something breaks: a few seconds in the suite, minutes in `./dev chaos`."""
+    """How much load, and how often something breaks: a few seconds in the suite, longer in `./dev chaos`."""
 
     requests_per_s: float
     step: int  # answers between two disturbances
     rounds: int
     max_requests: int
+    orders: int  # that are each reported by 50 at once
 
 
-SHORT: Final = Pace(requests_per_s=400, step=250, rounds=1, max_requests=60_000)
-LONG: Final = Pace(requests_per_s=500, step=800, rounds=3, max_requests=120_000)
+SHORT: Final = Pace(requests_per_s=400, step=250, rounds=1, max_requests=60_000, orders=20)
+LONG: Final = Pace(requests_per_s=500, step=800, rounds=3, max_requests=120_000, orders=1_000)
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Trial:
 
     system: System
     scenario: "Scenario"
+    site: Site
     load: Load
     pace: Pace
 
@@ -51,16 +53,22 @@ class Trial:
 
 @dataclass(frozen=True)
 class Scenario:
+    number: str  # in docs/reliability.md
     name: str
     disturb: Callable[[Trial], None]
     faults: str = ""  # crash points, with their probabilities, of the programs of the `armed` kind
     armed: str = "ingest"
     programs: tuple[str, ...] = ("redirector", "ingest", "ingest 2")
     modules: Mapping[str, str] = field(default_factory=dict)  # to run in place of a program: negative controls
+    settings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # more variables, by program
     buyers: float = 0.0  # share of the clicks that become purchases
     networks: int = 1  # from which the audience comes
     addresses: int = 199  # of each network; very many clicks of one visitor are judged a program's
-    may_refuse: bool = False  # a redirector that starts while PostgreSQL is down knows no link yet
+    copies: int = 3  # of each report of a purchase, at once
+    requests_per_s: float | None = None  # in place of the pace's
+    is_in_suite: bool = False  # or in `./dev chaos` alone
+    forgives: frozenset[str] = frozenset()  # problems that it makes on purpose, and accounts for itself
+    settle: Callable[[Trial, LoadResult], Awaitable[None]] | None = None  # proves more, when the load has ended
 
     @property
     def is_of_programs(self) -> bool:
@@ -76,14 +84,14 @@ class Outcome:
 
     @property
     def problems(self) -> list[str]:
-        ignored = {"refused"} if self.scenario.may_refuse else set()
-        return [problem for problem in self.findings.problems if problem.split()[1] not in ignored]
+        return [problem for problem in self.findings.problems if problem.split()[1] not in self.scenario.forgives]
 
     def describe(self) -> list[str]:
         """A row of the table. Mismatches: counters and unique rows that a recount contradicts. Then the purchases."""
         findings, load = self.findings, self.load
         counts = (findings.accepted, findings.crashes, findings.lost, findings.doubled + findings.unannounced)
         return [
+            self.scenario.number,
             self.scenario.name,
             *(f"{count:,}" for count in counts),
             f"{findings.extra} of {load.unanswered}",
@@ -108,7 +116,7 @@ async def run_trial(system: System, scenario: Scenario, pace: Pace) -> Outcome:
     await connection.close()
     for name in scenario.programs:
         faults = scenario.faults if name.startswith(scenario.armed) else ""
-        system.launch(name, scenario.modules.get(name), FAULTS=faults)
+        system.launch(name, scenario.modules.get(name), FAULTS=faults, **scenario.settings.get(name, {}))
     try:
         for program in system.programs.values():
             program.wait_ready()
@@ -117,19 +125,23 @@ async def run_trial(system: System, scenario: Scenario, pace: Pace) -> Outcome:
             "host": site.host,
             "slugs": site.slugs,
             "connections": CONNECTIONS,
-            "requests_per_s": pace.requests_per_s,
+            "requests_per_s": scenario.requests_per_s or pace.requests_per_s,
             "max_requests": pace.max_requests,
             "buyers": scenario.buyers,
             "networks": scenario.networks,
             "addresses": scenario.addresses,
+            "copies": scenario.copies,
         }
         with running_load(system, **spec) as load:
             load.wait_for_more(5 * len(site.slugs))  # until every link has been looked up
-            scenario.disturb(Trial(system, scenario, load, pace))
+            trial = Trial(system, scenario, site, load, pace)
+            scenario.disturb(trial)
             for name, program in system.programs.items():
                 if scenario.faults and name.startswith(scenario.armed):
                     program.disarm()
             result = load.finish()
+        if scenario.settle:
+            await scenario.settle(trial, result)
         return Outcome(scenario, await examine(system, site, result, await drain(system)), result)
     finally:
         system.stop()

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.chaos.events.proof import LONG, SHORT, prove
+from tests.chaos.table import is_at_length
 from tests.e2e.system import System
 
 
@@ -10,7 +11,7 @@ from tests.e2e.system import System
 async def test_readers_that_only_apply_events_end_with_the_reports_counters(
     system: System, request: pytest.FixtureRequest
 ) -> None:
-    pace = LONG if request.config.getoption("--long") else SHORT
+    pace = LONG if is_at_length(request.config) else SHORT
 
     proof = await prove(system, pace)
 

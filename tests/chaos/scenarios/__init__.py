@@ -7,7 +7,7 @@ from tests.chaos.scenarios.starts import leave_alone
 from tests.chaos.trial import Scenario
 
 SCENARIOS: Final = (
-    Scenario("nothing breaks", leave_alone),
+    Scenario("-", "nothing breaks", leave_alone),
     *workers.SCENARIOS,
     *valkey.SCENARIOS,
     *postgres.SCENARIOS,

@@ -13,4 +13,4 @@ def kill_postgres(trial: Trial) -> None:
         trial.system.postgres.start()
 
 
-SCENARIOS: Final = (Scenario("kill -9 of PostgreSQL", kill_postgres),)
+SCENARIOS: Final = (Scenario("F6", "kill -9 of PostgreSQL", kill_postgres, is_in_suite=True),)

@@ -31,9 +31,11 @@ def let_crash_without_valkey(trial: Trial) -> None:
 
 
 SCENARIOS: Final = (
-    Scenario("kill -9 of the redirector", kill_redirector),
-    Scenario("the redirector stops politely", stop_redirector),
-    Scenario("redirector dies at after_xadd", Trial.let_crash, "after_xadd:0.01", "redirector"),
-    Scenario("redirector dies at after_spool_write", let_crash_without_valkey, "after_spool_write:0.05", "redirector"),
-    Scenario("redirector dies at before_unlink", let_crash_without_valkey, "before_unlink:0.7", "redirector"),
+    Scenario("F7", "kill -9 of the redirector", kill_redirector, is_in_suite=True),
+    Scenario("F7", "the redirector stops politely", stop_redirector),
+    Scenario("F7", "redirector dies at after_xadd", Trial.let_crash, "after_xadd:0.01", "redirector"),
+    Scenario(
+        "F7", "redirector dies at after_spool_write", let_crash_without_valkey, "after_spool_write:0.05", "redirector"
+    ),
+    Scenario("F7", "redirector dies at before_unlink", let_crash_without_valkey, "before_unlink:0.7", "redirector"),
 )

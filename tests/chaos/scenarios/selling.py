@@ -36,20 +36,28 @@ _SELLING: Final[dict[str, Any]] = {
 }
 
 SCENARIOS: Final = (
-    Scenario("selling, nothing breaks", leave_alone, **_SELLING),
-    Scenario("selling, kill -9 of redirector, workers and jobs", kill_redirector_and_workers, **_SELLING),
-    Scenario("selling, kill -9 of Valkey", kill_valkey, **_SELLING),
-    Scenario("selling, kill -9 of PostgreSQL", kill_postgres, **_SELLING),
+    Scenario("-", "selling, nothing breaks", leave_alone, **_SELLING),
+    Scenario(
+        "F1, F7",
+        "selling, kill -9 of redirector, workers and jobs",
+        kill_redirector_and_workers,
+        is_in_suite=True,
+        **_SELLING,
+    ),
+    Scenario("F2", "selling, kill -9 of Valkey", kill_valkey, **_SELLING),
+    Scenario("F6", "selling, kill -9 of PostgreSQL", kill_postgres, **_SELLING),
     *(
-        Scenario(f"selling, workers die at {point}", Trial.let_crash, f"{point}:0.1", **_SELLING)
+        Scenario("F1", f"selling, workers die at {point}", Trial.let_crash, f"{point}:0.1", **_SELLING)
         for point in ("after_read", "after_conversion_insert", "before_conversion_commit", "after_commit")
     ),
     # From one address, so that very many clicks are judged anew, and what they earned with them.
     Scenario(
+        "F1",
         "clicks turn out programs', jobs die",
         let_programs_show,
         "after_relabel:0.1,before_relabel_commit:0.1,between_behaviour_changes:0.1,before_behaviour_position:0.05",
         "jobs",
+        is_in_suite=True,
         **{**_SELLING, "networks": 1, "addresses": 1},
     ),
 )

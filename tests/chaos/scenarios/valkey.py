@@ -47,7 +47,7 @@ def cut_tail(data: Path) -> None:
 
 
 SCENARIOS: Final = (
-    Scenario("kill -9 of Valkey", kill_valkey),
-    Scenario("Valkey loses its tail", cut_valkeys_tail, programs=("redirector", "ingest")),
-    Scenario("Valkey hangs", freeze_valkey),
+    Scenario("F2", "kill -9 of Valkey", kill_valkey, is_in_suite=True),
+    Scenario("F3", "Valkey loses its tail", cut_valkeys_tail, programs=("redirector", "ingest"), is_in_suite=True),
+    Scenario("F4", "Valkey hangs", freeze_valkey),
 )

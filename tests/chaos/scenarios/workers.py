@@ -14,9 +14,9 @@ def kill_workers(trial: Trial) -> None:
 
 
 SCENARIOS: Final = (
-    Scenario("kill -9 of workers", kill_workers),
+    Scenario("F1", "kill -9 of workers", kill_workers),
     *(
-        Scenario(f"workers die at {point}", Trial.let_crash, f"{point}:0.1")
+        Scenario("F1", f"workers die at {point}", Trial.let_crash, f"{point}:0.1", is_in_suite=point == "after_commit")
         for point in ("after_read", "after_insert", "before_commit", "after_commit")
     ),
 )
