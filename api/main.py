@@ -6,10 +6,12 @@ from typing import Final
 
 import uvicorn
 from starlette.applications import Starlette
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from api.app import create_app
 from api.services import Services
 from api.websocket_protocol import PatientWebSocket
+from tracking.listening import let_clients_leave, take_inherited_socket
 from tracking.logs import configure_logging
 from tracking.readiness import announce_ready
 from tracking.settings import Settings
@@ -36,6 +38,8 @@ class ApiServer(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Streams first: they would have no end, and nobody waits for them."""
         end_streams(self)
+        if sockets is not None:
+            await let_clients_leave(self, HttpToolsProtocol)
         cutting = asyncio.create_task(_cut_off_stalled(self))
         try:
             await super().shutdown(sockets)
@@ -91,4 +95,5 @@ def make_config(app: Starlette, settings: Settings) -> uvicorn.Config:
 def run(settings: Settings) -> None:
     """Serve until told to stop; open subscriptions are closed then."""
     configure_logging(settings)
-    ApiServer(make_config(create_app(settings), settings), settings).run()
+    server = ApiServer(make_config(create_app(settings), settings), settings)
+    server.run(take_inherited_socket(settings))

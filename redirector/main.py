@@ -4,12 +4,14 @@ import socket
 from typing import Final
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from redirector.app import Redirector
 from redirector.head_limits import limit_heads
 from redirector.ops import create_ops_app
 from redirector.quick_answer import answer_quickly
 from tracking.faults import arm_faults
+from tracking.listening import let_clients_leave, take_inherited_socket
 from tracking.logs import configure_logging
 from tracking.readiness import announce_ready
 from tracking.settings import Settings
@@ -50,7 +52,7 @@ def run(settings: Settings) -> None:
         log_config=None,
         server_header=False,
     )
-    _Server(public, ops, settings).run()
+    _Server(public, ops, settings).run(take_inherited_socket(settings))
 
 
 class _Server(uvicorn.Server):
@@ -71,6 +73,8 @@ class _Server(uvicorn.Server):
             announce_ready(self._settings)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if sockets is not None:
+            await let_clients_leave(self, HttpToolsProtocol)
         await super().shutdown(sockets)
         if self._ops.started:
             await self._ops.shutdown()

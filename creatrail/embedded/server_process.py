@@ -47,6 +47,7 @@ class ServerProcess:
     environment: Mapping[str, str] = field(
         default_factory=lambda: {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
     )
+    handed_over: tuple[int, ...] = ()  # descriptors that the child inherits, by the same numbers
     process: subprocess.Popen[bytes] | None = None
 
     def wait_for_predecessor(self, deadline_s: float = 20) -> None:
@@ -72,6 +73,7 @@ class ServerProcess:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                pass_fds=self.handed_over,
                 preexec_fn=tie_to_parent(self.stop_signal),  # noqa: PLW1509 -- one prctl call, before any thread of ours
                 user=self.user,
                 group=self.user,

@@ -4,6 +4,7 @@ import base64
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
+from socket import socket
 
 import asyncpg
 import redis.asyncio
@@ -41,6 +42,7 @@ class System:
         self.valkey = valkey
         self.spool = state / "spool"
         self.programs: dict[str, Program] = {}
+        self.listening: dict[str, socket] = {}  # by kind of program: what all of that kind listen on, and outlives them
         ports = find_free_ports(3)
         of_ours = {name.upper() for name in Settings.__struct_fields__}
         self.environment = {
@@ -81,9 +83,10 @@ class System:
         if number or PORT_SETTINGS[kind] == "WORKER_OPS_PORT":
             own[PORT_SETTINGS[kind]], own["REDIRECTOR_OPS_PORT"] = map(str, find_free_ports(2))
         environment = {**self.environment, **own, **settings}
-        port = int(environment[PORT_SETTINGS[kind]])
+        listening = self.listening.get(kind)
+        port = listening.getsockname()[1] if listening else int(environment[PORT_SETTINGS[kind]])
         log = self.state / f"{name}.log"
-        program = Program(name, [module] if module else COMMANDS[kind], environment, port, log)
+        program = Program(name, [module] if module else COMMANDS[kind], environment, port, log, listening=listening)
         self.programs[name] = program
         program.launch()
         return program
