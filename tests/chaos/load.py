@@ -46,6 +46,7 @@ class LoadResult(msgspec.Struct, frozen=True):
     max_ms: float
     longest_gap_s: float
     purchases: list[Purchase] = []
+    not_connected: int = 0
 
 
 class Load:

@@ -44,6 +44,7 @@ class Tally:
     plain: int = 0  # answered to a crawler, which gets no id; stored all the same
     without_id: int = 0  # answered to a person without an id: nobody says that this click is safe
     unanswered: int = 0  # sent, and the connection broke: stored or not
+    not_connected: int = 0  # refused before anything was sent
     gave_up: int = 0
     other: Counter[int] = field(default_factory=Counter)  # answers that are no redirect, by status
     latencies_s: list[float] = field(default_factory=list)
@@ -108,6 +109,7 @@ class Audience:
                 await asyncio.wait_for(self.follow(), GIVE_UP_S)
             except (OSError, asyncio.IncompleteReadError, TimeoutError):
                 self.tally.unanswered += self.writer is not None
+                self.tally.not_connected += self.writer is None
                 self.hang_up()
                 await asyncio.sleep(RECONNECT_S)
             else:
@@ -164,6 +166,7 @@ def summarise(tally: Tally, shop: Shop) -> dict[str, Any]:
         "plain": tally.plain,
         "without_id": tally.without_id,
         "unanswered": tally.unanswered,
+        "not_connected": tally.not_connected,
         "gave_up": tally.gave_up,
         "other": dict(tally.other),
         "p50_ms": quantile_ms(0.5),
