@@ -131,6 +131,15 @@ def prepare_click(
     return PreparedClick(click_id, event.account_id, record, delta_key, *counts, event.visitor_method)
 
 
+def forget_visitor(click: PreparedClick, nobody: bytes) -> PreparedClick:
+    """Of somebody who was erased: judged and counted as it came, and kept as nobody's."""
+    record = list(click.record)
+    for name, value in (("visitor_key", nobody), ("user_agent_id", None), ("network", None)):
+        record[CLICK_COLUMNS.index(name)] = value
+    day, subject, subject_id, _ = click.unique_key
+    return msgspec.structs.replace(click, record=tuple(record), unique_key=(day, subject, subject_id, nobody))
+
+
 def _judge_event(
     event: ClickEvent, occurred_at: dt.datetime, policies: Policies, origin: Origin, network: bytes | None
 ) -> Judgement:

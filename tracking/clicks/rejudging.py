@@ -13,7 +13,7 @@ from tracking.bots.verdicts import Verdict
 from tracking.clicks.event import VisitorMethod
 from tracking.clicks.judging import Judgement, judge
 from tracking.clicks.prepare import UniqueKey, find_unique_key
-from tracking.erasure.rules import FIRST_STAND_IN
+from tracking.erasure.rules import FIRST_STAND_IN, NOBODY_BEGINS
 
 # What of a click a judgement follows from, beside `user_agent`, the text that user_agent_id stands for.
 FACT_COLUMNS: Final = (
@@ -33,7 +33,7 @@ FACT_COLUMNS: Final = (
     "policy_at",
 )
 # Of who was erased too little is kept to judge by: such a click stays what it was.
-IS_KEPT_WHOLE: Final = f"coalesce(contact_id < {FIRST_STAND_IN}, true)"
+IS_KEPT_WHOLE: Final = f"coalesce(contact_id < {FIRST_STAND_IN}, true) AND visitor_key < '\\x{NOBODY_BEGINS.hex()}'"
 
 
 def judge_stored(click: Mapping[str, Any], policies: Policies) -> Judgement:

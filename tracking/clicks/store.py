@@ -15,11 +15,19 @@ from tracking.bots.policies.queries import LONG_AGO, Policies, read_policies
 from tracking.clicks.event import ClickEvent
 from tracking.clicks.ids import read_click_ms, read_click_time
 from tracking.clicks.partitions import make_partitions
-from tracking.clicks.prepare import CLICK_COLUMNS, FOR_EVER, InvalidClickError, PreparedClick, prepare_click
+from tracking.clicks.prepare import (
+    CLICK_COLUMNS,
+    FOR_EVER,
+    InvalidClickError,
+    PreparedClick,
+    forget_visitor,
+    prepare_click,
+)
 from tracking.clicks.uniques import STAGE, KeyGoneError, Uniques, count_unique, take_uniques
 from tracking.clicks.user_agents import UserAgents
 from tracking.clicks.zones import ZoneChangedError, Zones, fix_zones, read_zones
 from tracking.clock import now_ms, utc_now
+from tracking.erasure.visitors import read_forgotten
 from tracking.events.outbox import EventKind, append_events
 from tracking.faults import maybe_crash
 from tracking.reports.deltas import Deltas
@@ -100,7 +108,11 @@ async def prepare_batch(
     """Everything that is known before the transaction."""
     zones = await read_zones(pool, {event.account_id for event in events})
     policies = await _read_policies(pool, events, zones, backfill=backfill)
-    numbers = await user_agents.resolve(pool, (event.user_agent for event in events))
+    forgotten = await read_forgotten(
+        pool, zones.accounts_that_forget, ((event.account_id, event.visitor_key) for event in events)
+    )
+    told = (event for event in events if (event.account_id, event.visitor_key) not in forgotten)
+    numbers = await user_agents.resolve(pool, (event.user_agent for event in told))
     now = now_ms()
     clicks: dict[bytes, PreparedClick] = {}
     rejected: list[RejectedClick] = []
@@ -119,6 +131,9 @@ async def prepare_batch(
         except InvalidClickError as error:
             rejected.append(RejectedClick(event, error.reason))
         else:
+            if forgotten:
+                nobody = forgotten.find_nobody(event.account_id, event.visitor_key, event.link_id)
+                click = click if nobody is None else forget_visitor(click, nobody)
             clicks[event.click_id] = click
     return PreparedBatch([clicks[click_id] for click_id in sorted(clicks)], zones, rejected)
 

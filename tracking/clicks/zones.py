@@ -21,7 +21,9 @@ _READ: Final = """
             SELECT id FROM bot_policy_version WHERE account_id = account.id AND link_id IS NOT NULL
             ORDER BY link_id LIMIT 1
         )
-    ) IS NOT NULL AS has_policies
+    ) IS NOT NULL AS has_policies, (
+        SELECT visitor_key FROM erased_visitor WHERE account_id = account.id ORDER BY visitor_key LIMIT 1
+    ) IS NOT NULL AS forgets_visitors
     FROM account WHERE id = ANY($1)
 """
 _LOCK: Final = "SELECT id, timezone FROM account WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE"
@@ -35,11 +37,14 @@ class ZoneChangedError(Exception):
 
 
 class Zones(NamedTuple):
-    """`open_accounts` had no click yet when this was read. Whose policies there are to read is asked along with it."""
+    """`open_accounts` had no click yet when this was read. Whose policies and forgotten visitors there are to read is
+    asked along with it.
+    """
 
     by_account: dict[int, ZoneInfo]
     open_accounts: frozenset[int]
     accounts_with_policies: frozenset[int]
+    accounts_that_forget: frozenset[int]
 
 
 async def read_zones(pool: asyncpg.Pool, account_ids: Iterable[int]) -> Zones:
@@ -48,6 +53,7 @@ async def read_zones(pool: asyncpg.Pool, account_ids: Iterable[int]) -> Zones:
         {row["id"]: ZoneInfo(row["timezone"]) for row in rows},
         frozenset(row["id"] for row in rows if row["is_open"]),
         frozenset(row["id"] for row in rows if row["has_policies"]),
+        frozenset(row["id"] for row in rows if row["forgets_visitors"]),
     )
 
 

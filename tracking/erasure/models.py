@@ -1,4 +1,7 @@
-"""Erasures: what is forgotten of a person who asked for it, and how far that is (rule 12)."""
+"""Erasures: what is forgotten of a person who asked for it, and how far that is (rule 12).
+
+Which visitors they are about is in a table of plain SQL, `erased_visitor`, as whoever stores clicks reads it.
+"""
 
 from enum import StrEnum
 
@@ -24,7 +27,9 @@ class Erasure(Model):
     account_id: int
     status = fields.CharEnumField(ErasureStatus, max_length=16, default=ErasureStatus.RUNNING)
     contact_id = fields.BigIntField(null=True, description="whom it is about; null once nothing can come late")
-    stand_in_id = fields.BigIntField(description="a random number in the contact's place: no contact has it")
+    stand_in_id: int | None = fields.BigIntField(
+        null=True, description="a random number in the contact's place: no contact has it; null: it is about a visitor"
+    )
     needles: list[str] = ArrayField("text", default=list, description="texts that name the contact; empty once done")
     user_agent_ids: list[int] = ArrayField("bigint", default=list, description="that nobody may use any more")
     counts: dict[str, int] = fields.JSONField(default=dict, description="rows that were blanked, by place")

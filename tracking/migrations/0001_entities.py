@@ -200,7 +200,7 @@ class Migration(migrations.Migration):
                 ('account', fields.ForeignKeyField('tracking.Account', source_field='account_id', db_constraint=True, to_field='id', on_delete=OnDelete.RESTRICT)),
                 ('status', fields.CharEnumField(default=ErasureStatus.RUNNING, description='RUNNING: RUNNING\nCOMPLETED: COMPLETED', enum_type=ErasureStatus, max_length=16)),
                 ('contact_id', fields.BigIntField(null=True, description='whom it is about; null once nothing can come late')),
-                ('stand_in_id', fields.BigIntField(description="a random number in the contact's place: no contact has it")),
+                ('stand_in_id', fields.BigIntField(null=True, description="a random number in the contact's place: no contact has it; null: it is about a visitor")),
                 ('needles', ArrayField(default=list, description='texts that name the contact; empty once done', element_type='TEXT')),
                 ('user_agent_ids', ArrayField(default=list, description='that nobody may use any more', element_type='BIGINT')),
                 ('counts', fields.JSONField(default=dict, description='rows that were blanked, by place', encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),

@@ -108,6 +108,16 @@ CLICK_TABLES = [
     )
     """,
     """
+    CREATE TABLE erased_visitor (
+        account_id bigint NOT NULL,
+        visitor_key bytea NOT NULL,
+        erasure_id bigint NOT NULL REFERENCES erasure,
+        secret bytea NOT NULL CHECK (octet_length(secret) = 32),
+        PRIMARY KEY (account_id, visitor_key)
+    )
+    """,
+    "CREATE INDEX erased_visitor_erasure_idx ON erased_visitor (erasure_id)",
+    """
     CREATE TABLE visitor_salt (
         day date PRIMARY KEY,
         salt bytea NOT NULL CHECK (octet_length(salt) = 32),
