@@ -20,6 +20,9 @@ CASES = [
 async def test_every_answered_click_and_sale_is_stored_and_counted_once(
     system: System, scenario: Scenario, pace: Pace, record_property: Callable[[str, object], None]
 ) -> None:
+    if obstacle := scenario.find_obstacle():
+        pytest.skip(obstacle)
+
     outcome = await run_trial(system, scenario, pace)
 
     record_property(PROPERTY, outcome.describe())

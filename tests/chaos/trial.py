@@ -69,6 +69,7 @@ class Scenario:
     is_in_suite: bool = False  # or in `./dev chaos` alone
     forgives: frozenset[str] = frozenset()  # problems that it makes on purpose, and accounts for itself
     settle: Callable[[Trial, LoadResult], Awaitable[None]] | None = None  # proves more, when the load has ended
+    find_obstacle: Callable[[], str] = str  # why it cannot run here, "" where it can
 
     @property
     def is_of_programs(self) -> bool:

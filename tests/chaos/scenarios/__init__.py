@@ -2,7 +2,18 @@
 
 from typing import Final
 
-from tests.chaos.scenarios import everything, postgres, redirectors, selling, valkey, workers
+from tests.chaos.scenarios import (
+    clocks,
+    disks,
+    everything,
+    memory,
+    poison,
+    postgres,
+    redirectors,
+    selling,
+    valkey,
+    workers,
+)
 from tests.chaos.scenarios.starts import leave_alone
 from tests.chaos.trial import Scenario
 
@@ -13,5 +24,9 @@ SCENARIOS: Final = (
     *postgres.SCENARIOS,
     *redirectors.SCENARIOS,
     *selling.SCENARIOS,
+    *poison.SCENARIOS,
+    *memory.SCENARIOS,
+    *disks.SCENARIOS,
+    *clocks.SCENARIOS,
     *everything.SCENARIOS,
 )

@@ -3,6 +3,9 @@
 import itertools
 from typing import Any, Final
 
+from tests.chaos.buyers import MANY_COPIES
+from tests.chaos.load import LoadResult
+from tests.chaos.load_client import PROGRESS_EVERY
 from tests.chaos.scenarios.postgres import kill_postgres
 from tests.chaos.scenarios.starts import kill_and_start, leave_alone
 from tests.chaos.scenarios.valkey import kill_valkey
@@ -28,6 +31,18 @@ def let_programs_show(trial: Trial) -> None:
         trial.let_crash()
 
 
+def sell_to_everybody(trial: Trial) -> None:
+    """One in twenty is a crawler, which buys nothing."""
+    for _ in range(0, round(1.1 * trial.pace.orders), PROGRESS_EVERY):
+        trial.load.wait_for_more(PROGRESS_EVERY)
+
+
+async def count_orders(trial: Trial, result: LoadResult) -> None:
+    """Every one of 50 copies was answered, and with the same id."""
+    assert len(result.purchases) >= trial.pace.orders
+    assert all(len(purchase.ids) == 1 and not purchase.refused for purchase in result.purchases)
+
+
 # From so many networks that clicks stay people's, and earn.
 _SELLING: Final[dict[str, Any]] = {
     "programs": ("redirector", "ingest", "ingest 2", "jobs"),
@@ -49,6 +64,16 @@ SCENARIOS: Final = (
     *(
         Scenario("F1", f"selling, workers die at {point}", Trial.let_crash, f"{point}:0.1", **_SELLING)
         for point in ("after_read", "after_conversion_insert", "before_conversion_commit", "after_commit")
+    ),
+    Scenario(
+        "F19",
+        "50 reports of each order at once",
+        sell_to_everybody,
+        copies=MANY_COPIES,
+        requests_per_s=15,
+        is_in_suite=True,
+        settle=count_orders,
+        **{**_SELLING, "buyers": 1.0},
     ),
     # From one address, so that very many clicks are judged anew, and what they earned with them.
     Scenario(
