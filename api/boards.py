@@ -11,9 +11,9 @@ from functools import partial
 from typing import Final, Generic, NamedTuple, TypeVar
 
 import asyncpg
-import redis.asyncio
 import structlog
 
+from tracking.click_shards import ClickShards
 from tracking.clock import uptime_s
 from tracking.database import TRANSIENT_ERRORS
 from tracking.job_states import JobKey, JobState, read_job_states
@@ -118,8 +118,8 @@ class Boards(NamedTuple):
     jobs: Board[JobKey, JobState]
 
 
-def open_boards(pool: asyncpg.Pool, client: redis.asyncio.Redis) -> Boards:
+def open_boards(pool: asyncpg.Pool, shards: ClickShards) -> Boards:
     return Boards(
-        Board(partial(read_link_totals, pool, client), LINKS_EVERY_S),
+        Board(partial(read_link_totals, pool, shards), LINKS_EVERY_S),
         Board(partial(read_job_states, pool), JOBS_EVERY_S),
     )

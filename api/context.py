@@ -13,6 +13,7 @@ from strawberry.dataloader import DataLoader
 from api.boards import Boards
 from api.open_streams import OpenStreams
 from tracking.accounts.credentials import Credential
+from tracking.click_shards import ClickShards
 from tracking.events.wakeups import EventWakeups
 from tracking.jobs import JobQueue
 from tracking.settings import Settings
@@ -32,6 +33,7 @@ class Context:
     settings: Settings
     pool: asyncpg.Pool
     redis: redis.asyncio.Redis
+    shards: ClickShards
     jobs: JobQueue
     wakeups: EventWakeups
     feeds: "Feeds"

@@ -16,10 +16,12 @@ from api.credential_watch import CredentialWatch
 from api.events.feeds.account_feeds import Feeds
 from api.open_streams import OpenStreams
 from tracking.accounts.credentials import Credential
+from tracking.click_shards import ClickShards, open_click_shards
 from tracking.database import open_pool
 from tracking.events.wakeups import EventWakeups
 from tracking.jobs import JobQueue, deserialize_job, serialize_job
 from tracking.orm import open_orm
+from tracking.redis_clients import make_client
 from tracking.settings import Settings
 from tracking.streams import JOBS_QUEUE
 
@@ -29,6 +31,7 @@ class Services:
     settings: Settings
     pool: asyncpg.Pool
     redis: redis.asyncio.Redis
+    shards: ClickShards
     jobs: JobQueue
     wakeups: EventWakeups
     feeds: Feeds
@@ -42,6 +45,7 @@ class Services:
             self.settings,
             self.pool,
             self.redis,
+            self.shards,
             self.jobs,
             self.wakeups,
             self.feeds,
@@ -58,8 +62,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         await running.enter_async_context(open_orm(settings))
         pool = await open_pool(settings, max_size=settings.database_pool_size)
         running.push_async_callback(pool.close)
-        client = redis.asyncio.Redis.from_url(settings.redis_url, socket_timeout=5, socket_connect_timeout=1)
-        running.push_async_callback(client.aclose)
+        client = await running.enter_async_context(make_client(settings.redis_url))
+        shards = await running.enter_async_context(open_click_shards(settings))
         jobs = ArqRedis(
             client.connection_pool,
             job_serializer=serialize_job,
@@ -67,19 +71,19 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             default_queue_name=JOBS_QUEUE,
         )
         wakeups = EventWakeups(client)
-        running.push_async_callback(_stop, asyncio.create_task(wakeups.run()))
+        running.push_async_callback(stop_task, asyncio.create_task(wakeups.run()))
         watch = CredentialWatch(pool)
-        running.push_async_callback(_stop, asyncio.create_task(watch.run()))
+        running.push_async_callback(stop_task, asyncio.create_task(watch.run()))
         feeds = Feeds(pool, wakeups)
         running.push_async_callback(feeds.close)
         streams = OpenStreams(watch, settings.streams_per_key)
-        boards = open_boards(pool, client)
+        boards = open_boards(pool, shards)
         for board in boards:
-            running.push_async_callback(_stop, asyncio.create_task(board.run()))
-        yield Services(settings, pool, client, jobs, wakeups, feeds, streams, boards, KnownOrigins(pool))
+            running.push_async_callback(stop_task, asyncio.create_task(board.run()))
+        yield Services(settings, pool, client, shards, jobs, wakeups, feeds, streams, boards, KnownOrigins(pool))
 
 
-async def _stop(task: asyncio.Task[None]) -> None:
+async def stop_task(task: asyncio.Task[None]) -> None:
     """Ask again: redis-py swallows a cancellation that comes while it connects."""
     while not task.done():
         task.cancel()

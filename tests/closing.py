@@ -40,7 +40,7 @@ async def close(
 ) -> Content:
     """What the new statement says, everything folded before."""
     await fold_all(pool)
-    statement_id = await close_statement(pool, client, account_id, Closing(campaign_id, period))
+    statement_id = await close_statement(pool, [client], account_id, Closing(campaign_id, period))
     return read_content((await read_statement(pool, account_id, statement_id)).text)
 
 

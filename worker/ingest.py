@@ -21,8 +21,14 @@ from worker.poison import bury, open_entries, store_or_reject
 
 RECLAIM_EVERY_S: Final = 1.0
 LANES: Final = 4
+FEWEST_LANES: Final = 2  # of a shard
 
 log = structlog.get_logger()
+
+
+def find_lanes(shards: int) -> int:
+    """Of each shard, so that one process has as many batches in hand, however many it reads."""
+    return max(FEWEST_LANES, LANES // shards)
 
 
 class Ingester:
@@ -38,7 +44,10 @@ class Ingester:
         client: redis.asyncio.Redis,
         on_stored: Callable[[], None] = lambda: None,
         origins: Origins = NO_LISTS,
+        *,
+        lanes: int = LANES,
     ) -> None:
+        self._lanes = lanes
         self._stores = EventStores(pool, origins)
         self._stream = ClickStream(client, settings.worker_name, settings.ingest_batch)
         self._on_stored = on_stored
@@ -58,7 +67,7 @@ class Ingester:
             await self._catch_up()
             async with asyncio.TaskGroup() as lanes:
                 lanes.create_task(self._reclaim(stopping))
-                for _ in range(LANES):
+                for _ in range(self._lanes):
                     lanes.create_task(self._follow(stopping, report_success))
 
         await keep_running("ingest", consume, stopping)
@@ -68,7 +77,7 @@ class Ingester:
         before = self.stored_total
         await self._catch_up()
         async with asyncio.TaskGroup() as lanes:
-            for _ in range(LANES):
+            for _ in range(self._lanes):
                 lanes.create_task(self._empty())
         return self.stored_total - before
 

@@ -12,11 +12,11 @@ from tracking.bots.hosting.origins import Origins
 from tracking.clicks.partitions import make_partitions_ahead
 from tracking.clock import utc_now
 from tracking.settings import Settings
-from worker.ingest import Ingester
+from worker.ingest import Ingester, find_lanes
 from worker.list_watch import ListWatch
 from worker.loops import Wake, run_fold, run_fold_of_outcomes, run_relay
 from worker.metrics import OLD_BACKLOG_S, check_health, render_metrics
-from worker.ops import Pages, open_ops
+from tracking.ops import Pages, open_ops
 from worker.patience import ReportSuccess, keep_running
 from worker.stores import Stores, open_stores
 from worker.watch import read_backlog
@@ -39,9 +39,11 @@ async def start(settings: Settings, running: AsyncExitStack) -> dict[str, Any]:
 
     origins = Origins(settings.hosting_ranges_dir, settings.countries_file)
     lists = ListWatch(stores.pool, origins)
-    ingester = Ingester(settings, stores.pool, stores.client, wake_loops, origins)
+    lanes = find_lanes(len(stores.shards))
+    ingesters = [Ingester(settings, stores.pool, shard, wake_loops, origins, lanes=lanes) for shard in stores.shards]
 
-    async def ingest() -> None:
+    async def ingest(ingester: Ingester) -> None:
+        """Of one shard: one that is down holds up no other."""
         await lists.wait_until_loaded()
         await ingester.run(stopping)
 
@@ -50,7 +52,7 @@ async def start(settings: Settings, running: AsyncExitStack) -> dict[str, Any]:
         asyncio.create_task(loop)
         for loop in (
             lists.run(stopping),
-            ingest(),
+            *map(ingest, ingesters),
             run_fold(stores.pool, fold_wake, fold_interval_s, stopping),
             run_fold_of_outcomes(stores.pool, outcome_wake, fold_interval_s, stopping),
             run_relay(stores.pool, stores.client, relay_wake, stopping),
@@ -60,10 +62,10 @@ async def start(settings: Settings, running: AsyncExitStack) -> dict[str, Any]:
     running.push_async_callback(_drain, loops, stopping)
     pages: Pages = {
         "/healthz": partial(check_health, *stores),
-        "/metrics": partial(render_metrics, *stores, ingester),
+        "/metrics": partial(render_metrics, *stores, ingesters),
         "/lists": lists.render,
     }
-    await running.enter_async_context(open_ops(settings.worker_ops_port, pages))
+    await running.enter_async_context(open_ops(settings.worker_ops_host, settings.worker_ops_port, pages))
     return {"stores": stores}
 
 
@@ -87,7 +89,7 @@ async def _drain(loops: list[asyncio.Task[None]], stopping: asyncio.Event) -> No
 
 async def report_backlog(ctx: dict[str, Any]) -> None:
     """A line every minute while clicks wait for too long, so that nobody has to watch metrics to know."""
-    backlog = await read_backlog(ctx["stores"].client)
+    backlog = await read_backlog(ctx["stores"].shards)
     if backlog.waiting > LONG_BACKLOG or backlog.oldest_s > OLD_BACKLOG_S:
         log.warning("clicks wait", waiting=backlog.waiting, oldest_s=backlog.oldest_s, dead=backlog.dead)
 

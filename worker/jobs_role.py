@@ -47,7 +47,7 @@ from worker.export_jobs import request_scheduled_exports, resume_exports, run_re
 from worker.import_jobs import resume_imports, run_uploaded_import
 from worker.message_jobs import prepare_message_links, resume_messages
 from worker.metrics import OLD_BACKLOG_S, check_health_of_jobs, render_metrics
-from worker.ops import open_ops
+from tracking.ops import open_ops
 from worker.retrying import retry_outages
 from worker.stores import open_stores
 from worker.watch import read_overdue_s
@@ -71,15 +71,15 @@ async def start(settings: Settings, running: AsyncExitStack) -> dict[str, Any]:
     dispatcher = Dispatcher(stores.pool, settings)
     pages = {
         "/healthz": partial(check_health_of_jobs, *stores),
-        "/metrics": partial(render_metrics, *stores, None, dispatcher),
+        "/metrics": partial(render_metrics, *stores, dispatcher=dispatcher),
     }
     stopping = asyncio.Event()
     followers = (run_behaviour, run_conversions, run_dimensions)
     loops = [asyncio.create_task(run(stores.pool, stopping)) for run in followers]
-    loops.append(asyncio.create_task(run_webhook_follower(*stores, settings.public_port, stopping)))
+    loops.append(asyncio.create_task(run_webhook_follower(stores.pool, stores.client, settings.public_port, stopping)))
     loops.append(asyncio.create_task(run_deliveries(dispatcher, stopping)))
     running.push_async_callback(_end, loops, stopping)
-    await running.enter_async_context(open_ops(settings.worker_ops_port, pages))
+    await running.enter_async_context(open_ops(settings.worker_ops_host, settings.worker_ops_port, pages))
     return {"stores": stores, "settings": settings, "exports_at_it": set()}
 
 

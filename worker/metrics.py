@@ -1,5 +1,7 @@
 """The pages of the ops listener: whether this worker keeps up, in one line and in Prometheus' words."""
 
+from collections import Counter
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Final
 
@@ -8,12 +10,13 @@ import redis.asyncio
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from tracking.bots.hosting.files import ListStatus
+from tracking.click_shards import ClickShards
 from tracking.clicks.event import CONFIRMATION_VERSION, VERSION
 from tracking.clock import utc_now
 from tracking.reports.last_audit import LastAudit, read_last_audit
 from tracking.streams import VERSIONS, Mark
 from worker.ingest import Ingester
-from worker.ops import Page
+from tracking.ops import Page
 from worker.watch import Backlog, Lag, read_backlog, read_lag, read_overdue_s
 from worker.webhooks.dispatcher import Dispatcher
 from worker.webhooks.watching import describe_webhooks
@@ -29,33 +32,34 @@ _NAMES: Final = {
 }
 
 
-async def check_health(pool: asyncpg.Pool, client: redis.asyncio.Redis) -> Page:
+async def check_health(pool: asyncpg.Pool, _client: redis.asyncio.Redis, shards: ClickShards) -> Page:
     await pool.fetchval("SELECT 1")
-    backlog = await read_backlog(client)
+    backlog = await read_backlog(shards)
     if backlog.oldest_s > OLD_BACKLOG_S:
         text = f"{backlog.waiting} entries wait, the oldest for {backlog.oldest_s:.0f} s\n"
         return Page(HTTPStatus.SERVICE_UNAVAILABLE, text.encode())
     return Page(HTTPStatus.OK, b"ok\n")
 
 
-async def check_health_of_jobs(pool: asyncpg.Pool, client: redis.asyncio.Redis) -> Page:
+async def check_health_of_jobs(pool: asyncpg.Pool, client: redis.asyncio.Redis, shards: ClickShards) -> Page:
     overdue_s = await read_overdue_s(pool)
     if overdue_s > OLD_BACKLOG_S:
         text = f"conversions wait to be looked at again, the oldest for {overdue_s:.0f} s\n"
         return Page(HTTPStatus.SERVICE_UNAVAILABLE, text.encode())
-    return await check_health(pool, client)
+    return await check_health(pool, client, shards)
 
 
 async def render_metrics(
     pool: asyncpg.Pool,
     client: redis.asyncio.Redis,
-    ingester: Ingester | None,
+    shards: ClickShards,
+    ingesters: Sequence[Ingester] = (),
     dispatcher: Dispatcher | None = None,
 ) -> Page:
-    figures = _describe(await read_backlog(client), await read_lag(pool))
-    if ingester is not None:
-        figures |= _describe_ingester(ingester)
-        figures |= _describe_lists(ingester.origins.describe())
+    figures = _describe(await read_backlog(shards), await read_lag(pool))
+    if ingesters:
+        figures |= _describe_ingesters(ingesters)
+        figures |= _describe_lists(ingesters[0].origins.describe())
     if dispatcher is not None:
         figures |= await describe_webhooks(pool, dispatcher)
     registry = CollectorRegistry()
@@ -66,16 +70,17 @@ async def render_metrics(
     return Page(HTTPStatus.OK, generate_latest(registry))
 
 
-def _describe_ingester(ingester: Ingester) -> dict[tuple[str, str], float]:
+def _describe_ingesters(ingesters: Sequence[Ingester]) -> dict[tuple[str, str], float]:
+    """Of all shards together."""
+    added = sum((each.added for each in ingesters), Counter[bytes]())
+    rejected_of = sum((each.rejected for each in ingesters), Counter[bytes]())
     figures: dict[tuple[str, str], float] = {}
     for version, name in _NAMES.items():
         stored = f"{name.capitalize()} that this process stored, as far as they were news"
-        figures[f"{name}_stored", stored] = ingester.added[version]
+        figures[f"{name}_stored", stored] = added[version]
         rejected = f"{name.capitalize()} that this process sent to the dead letter"
-        figures[f"{name}_rejected", rejected] = ingester.rejected[version]
-    figures["entries_rejected", "Entries of all kinds that this process sent to the dead letter"] = (
-        ingester.rejected.total()
-    )
+        figures[f"{name}_rejected", rejected] = rejected_of[version]
+    figures["entries_rejected", "Entries of all kinds that this process sent to the dead letter"] = rejected_of.total()
     return figures
 
 

@@ -6,19 +6,21 @@ from typing import NamedTuple
 import asyncpg
 import redis.asyncio
 
+from tracking.click_shards import ClickShards, open_click_shards
 from tracking.database import open_pool
+from tracking.redis_clients import make_client
 from tracking.settings import Settings
 
 
 class Stores(NamedTuple):
     pool: asyncpg.Pool
     client: redis.asyncio.Redis
+    shards: ClickShards
 
 
 async def open_stores(settings: Settings, running: AsyncExitStack) -> Stores:
     """Neither is connected to yet, so that a store that is down at the start stops nobody."""
     pool = await open_pool(settings, max_size=settings.database_pool_size)
     running.push_async_callback(pool.close)
-    client = redis.asyncio.Redis.from_url(settings.redis_url, socket_timeout=5, socket_connect_timeout=1)
-    running.push_async_callback(client.aclose)
-    return Stores(pool, client)
+    client = await running.enter_async_context(make_client(settings.redis_url))
+    return Stores(pool, client, await running.enter_async_context(open_click_shards(settings)))

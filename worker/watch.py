@@ -6,6 +6,7 @@ import asyncpg
 import redis.asyncio
 from redis.exceptions import ResponseError
 
+from tracking.click_shards import ClickShards
 from tracking.clock import now_ms
 from tracking.conversions.kinds import Status
 from tracking.streams import CLICK_GROUP, CLICK_STREAM, DEAD_CLICK_STREAM
@@ -51,7 +52,18 @@ class Lag(NamedTuple):
     inbox: int  # conversions that are not approved, those among them
 
 
-async def read_backlog(client: redis.asyncio.Redis) -> Backlog:
+async def read_backlog(shards: ClickShards) -> Backlog:
+    """Of all shards together; an error when one does not answer."""
+    backlogs = [await _read_backlog(shard) for shard in shards]
+    return Backlog(
+        waiting=sum(each.waiting for each in backlogs),
+        pending=sum(each.pending for each in backlogs),
+        oldest_s=max(each.oldest_s for each in backlogs),
+        dead=sum(each.dead for each in backlogs),
+    )
+
+
+async def _read_backlog(client: redis.asyncio.Redis) -> Backlog:
     oldest: Any = await client.xrange(CLICK_STREAM, count=1)
     oldest_s = (now_ms() - int(oldest[0][0].partition(b"-")[0])) / 1000 if oldest else 0.0
     try:

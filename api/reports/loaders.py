@@ -86,7 +86,7 @@ def make_freshness_loader(context: Context) -> DataLoader[None, Freshness]:
     """One answer for an operation, read before the figures it is about."""
 
     async def load(keys: list[None]) -> list[Freshness]:
-        return [await read_freshness(context.pool, context.redis)] * len(keys)
+        return [await read_freshness(context.pool, context.shards)] * len(keys)
 
     return DataLoader(load_fn=load)
 

@@ -65,7 +65,7 @@ class StatementMutation:
         wanted = Closing(read_id(given.campaign_id, "Campaign"), period)
         try:
             statement_id = await close_statement(
-                context.pool, context.redis, context.account_id, wanted, idempotency_key=given.idempotency_key
+                context.pool, context.shards, context.account_id, wanted, idempotency_key=given.idempotency_key
             )
         except NotCountedError as error:
             return NotCounted(

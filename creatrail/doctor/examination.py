@@ -5,13 +5,13 @@ from contextlib import AsyncExitStack
 from typing import Final
 
 import asyncpg
-import redis.asyncio
 
 from creatrail.doctor.findings import Finding, Report
 from creatrail.doctor.graph import check_graph
 from creatrail.doctor.journey import Journey, Target, check_redirector, find_target
 from creatrail.doctor.lists import check_lists
 from creatrail.doctor.stores import check_postgresql, check_redis, check_salts
+from tracking.click_shards import ClickShards, open_click_shards
 from tracking.clock import utc_now
 from tracking.database import open_pool
 from tracking.settings import Settings
@@ -29,10 +29,9 @@ async def examine(
     async with AsyncExitStack() as open_stores:
         pool = await open_pool(settings)
         open_stores.push_async_callback(pool.close)
-        client = redis.asyncio.Redis.from_url(settings.redis_url, socket_timeout=3, socket_connect_timeout=3)
-        open_stores.push_async_callback(client.aclose)
+        shards = await open_stores.enter_async_context(open_click_shards(settings))
         has_database = await report.check("postgresql", check_postgresql(pool, utc_now().date()))
-        await report.check("redis", check_redis(settings.redis_url, client))
+        await report.check("redis", check_redis(settings.redis_url, settings.click_stream_urls, shards))
         await report.check("lists", check_lists(settings, utc_now().date()))
         has_redirector = await report.check("redirector", check_redirector(settings))
         if not has_database:
@@ -43,7 +42,7 @@ async def examine(
             if target is None or not has_redirector:
                 report.skip(*_JOURNEY[_JOURNEY.index("redirect") :])
             else:
-                await _travel(report, Journey(settings, pool, target, patience_s), client, settings)
+                await _travel(report, Journey(settings, pool, target, patience_s), shards, settings)
     return report.is_healthy
 
 
@@ -57,11 +56,11 @@ async def _choose_target(report: Report, pool: asyncpg.Pool, wanted: str | None)
     return chosen[0] if await report.check("link", choose()) else None
 
 
-async def _travel(report: Report, journey: Journey, client: redis.asyncio.Redis, settings: Settings) -> None:
+async def _travel(report: Report, journey: Journey, shards: ClickShards, settings: Settings) -> None:
     """Each step needs the one before."""
     steps: dict[str, Callable[[], Awaitable[Finding]]] = {
         "redirect": journey.follow,
-        "worker": lambda: journey.await_stored(client),
+        "worker": lambda: journey.await_stored(shards),
         "report": journey.await_counted,
         "graph": lambda: check_graph(settings, journey.target, journey.tests_before + 1),
     }

@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 from creatrail.doctor.asking import Answer, NoAnswerError, ask
 from creatrail.doctor.findings import BrokenError, Finding
 from tracking.bots.verdicts import TrafficClass
+from tracking.click_shards import ClickShards
 from tracking.clicks.ids import lower_bound
 from tracking.clicks.probes import PROBE_HEADER, sign_probe
 from tracking.clock import now_ms, utc_now
@@ -23,7 +24,8 @@ from tracking.interstitials.queries import SHOWN_TEXTS
 from tracking.links.rules import normalise_host
 from tracking.reports.scopes import Grain, Scope
 from tracking.settings import Settings
-from tracking.streams import CLICK_GROUP, CLICK_STREAM, DEAD_CLICK_STREAM
+from tracking.streams import CLICK_GROUP, CLICK_STREAM
+from worker.watch import read_backlog
 
 _POLL_S: Final = 0.05
 _CLOCK_SKEW: Final = dt.timedelta(minutes=5)
@@ -128,12 +130,12 @@ class Journey:
             )
         return Finding(f"302 after {took_ms:.0f} ms to {_read_location(answer)}{self.target.page_for_people}")
 
-    async def await_stored(self, client: redis.asyncio.Redis) -> Finding:
+    async def await_stored(self, shards: ClickShards) -> Finding:
         """Wait for the row, and check that it is a test."""
         began = time.monotonic()
         row = await self._await(self._find_row)
         if row is None:
-            raise await self._explain_missing_row(client)
+            raise await self._explain_missing_row(shards)
         if row["traffic_class"] != TrafficClass.TEST or row["is_counted"]:
             raise BrokenError(
                 "the test click is stored, but not as a test",
@@ -182,11 +184,12 @@ class Journey:
     async def _is_counted(self) -> bool:
         return await self._count_tests() > self.tests_before
 
-    async def _explain_missing_row(self, client: redis.asyncio.Redis) -> BrokenError:
+    async def _explain_missing_row(self, shards: ClickShards) -> BrokenError:
         problem = f"the test click is not stored after {self._patience_s:.0f} s"
         try:
-            waiting, dead = await client.xlen(CLICK_STREAM), await client.xlen(DEAD_CLICK_STREAM)
-            is_read = waiting and await _is_stream_read(client)
+            backlog = await read_backlog(shards)
+            waiting, dead = backlog.waiting, backlog.dead
+            is_read = waiting and all([await _is_stream_read(shard) for shard in shards])
         except RedisError as error:
             return BrokenError(
                 f"{problem}, and Redis does not answer: {error}", "start Redis; the spool holds the click"
@@ -206,6 +209,8 @@ class Journey:
 
 
 async def _is_stream_read(client: redis.asyncio.Redis) -> bool:
+    if not await client.exists(CLICK_STREAM):
+        return True  # nothing was written there yet
     groups: Any = await client.xinfo_groups(CLICK_STREAM)
     if not any(group["name"] == CLICK_GROUP.encode() for group in groups):
         return False

@@ -2,19 +2,20 @@
 
 import asyncio
 import datetime as dt
-import pkgutil
+from collections.abc import Sequence
 from typing import Final
 
 import asyncpg
-import redis.asyncio
 from redis.exceptions import RedisError
 
-import tracking.migrations
+from creatrail.doctor.database_risks import find_risks
 from creatrail.doctor.findings import BrokenError, Finding
 from creatrail.up.stores import inspect_redis
 from creatrail.up.supervised import StartFailedError
+from tracking.click_shards import ClickShards
 from tracking.clicks.salts import read_salts
 from tracking.database import TRANSIENT_ERRORS
+from tracking.schema_versions import compare_schema
 from worker.watch import read_backlog
 
 OLDEST_POSTGRESQL: Final = 15
@@ -28,8 +29,9 @@ _TIDY_UP: Final = "`creatrail worker --jobs` makes them ahead: is it running?"
 async def check_postgresql(pool: asyncpg.Pool, today: dt.date) -> Finding:
     """`today` in UTC."""
     try:
-        version, missing = await _inspect(pool)
-        warnings = () if missing else tuple(await _find_gaps(pool, today))
+        version = int(await pool.fetchval("SHOW server_version_num")) // 10_000
+        missing, unknown = await compare_schema(pool)
+        warnings = [] if missing else [*await _find_gaps(pool, today), *await find_risks(pool)]
     except (*TRANSIENT_ERRORS, asyncpg.PostgresError) as error:
         raise BrokenError(
             f"does not answer at DATABASE_URL: {error or 'in time'}", "start it, or correct DATABASE_URL"
@@ -38,7 +40,9 @@ async def check_postgresql(pool: asyncpg.Pool, today: dt.date) -> Finding:
         raise BrokenError(f"is version {version}", f"use version {OLDEST_POSTGRESQL} or newer")
     if missing:
         raise BrokenError(f"lacks {len(missing)} migrations, from {missing[0]} on", "run `creatrail migrate`")
-    return Finding(f"version {version}, every migration applied", warnings)
+    if unknown:
+        warnings.append(f"has {', '.join(unknown)} of a newer version: upgrade the programs that are left")
+    return Finding(f"version {version}, every migration applied", tuple(warnings))
 
 
 async def check_salts(pool: asyncpg.Pool, now: dt.datetime) -> Finding:
@@ -51,27 +55,25 @@ async def check_salts(pool: asyncpg.Pool, now: dt.datetime) -> Finding:
     return Finding(f"made for every date that is today somewhere ({min(days)} to {max(days)})")
 
 
-async def check_redis(redis_url: str, client: redis.asyncio.Redis) -> Finding:
+async def check_redis(redis_url: str, stream_urls: Sequence[str], shards: ClickShards) -> Finding:
+    """Where the stream is elsewhere, every Redis of it is looked at as well."""
     try:
-        risks = await asyncio.to_thread(inspect_redis, redis_url)
-        backlog = await read_backlog(client)
+        risks = [
+            risk
+            for url in dict.fromkeys((redis_url, *stream_urls))
+            for risk in await asyncio.to_thread(inspect_redis, url)
+        ]
+        backlog = await read_backlog(shards)
     except (StartFailedError, RedisError) as error:
-        raise BrokenError(str(error), "start it, or correct REDIS_URL; until then clicks go to the spool") from error
+        raise BrokenError(
+            str(error), "start it, or correct REDIS_URL or CLICK_REDIS_URLS; until then clicks go to the spool"
+        ) from error
     if backlog.oldest_s > OLD_BACKLOG_S:
         risks.append(f"{backlog.waiting} clicks wait to be stored, the oldest for {backlog.oldest_s:.0f} s")
     if backlog.dead:
         risks.append(f"{backlog.dead} clicks could not be stored: see `creatrail dead list`")
-    return Finding(f"answers; {backlog.waiting} clicks in the stream", tuple(risks))
-
-
-async def _inspect(pool: asyncpg.Pool) -> tuple[int, list[str]]:
-    """The major version, and the migrations of this program that are not applied."""
-    version = int(await pool.fetchval("SHOW server_version_num")) // 10_000
-    ours = sorted(module.name for module in pkgutil.iter_modules(tracking.migrations.__path__))
-    applied = set()
-    if await pool.fetchval("SELECT to_regclass('tortoise_migrations') IS NOT NULL"):
-        applied = {row["name"] for row in await pool.fetch("SELECT name FROM tortoise_migrations")}
-    return version, [name for name in ours if name not in applied]
+    answers = "answers" if len(shards) == 1 else f"all {len(shards)} of the stream answer"
+    return Finding(f"{answers}; {backlog.waiting} clicks in the stream", tuple(risks))
 
 
 async def _find_gaps(pool: asyncpg.Pool, today: dt.date) -> list[str]:

@@ -1,8 +1,12 @@
-"""Makes clicks durable: everything of one turn of the event loop in one write to Redis, or on disk when that fails."""
+"""Makes clicks durable: everything of one turn of the event loop in one write to Redis, or on disk when that fails.
+
+Where several Redis share the stream, turns take them in turn, and pass over those that do not take writes
+(docs/adr/0032-shards-take-turns.md).
+"""
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, Final
@@ -10,8 +14,8 @@ from typing import Any, Final
 import structlog
 
 from redirector.counters import Counters
-from redirector.recording.redis_connection import RedisConnection, RedisError, connect, write_appends
-from redirector.recording.ring import Ring
+from redirector.recording.redis_connection import RedisError
+from redirector.recording.shard import REPLAY_BATCH, Answer, Batch, Shard
 from redirector.recording.spool import Spool, SpoolFile
 from tracking.faults import maybe_crash
 from tracking.settings import Settings
@@ -20,62 +24,32 @@ RETRY_EVERY_S: Final = 0.5
 LOOK_EVERY_S: Final = 0.05
 SPOOL_DEADLINE_S: Final = 1.0
 MAX_WAITING_BATCHES: Final = 10_000  # for a disk that hangs
-REPLAY_BATCH: Final = 500
-REPLAY_TIMEOUT_S: Final = 5.0
 
-Answer = Callable[[bool], None]
 Record = Callable[[bytes], "asyncio.Future[bool]"]
 """Makes a record durable, or says that it could not."""
 
 log = structlog.get_logger()
 
 
-class _Batch:
-    """Clicks that are answered together. The future says whether they are durable, and so each answer is told."""
-
-    __slots__ = ("answers", "began_at", "future", "records")
-
-    def __init__(
-        self, records: list[bytes], answers: list[Answer], future: "asyncio.Future[bool]", began_at: float
-    ) -> None:
-        self.records = records
-        self.answers = answers
-        self.future = future
-        self.began_at = began_at
-
-    def settle(self, *, is_durable: bool) -> None:
-        if self.future.done():
-            return
-        self.future.set_result(is_durable)
-        for answer in self.answers:
-            try:
-                answer(is_durable)
-            except Exception:  # the others' answers wait behind it
-                log.exception("not answered")
-
-
 class Recorder:
     def __init__(self, settings: Settings, counters: Counters) -> None:
-        self._url = settings.redis_url
         self._deadline_s = settings.record_deadline_ms / 1_000
         self._counters = counters
         self._spool = Spool(settings.spool_dir, settings.spool_max_bytes)
         self._disk = ThreadPoolExecutor(1, "spool")
-        self._ring = Ring()
-        self._run_id: str | None = None
-        self._connection: RedisConnection | None = None
+        self._shards = deque(Shard(url, counters) for url in settings.click_stream_urls)
         self._records: list[bytes] = []
         self._answers: list[Answer] = []
         self._future: asyncio.Future[bool] | None = None
-        self._sent: deque[_Batch] = deque()
-        self._to_spool: deque[_Batch] = deque()
+        self._to_spool: deque[Batch] = deque()
         self._spooling: asyncio.Task[None] | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._loop = asyncio.get_running_loop()
 
     @property
     def is_connected(self) -> bool:
-        return self._connection is not None and not self._connection.is_lost
+        """To every Redis of the stream."""
+        return all(shard.is_connected for shard in self._shards)
 
     @property
     def spool_bytes(self) -> int:
@@ -83,8 +57,9 @@ class Recorder:
 
     async def start(self) -> None:
         """Connect if Redis is there; if not, clicks go to the spool until it is."""
-        await self._reconnect()
-        self._tasks = [asyncio.create_task(self._keep_connected()), asyncio.create_task(self._watch_deadlines())]
+        await asyncio.gather(*(shard.reconnect() for shard in self._shards))
+        loops = [self._keep_connected(shard) for shard in self._shards]
+        self._tasks = [asyncio.create_task(loop) for loop in (*loops, self._keep_replaying(), self._watch_deadlines())]
 
     async def close(self) -> None:
         """Settle what has been recorded, then stop. The rest of the spool is replayed by whoever comes next."""
@@ -95,8 +70,8 @@ class Recorder:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._loop.run_in_executor(self._disk, self._spool.close)
         self._disk.shutdown()
-        if self._connection is not None:
-            self._connection.close()
+        for shard in self._shards:
+            shard.give_up_connection()
 
     def record(self, record: bytes) -> "asyncio.Future[bool]":
         """A future shared with the other clicks of this turn: True once they are durable, False when nothing helped."""
@@ -113,39 +88,44 @@ class Recorder:
         self._answers.append(answer)
 
     def _list_unsettled(self) -> "list[asyncio.Future[Any]]":
-        waiting: list[asyncio.Future[Any]] = [batch.future for batch in (*self._sent, *self._to_spool)]
+        sent = [batch for shard in self._shards for batch in shard.sent]
+        waiting: list[asyncio.Future[Any]] = [batch.future for batch in (*sent, *self._to_spool)]
         return waiting + [future for future in (self._future, self._spooling) if future is not None]
 
     def _flush(self) -> None:
         future, records, answers = self._future, self._records, self._answers
         assert future is not None  # noqa: S101 -- record() made it before it called for this
         self._future, self._records, self._answers = None, [], []
-        batch = _Batch(records, answers, future, self._loop.time())
-        connection = self._connection
-        if connection is None or connection.is_lost or connection.is_paused:
+        batch = Batch(records, answers, future, self._loop.time())
+        shard = self._find_shard()
+        if shard is None:
             self._put_on_disk(batch)
             return
-        self._sent.append(batch)
-        connection.send(write_appends(records), len(records)).add_done_callback(partial(self._take_reply, batch))
+        shard.send(batch).add_done_callback(partial(self._take_reply, shard, batch))
 
-    def _take_reply(self, batch: _Batch, reply: "asyncio.Future[Any]") -> None:
-        self._sent.remove(batch)
+    def _find_shard(self) -> Shard | None:
+        """The next one that takes writes: the stream has no order that would be lost (rule 6)."""
+        shards = self._shards
+        for _ in range(len(shards)):
+            shard = shards[0]
+            shards.rotate(-1)
+            if shard.takes_writes:
+                return shard
+        return None
+
+    def _take_reply(self, shard: Shard, batch: Batch, reply: "asyncio.Future[Any]") -> None:
+        shard.sent.remove(batch)
         if reply.exception() is None:
             maybe_crash("after_xadd")
             self._counters.clicks_recorded += len(batch.records)
-            self._ring.add(batch.records)
+            shard.ring.add(batch.records)
             batch.settle(is_durable=True)
             return
         self._counters.redis_failures += 1
-        self._give_up_connection()
+        shard.give_up_connection()
         self._put_on_disk(batch)
 
-    def _give_up_connection(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-
-    def _put_on_disk(self, batch: _Batch) -> None:
+    def _put_on_disk(self, batch: Batch) -> None:
         batch.began_at = self._loop.time()
         if len(self._to_spool) >= MAX_WAITING_BATCHES:
             self._settle_spooled(batch, is_durable=False)
@@ -175,7 +155,7 @@ class Recorder:
             return False
         return True
 
-    def _settle_spooled(self, batch: _Batch, *, is_durable: bool) -> None:
+    def _settle_spooled(self, batch: Batch, *, is_durable: bool) -> None:
         if is_durable:
             self._counters.clicks_spooled += len(batch.records)
         elif not batch.future.done():
@@ -187,44 +167,27 @@ class Recorder:
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
             now = self._loop.time()
-            if self._sent and self._sent[0].began_at < now - self._deadline_s + LOOK_EVERY_S:
-                self._give_up_connection()
+            for shard in self._shards:
+                if shard.sent and shard.sent[0].began_at < now - self._deadline_s + LOOK_EVERY_S:
+                    shard.give_up_connection()
             for batch in self._to_spool:
                 if batch.began_at < now - SPOOL_DEADLINE_S:
                     self._settle_spooled(batch, is_durable=False)
 
-    async def _keep_connected(self) -> None:
+    async def _keep_connected(self, shard: Shard) -> None:
+        while True:
+            await asyncio.sleep(RETRY_EVERY_S)
+            if not shard.is_connected:
+                await shard.reconnect()
+
+    async def _keep_replaying(self) -> None:
         while True:
             await asyncio.sleep(RETRY_EVERY_S)
             try:
-                if not self.is_connected:
-                    await self._reconnect()
-                if self.is_connected:
+                if any(shard.is_connected for shard in self._shards):
                     await self._replay()
             except (OSError, RedisError) as error:
                 log.warning("spool waits", error=str(error))
-
-    async def _reconnect(self) -> None:
-        try:
-            connection = await connect(self._url)
-        except (OSError, RedisError, TimeoutError):
-            return
-        try:
-            await self._resend_what_a_restart_lost(connection)
-        except (RedisError, TimeoutError):
-            connection.close()
-            return
-        self._connection = connection
-
-    async def _resend_what_a_restart_lost(self, connection: RedisConnection) -> None:
-        async with asyncio.timeout(REPLAY_TIMEOUT_S):
-            info: bytes = await connection.ask("INFO", "server")
-        run_id = info.partition(b"run_id:")[2].split(b"\r\n")[0].decode()
-        if self._run_id not in (None, run_id):
-            records = self._ring.read()
-            await self._append(connection, records)
-            self._counters.clicks_resent += len(records)
-        self._run_id = run_id
 
     async def _replay(self) -> None:
         """Everything on disk that no living process is writing, with the ids that the clicks have had all along."""
@@ -243,21 +206,15 @@ class Recorder:
         try:
             batches = await self._loop.run_in_executor(self._disk, list, claimed.read(REPLAY_BATCH))
             for records in batches:
-                await self._append(self._require_connection(), records)
-                self._ring.add(records)
+                await self._require_shard().append(records)
                 self._counters.clicks_replayed += len(records)
         except BaseException:
             claimed.release()
             raise
         await self._loop.run_in_executor(self._disk, claimed.delete)
 
-    def _require_connection(self) -> RedisConnection:
-        if self._connection is None:
-            raise RedisError("connection lost during replay")
-        return self._connection
-
-    async def _append(self, connection: RedisConnection, records: Sequence[bytes]) -> None:
-        for start in range(0, len(records), REPLAY_BATCH):
-            some = records[start : start + REPLAY_BATCH]
-            async with asyncio.timeout(REPLAY_TIMEOUT_S):
-                await connection.send(write_appends(some), len(some))
+    def _require_shard(self) -> Shard:
+        shard = self._find_shard()
+        if shard is None:
+            raise RedisError("no Redis takes writes during replay")
+        return shard

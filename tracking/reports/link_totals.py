@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import asyncpg
-import redis.asyncio
 
+from tracking.click_shards import ClickShards
 from tracking.links.recipient_totals import count_recipient_clicks
 from tracking.reports.outcome_queries import NOTHING_FOUND, FoundOutcomes, read_outcomes
 from tracking.reports.queries import Counts, Subject, read_freshness, read_totals
@@ -32,10 +32,10 @@ class LinkTotals:
 
 
 async def read_link_totals(
-    pool: asyncpg.Pool, client: redis.asyncio.Redis, keys: Collection[LinkKey]
+    pool: asyncpg.Pool, shards: ClickShards, keys: Collection[LinkKey]
 ) -> dict[LinkKey, LinkTotals]:
     """Two statements for the links of an account, and two for those of its recipients."""
-    as_of = (await read_freshness(pool, client)).as_of
+    as_of = (await read_freshness(pool, shards)).as_of
     found: dict[LinkKey, LinkTotals] = {}
     by_account: dict[int, list[LinkKey]] = {}
     for key in keys:

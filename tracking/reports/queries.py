@@ -8,6 +8,7 @@ import asyncpg
 import redis.asyncio
 from redis.exceptions import RedisError
 
+from tracking.click_shards import ClickShards
 from tracking.clock import utc_now
 from tracking.reports.buckets import TOTAL_BUCKET
 from tracking.reports.outcomes import Dating
@@ -101,21 +102,22 @@ async def read_buckets(
     return found
 
 
-async def read_freshness(pool: asyncpg.Pool, client: redis.asyncio.Redis) -> Freshness:
+async def read_freshness(pool: asyncpg.Pool, shards: ClickShards) -> Freshness:
     """Read it before the figures that it is about: then they hold at least what it says.
 
-    The stream is asked first, so that a click on its way from there to the tables is seen at least once. With Redis
-    down nobody knows what waits there, and only the last fold is certain.
+    The stream is asked first, so that a click on its way from there to the tables is seen at least once. With a Redis
+    of it down nobody knows what waits there, and only the last fold is certain.
     """
     now = utc_now()
     try:
-        queued, oldest = await _read_stream(client)
+        streams = [await _read_stream(shard) for shard in shards]
     except (RedisError, OSError):
         row = await pool.fetchrow(_FRESHNESS)
         return Freshness(row["folded_until"], row["waiting"])
     row = await pool.fetchrow(_FRESHNESS)
-    as_of = min(now, row["complete_until"]) if row["complete_until"] else now
-    return Freshness(min(as_of, oldest) if oldest else as_of, queued + row["waiting"])
+    incomplete_from = [row["complete_until"], *(oldest for _, oldest in streams)]
+    queued = sum(count for count, _ in streams)
+    return Freshness(min([now, *filter(None, incomplete_from)]), queued + row["waiting"])
 
 
 def read_counts(row: Any) -> Counts:

@@ -5,9 +5,9 @@ from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 import asyncpg
-import redis.asyncio
 from tortoise.backends.base.client import BaseDBAsyncClient
 
+from tracking.click_shards import ClickShards
 from tracking.clock import utc_now
 from tracking.errors import DomainError, InvalidInputError, NotFoundError, TakenError
 from tracking.history.actors import current_actor
@@ -66,7 +66,7 @@ class _Last(NamedTuple):
 
 async def close_statement(
     pool: asyncpg.Pool,
-    client: redis.asyncio.Redis,
+    shards: ClickShards,
     account_id: int,
     wanted: Closing,
     *,
@@ -79,7 +79,7 @@ async def close_statement(
     """
 
     async def work(connection: BaseDBAsyncClient) -> list[int]:
-        return [await _close(pool, client, connection, account_id, wanted)]
+        return [await _close(pool, shards, connection, account_id, wanted)]
 
     [statement_id] = await run_once(account_id, "closeStatement", idempotency_key, wanted, work)
     return statement_id
@@ -87,7 +87,7 @@ async def close_statement(
 
 async def _close(
     pool: asyncpg.Pool,
-    client: redis.asyncio.Redis,
+    shards: ClickShards,
     connection: BaseDBAsyncClient,
     account_id: int,
     wanted: Closing,
@@ -103,7 +103,7 @@ async def _close(
     if last and last.content.ends_at != starts_at:
         begins_on = last.content.ends_at.astimezone(zone).date()
         raise InvalidInputError(f"a statement begins where the one before ends: on {begins_on}", ("period",))
-    freshness = await read_freshness(pool, client)
+    freshness = await read_freshness(pool, shards)
     if freshness.as_of < wanted.period.end:
         raise NotCountedError(freshness)
     first = last.first_starts_at if last else starts_at

@@ -47,7 +47,7 @@ _FILES_OF_CREATORS: Final = {"creators.csv": "Creators (CSV)", "creators.svg": "
 async def read_contents(services: Services, page: OpenedPage, view: View, address: str) -> dict[str, Any]:
     """`address` is the path of the page, without a slash at its end. Freshness is read before what it is about."""
     pool, asked = services.pool, view.asked
-    freshness = await read_freshness(pool, services.redis)
+    freshness = await read_freshness(pool, services.shards)
     headline = await read_headline(pool, page, asked)
     series = await read_series(pool, page, asked)
     heat = await read_heat(pool, page, asked)

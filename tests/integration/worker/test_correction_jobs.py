@@ -36,7 +36,7 @@ pytestmark = [pytest.mark.feature("TR25", "R4", "R6"), pytest.mark.usefixtures("
 
 @pytest.fixture
 def ctx(orm: TortoiseContext, settings: Settings, pool: asyncpg.Pool, redis_client: redis.asyncio.Redis) -> Any:
-    return {"stores": Stores(pool, redis_client), "settings": settings}
+    return {"stores": Stores(pool, redis_client, [redis_client]), "settings": settings}
 
 
 def crash(settings: Settings, point: str, log: Path) -> int:

@@ -28,7 +28,7 @@ async def test_the_job_verifies_what_is_proven_by_now_and_wakes_redirectors(
         assert await eventually(lambda: listener.get_message(timeout=1)) is not None
 
         asking = msgspec.structs.replace(settings, dns_resolvers=(nameserver.setting,))
-        await check_domains({"settings": asking, "stores": Stores(pool, redis_client)})
+        await check_domains({"settings": asking, "stores": Stores(pool, redis_client, [redis_client])})
 
         heard = await eventually(lambda: listener.get_message(ignore_subscribe_messages=True, timeout=1))
     assert heard["type"] == "message"

@@ -282,7 +282,7 @@ async def test_it_is_not_done_before_the_stream_is_stored_as_it_was_when_it_bega
     await site.client.xadd(CLICK_STREAM, entry, id=f"{now_ms() - 300_000}-0")
     erasure = await site.erase()
     await site.pool.execute("UPDATE erasure SET requested_at = requested_at - interval '2 minutes'")
-    ctx = {"stores": Stores(site.pool, site.client)}
+    ctx = {"stores": Stores(site.pool, site.client, [site.client])}
 
     statuses = []
     for _ in range(2):

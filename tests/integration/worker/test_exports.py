@@ -38,7 +38,7 @@ pytestmark = pytest.mark.feature("IM21")
 
 @pytest.fixture
 def ctx(orm: TortoiseContext, settings: Settings, pool: asyncpg.Pool, redis_client: redis.asyncio.Redis) -> Any:
-    return {"stores": Stores(pool, redis_client), "settings": settings, "exports_at_it": set()}
+    return {"stores": Stores(pool, redis_client, [redis_client]), "settings": settings, "exports_at_it": set()}
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ ROWS = [["handle"], ["anna"], ["berta"]]
 
 @pytest.fixture
 def ctx(orm: TortoiseContext, settings: Settings, pool: asyncpg.Pool, redis_client: redis.asyncio.Redis) -> Any:
-    return {"stores": Stores(pool, redis_client), "settings": settings}
+    return {"stores": Stores(pool, redis_client, [redis_client]), "settings": settings}
 
 
 @pytest.mark.feature("CU11")

@@ -30,7 +30,7 @@ async def test_every_worker_tells_what_the_last_audit_found(
     started_at = utc_now()
 
     assert await read_last_audit(redis_client) is None
-    await audit_counts({"stores": Stores(pool, redis_client)})
+    await audit_counts({"stores": Stores(pool, redis_client, [redis_client])})
 
     last = await read_last_audit(redis_client)
     assert last is not None

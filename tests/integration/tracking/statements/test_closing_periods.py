@@ -72,7 +72,7 @@ class TestContent:
         sold = await click(pool, account.id, at_ms=at_ms(1), campaign_id=campaign.id, creator_id=ann.id)
         await convert(pool, report_click(sold))
         await fold_all(pool)
-        statement_id = await close_statement(pool, redis_client, account.id, Closing(campaign.id, days(1, 31)))
+        statement_id = await close_statement(pool, [redis_client], account.id, Closing(campaign.id, days(1, 31)))
 
         text = (await read_statement(pool, account.id, statement_id)).text
 
@@ -174,7 +174,7 @@ class TestPeriods:
         await click(pool, account.id, at_ms=at_ms(1), campaign_id=campaign.id)
 
         with pytest.raises(NotCountedError) as refused:
-            await close_statement(pool, redis_client, account.id, Closing(campaign.id, days(1, 2)))
+            await close_statement(pool, [redis_client], account.id, Closing(campaign.id, days(1, 2)))
         assert (refused.value.freshness.as_of, refused.value.freshness.backlog) == (START + DAY, 1)
         assert await pool.fetchval("SELECT count(*) FROM statement") == 0
 
@@ -195,7 +195,7 @@ class TestForEver:
         self, account: Account, campaign: Campaign, pool: asyncpg.Pool, redis_client: redis.asyncio.Redis
     ) -> None:
         wanted = Closing(campaign.id, days(1, 1))
-        tries = [close_statement(pool, redis_client, account.id, wanted) for _ in range(8)]
+        tries = [close_statement(pool, [redis_client], account.id, wanted) for _ in range(8)]
 
         outcomes = await asyncio.gather(*tries, return_exceptions=True)
 
@@ -208,7 +208,7 @@ class TestForEver:
         self, account: Account, campaign: Campaign, pool: asyncpg.Pool, redis_client: redis.asyncio.Redis
     ) -> None:
         wanted = Closing(campaign.id, days(1, 1))
-        tries = [close_statement(pool, redis_client, account.id, wanted, idempotency_key="march") for _ in range(4)]
+        tries = [close_statement(pool, [redis_client], account.id, wanted, idempotency_key="march") for _ in range(4)]
 
         assert len(set(await asyncio.gather(*tries))) == 1
 

@@ -63,7 +63,7 @@ async def test_metrics_tell_what_was_done_and_what_waits(
     await scene.queue(gone_id)
     dispatcher = scene.make_dispatcher()
     await scene.deliver(dispatcher)
-    page = (await render_metrics(pool, redis_client, None, dispatcher)).text.decode()
+    page = (await render_metrics(pool, redis_client, [redis_client], dispatcher=dispatcher)).text.decode()
     figures = dict(line.rsplit(" ", 1) for line in page.splitlines() if not line.startswith("#"))
     assert {name: float(value) for name, value in figures.items() if "webhook" in name} == {
         "creatrail_worker_webhook_deliveries_waiting": 2,
