@@ -3,6 +3,7 @@
 import asyncio
 import datetime as dt
 import sys
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -16,6 +17,8 @@ app = typer.Typer(
 )
 dead = typer.Typer(no_args_is_help=True, help="The dead letter: clicks that could not be stored, with the reason.")
 app.add_typer(dead, name="dead")
+erasures = typer.Typer(no_args_is_help=True, help="Who is forgotten, for the next time that a backup is restored.")
+app.add_typer(erasures, name="erasures")
 DeadIds = Annotated[list[str] | None, typer.Argument(help="Ids as `dead list` shows them.")]
 OneAccount = Annotated[str | None, typer.Option(help="Of this account only, by its short name.")]
 FirstDay = Annotated[
@@ -161,6 +164,50 @@ def erase(
     from creatrail.erase import run
 
     sys.exit(run(settings, account, contact))
+
+
+@app.command()
+def backup(
+    folder: Annotated[Path, typer.Argument(help="A new folder for it; keep it as you would the database.")],
+) -> None:
+    """Copy the database, clicks on their way and the spool of this machine, while everything runs. No secrets."""
+    from creatrail.backups.command import run_backup
+
+    sys.exit(run_backup(folder))
+
+
+@app.command()
+def restore(
+    folder: Annotated[Path, typer.Argument(help="What `creatrail backup` made.")],
+    *,
+    with_other_keys: Annotated[
+        bool, typer.Option("--with-other-keys", help="Though what its secrets signed or sealed is lost.")
+    ] = False,
+) -> None:
+    """Put a backup into empty stores. Start nothing else before it is done."""
+    from creatrail.backups.command import run_restore
+
+    sys.exit(run_restore(folder, with_other_keys=with_other_keys))
+
+
+@erasures.command("list")
+def list_erasures() -> None:
+    """A line for each erasure of the last days: keep them beside backups, as a restored one knows no later ones."""
+    settings = read_local_settings()
+    from creatrail.backups.erasures import print_erasures
+
+    sys.exit(print_erasures(settings))
+
+
+@erasures.command("apply")
+def apply_erasures(
+    file: Annotated[Path, typer.Argument(help="Lines of `erasures list`; - for standard input.")],
+) -> None:
+    """Ask again for erasures that a restored backup does not know. Those that it knows are left alone."""
+    settings = read_local_settings()
+    from creatrail.backups.erasures import apply
+
+    sys.exit(apply(settings, file))
 
 
 @dead.command("list")

@@ -1,6 +1,10 @@
 """What a redirector may hold, and how a change of it is named in the change log (rule 8)."""
 
 from enum import IntEnum
+from typing import Final
+
+ANYTHING: Final = 0
+"""No kind of its own: whoever reads it in the change log forgets all that it holds."""
 
 
 class ChangeKind(IntEnum):

@@ -1,0 +1,1 @@
+"""Backups: what `creatrail backup` copies, in which order, and how `creatrail restore` puts it back."""

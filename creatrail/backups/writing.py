@@ -1,0 +1,83 @@
+"""Makes a backup while everything runs: spool, then streams, then database, as clicks go.
+
+What moves on meanwhile is copied twice and stored once, by its id. In any other order it could be missed.
+"""
+
+import os
+import shutil
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import asyncpg
+
+from creatrail.backups import manifest as parts
+from creatrail.backups.errors import BackupError
+from creatrail.backups.manifest import Manifest, describe_files, fingerprint_keys, write_manifest
+from creatrail.backups.postgres_tools import PostgresTools
+from creatrail.backups.streams import copy_streams
+from tracking.clock import utc_now
+from tracking.migrate import hold_schema
+from tracking.schema_versions import list_applied_migrations
+from tracking.settings import Settings
+
+_PARTIAL: Final = ".partial"
+_OF_SPOOL: Final = frozenset({".open", ".ready"})
+
+
+class Written(NamedTuple):
+    waiting: int  # entries of the streams
+    spooled: int  # files
+    bytes: int
+
+
+async def write_backup(settings: Settings, folder: Path) -> Written:
+    """The folder appears whole or not at all. Everything that was answered before the call is in it."""
+    began_at = utc_now()
+    partial = folder.with_name(folder.name + _PARTIAL)
+    spooled, waiting = _copy_what_waits(settings, folder, partial)
+    async with hold_schema(settings) as connection:  # a migration would wait for the dump, and others for it
+        migrations = await list_applied_migrations(connection)
+        PostgresTools(settings.database_url, _read_major(connection)).dump(partial / parts.DATABASE)
+    files = describe_files(partial)
+    write_manifest(partial, Manifest(parts.FORMAT, began_at, migrations, fingerprint_keys(settings), files))
+    _sync(partial)
+    partial.rename(folder)
+    return Written(waiting, spooled, sum(file.bytes for file in files.values()))
+
+
+def _copy_what_waits(settings: Settings, folder: Path, partial: Path) -> tuple[int, int]:
+    """How many files of the spool, and how many entries of streams."""
+    if folder.exists():
+        raise BackupError(f"{folder} is there already: give a name that is new")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(mode=0o700, parents=True)
+    spooled = _copy_spool(settings.spool_dir, partial / parts.SPOOL)
+    return spooled, copy_streams(settings.click_stream_urls, partial / parts.STREAMS)
+
+
+def _read_major(connection: asyncpg.Connection) -> int:
+    return int(connection.get_server_version().major)
+
+
+def _copy_spool(spool: Path, target: Path) -> int:
+    """How many files. One that ends in half a record is read up to there, and one that goes was sent meanwhile."""
+    target.mkdir(mode=0o700)
+    copied = 0
+    for path in sorted(spool.glob("*")) if spool.exists() else ():
+        if path.suffix in _OF_SPOOL:
+            try:
+                shutil.copyfile(path, (target / path.name).with_suffix(".ready"))
+                copied += 1
+            except FileNotFoundError:
+                continue
+    return copied
+
+
+def _sync(folder: Path) -> None:
+    """On disk before it has its name."""
+    for path in (*folder.rglob("*"), folder):
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
