@@ -1,4 +1,7 @@
-"""`./dev bench NAME`: runs one bench and prints its tables, with --json one object on the last line as well."""
+"""`./dev bench NAME`: runs one bench and prints its tables, with --json one object on the last line as well.
+
+Without a name all of them, one after the other. It ends with 1 when a figure missed its gate.
+"""
 
 import argparse
 import importlib
@@ -8,6 +11,7 @@ import sys
 from pathlib import Path
 
 from bench.document import document
+from bench.every import run_every
 from bench.figures import Outcome
 from bench.machine import describe_machine
 from bench.programs import BenchError
@@ -42,6 +46,8 @@ BENCHES = {
 def main() -> int:
     options = read_options()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what we started is stopped
+    if options.name is None:
+        return run_every(list(BENCHES), is_full=options.full, is_documented=options.document)
     machine = describe_machine()
     print("\n".join(f"{name}: {value}" for name, value in machine.items()), flush=True)
     module = importlib.import_module(BENCHES[options.name][0])
@@ -62,7 +68,7 @@ def main() -> int:
     print(f"\n{outcome.format()}", flush=True)
     if options.json:
         print(json.dumps({**outcome.as_json(), "machine": machine}))
-    return 0
+    return 0 if all(figure.is_held for figure in outcome.figures) else 1
 
 
 def read_options() -> argparse.Namespace:
@@ -70,7 +76,8 @@ def read_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="./dev bench", epilog=listing, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("name", choices=BENCHES)
+    parser.add_argument("name", nargs="?", choices=BENCHES, help="all of them when it is left out")
+    parser.add_argument("--full", action="store_true", help="all of them as long as each takes alone: hours")
     parser.add_argument("--json", action="store_true", help="one JSON object on the last line")
     parser.add_argument("--document", action="store_true", help="put the tables into docs/performance.md")
     parser.add_argument("--rounds", type=int, default=5, help="paired rounds; the medians of five are what counts")

@@ -82,6 +82,11 @@ class Outcome:
             "bench": self.bench,
             **{figure.name: round(figure.value, 4) for figure in self.figures},
             **self.details,
+            "gates": [
+                {"name": figure.name, "value": figure.value, "verdict": figure.describe()[-1]}
+                for figure in self.figures
+                if figure.gate is not None
+            ],
             "missed": [figure.name for figure in self.figures if not figure.is_held],
         }
 

@@ -29,7 +29,16 @@ class TestOutcome:
     def test_json_has_every_figure_and_the_missed_gates(self) -> None:
         outcome = Outcome("redirect", figures=[Figure("rate", 0.5, FLOOR), Figure("cpu", 1.5, CEILING)])
 
-        assert outcome.as_json() == {"bench": "redirect", "rate": 0.5, "cpu": 1.5, "missed": ["rate"]}
+        assert outcome.as_json() == {
+            "bench": "redirect",
+            "rate": 0.5,
+            "cpu": 1.5,
+            "gates": [
+                {"name": "rate", "value": 0.5, "verdict": "≥ 0.55 (ambition 0.65): MISSED"},
+                {"name": "cpu", "value": 1.5, "verdict": "≤ 1.8: held"},
+            ],
+            "missed": ["rate"],
+        }
 
     def test_tables_are_aligned_markdown(self) -> None:
         table = Table("Rates", ["server", "req/s"], [["bare", "30,187"]])
