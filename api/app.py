@@ -2,37 +2,41 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Final
+from contextlib import AsyncExitStack, asynccontextmanager
 
-from redis.exceptions import RedisError
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
 from api.downloads import DOWNLOAD_ROUTES
 from api.graphiql_page import ASSETS
 from api.http import GraphEndpoint
+from api.ops.pages import list_pages, say_ready, watch_loop
+from api.ops.responses import CountedResponses
 from api.report_pages.html_pages.routes import list_page_routes
-from api.services import Services, open_services
+from api.services import open_services, stop_task
 from api.tls_ask import answer_tls_front
 from api.uploads import UPLOAD_ROUTES
-from tracking.database import TRANSIENT_ERRORS
+from tracking.ops import open_ops
 from tracking.settings import Settings
-
-READY_DEADLINE_S: Final = 2.0
+from tracking.store_watch import StoreWatch
 
 
 def create_app(settings: Settings) -> Starlette:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with open_services(settings) as services:
+        async with open_services(settings) as services, AsyncExitStack() as running:
             app.state.services = services
+            app.state.stores = stores = StoreWatch(settings, services.pool, (services.redis, *services.shards))
+            running.push_async_callback(stop_task, asyncio.create_task(watch_loop()))
+            ops = open_ops(settings.api_ops_host, settings.api_ops_port, list_pages(services, stores))
+            await running.enter_async_context(ops)
             yield
 
-    return Starlette(routes=_list_routes(settings), lifespan=lifespan)
+    return Starlette(routes=_list_routes(settings), lifespan=lifespan, middleware=[Middleware(CountedResponses)])
 
 
 def _list_routes(settings: Settings) -> list[BaseRoute]:
@@ -60,17 +64,6 @@ async def _say_alive(_request: Request) -> Response:
 
 
 async def _say_ready(request: Request) -> Response:
-    """503 with what is missing while a store does not answer."""
-    services: Services = request.app.state.services
-    problems: dict[str, str] = {}
-    try:
-        async with asyncio.timeout(READY_DEADLINE_S):
-            await services.pool.fetchval("SELECT 1")
-    except TRANSIENT_ERRORS as error:
-        problems["postgresql"] = type(error).__name__
-    try:
-        async with asyncio.timeout(READY_DEADLINE_S):
-            await services.redis.ping()
-    except (RedisError, OSError, TimeoutError) as error:
-        problems["redis"] = type(error).__name__
-    return JSONResponse(problems or {"status": "ready"}, status_code=503 if problems else 200)
+    """503 with what is wrong, in words."""
+    page = await say_ready(request.app.state.stores)
+    return Response(page.text, page.status, media_type=page.content_type)

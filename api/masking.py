@@ -28,8 +28,8 @@ def mark_errors(errors: list[GraphQLError]) -> None:
     for error in errors:
         if is_ours(error):
             _log.error("field_failed", path=error.path, exc_info=error.original_error)
-        elif "code" not in (error.extensions or {}):
-            error.extensions = {**(error.extensions or {}), "code": _find_code(error)}
+        else:
+            error.extensions = {**(error.extensions or {}), "code": find_code(error)}
 
 
 class MaskedErrors(MaskErrors):
@@ -62,7 +62,11 @@ class NamedActor(SchemaExtension):
             yield
 
 
-def _find_code(error: GraphQLError) -> str:
+def find_code(error: GraphQLError) -> str:
+    """What it says of itself, else what kind of mistake of the client it is."""
+    code = (error.extensions or {}).get("code")
+    if isinstance(code, str):
+        return code
     if isinstance(error, GraphQLSyntaxError):
         return "GRAPHQL_PARSE_FAILED"
     return "GRAPHQL_VALIDATION_FAILED" if error.path is None else "BAD_USER_INPUT"

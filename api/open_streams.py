@@ -50,6 +50,11 @@ class OpenStreams:
     def __len__(self) -> int:
         return self._streams.total()
 
+    @property
+    def connections(self) -> int:
+        """WebSockets, those among them that have shown no credential yet."""
+        return self._connections.total()
+
     @contextmanager
     def open(self, credential: Credential, origin: str | None) -> Iterator[None]:
         """A stream that the current task tells. It is cancelled when the stream must end; `why_ended` knows why."""

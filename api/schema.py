@@ -68,6 +68,7 @@ from api.nodes import NodeQuery
 from api.offers.mutations import OfferMutation
 from api.offers.queries import OfferQuery
 from api.open_streams import CountedStreams
+from api.ops.operations import ObservedOperations
 from api.postback_secrets.mutations import PostbackSecretMutation
 from api.posts.mutations import PostMutation
 from api.profiles.mutations import ProfileMutation
@@ -190,6 +191,7 @@ schema = Schema(
     mutation=Mutation,
     subscription=Subscription,
     extensions=[
+        ObservedOperations,
         MaskedErrors,
         FreshLoaders,
         NamedActor,

@@ -11,12 +11,12 @@ from arq.cron import CronJob, cron
 from tracking.bots.hosting.origins import Origins
 from tracking.clicks.partitions import make_partitions_ahead
 from tracking.clock import utc_now
+from tracking.ops import Pages, open_ops
 from tracking.settings import Settings
 from worker.ingest import Ingester, find_lanes
 from worker.list_watch import ListWatch
 from worker.loops import Wake, run_fold, run_fold_of_outcomes, run_relay
 from worker.metrics import OLD_BACKLOG_S, check_health, render_metrics
-from tracking.ops import Pages, open_ops
 from worker.patience import ReportSuccess, keep_running
 from worker.stores import Stores, open_stores
 from worker.watch import read_backlog

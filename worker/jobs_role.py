@@ -29,6 +29,7 @@ from tracking.jobs import (
     RUN_IMPORT,
 )
 from tracking.links.generation import generate_deliverable_links, generate_missing_links
+from tracking.ops import open_ops
 from tracking.orm import open_orm
 from tracking.reports.audit import audit
 from tracking.reports.last_audit import note_audit
@@ -47,7 +48,6 @@ from worker.export_jobs import request_scheduled_exports, resume_exports, run_re
 from worker.import_jobs import resume_imports, run_uploaded_import
 from worker.message_jobs import prepare_message_links, resume_messages
 from worker.metrics import OLD_BACKLOG_S, check_health_of_jobs, render_metrics
-from tracking.ops import open_ops
 from worker.retrying import retry_outages
 from worker.stores import open_stores
 from worker.watch import read_overdue_s

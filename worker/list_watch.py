@@ -11,7 +11,7 @@ from tracking.bots.hosting.files import ListStatus
 from tracking.bots.hosting.operator_files import find_problems
 from tracking.bots.hosting.origins import Origins
 from tracking.clock import utc_now
-from worker.ops import Page
+from tracking.ops import Page
 from worker.patience import ReportSuccess, is_set_within, keep_running
 
 LOOK_EVERY_S: Final = 2.0

@@ -13,10 +13,10 @@ from tracking.bots.hosting.files import ListStatus
 from tracking.click_shards import ClickShards
 from tracking.clicks.event import CONFIRMATION_VERSION, VERSION
 from tracking.clock import utc_now
+from tracking.ops import Page
 from tracking.reports.last_audit import LastAudit, read_last_audit
 from tracking.streams import VERSIONS, Mark
 from worker.ingest import Ingester
-from tracking.ops import Page
 from worker.watch import Backlog, Lag, read_backlog, read_lag, read_overdue_s
 from worker.webhooks.dispatcher import Dispatcher
 from worker.webhooks.watching import describe_webhooks

@@ -1,9 +1,7 @@
 import re
 from pathlib import Path
 
-import httpx2
 import msgspec
-import pytest
 
 from api.graphiql_page import render_page
 from tests.graph import Graph, open_graph
@@ -51,23 +49,3 @@ class TestIntrospection:
             assert await graph.refuse(query, api_key=None) == "GRAPHQL_VALIDATION_FAILED"
         async with open_graph(settings) as graph:
             assert await graph.ask(query, api_key=None) == {"__schema": {"description": None}}
-
-
-class TestHealth:
-    async def test_it_is_ready_while_both_stores_answer(self, graph: Graph) -> None:
-        assert (await graph.client.get("/healthz")).status_code == 200
-        assert (await graph.client.get("/readyz")).json() == {"status": "ready"}
-
-    @pytest.mark.parametrize(
-        ("setting", "missing"),
-        [("redis_url", "redis"), ("database_url", "postgresql")],
-    )
-    async def test_a_store_that_is_down_is_named(self, settings: Settings, setting: str, missing: str) -> None:
-        """The api starts all the same: it answers again as soon as the store does."""
-        nowhere = {"redis_url": "redis://127.0.0.1:1/0", "database_url": "postgresql://nobody@127.0.0.1:1/none"}
-        async with open_graph(msgspec.structs.replace(settings, **{setting: nowhere[setting]})) as graph:
-            alive: httpx2.Response = await graph.client.get("/healthz")
-            ready = await graph.client.get("/readyz")
-
-        assert alive.status_code == 200
-        assert (ready.status_code, set(ready.json())) == (503, {missing})

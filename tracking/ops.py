@@ -1,4 +1,4 @@
-"""Health and metrics on a loopback listener of the worker's own; off unless WORKER_OPS_PORT is set."""
+"""A listener for those who watch a program: health, readiness and metrics, off unless it has a port."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -7,18 +7,20 @@ from http import HTTPStatus
 from typing import Final, NamedTuple
 
 _DEADLINE_S: Final = 5
+TEXT: Final = "text/plain; charset=utf-8"
 
 
 class Page(NamedTuple):
     status: HTTPStatus
     text: bytes
+    content_type: str = TEXT
 
 
 Pages = Mapping[str, Callable[[], Awaitable[Page]]]
 
 
 @asynccontextmanager
-async def open_ops(port: int, pages: Pages) -> AsyncIterator[None]:
+async def open_ops(host: str, port: int, pages: Pages) -> AsyncIterator[None]:
     """Answer GET for each path of `pages`. A page that fails or takes too long is a 503: something is not well."""
     if not port:
         yield
@@ -36,7 +38,7 @@ async def open_ops(port: int, pages: Pages) -> AsyncIterator[None]:
         finally:
             writer.close()
 
-    server = await asyncio.start_server(answer, "127.0.0.1", port)
+    server = await asyncio.start_server(answer, host, port)
     async with server:
         yield
 
@@ -60,7 +62,7 @@ async def _render(pages: Pages, path: str) -> Page:
 
 def _as_response(page: Page) -> bytes:
     head = (
-        f"HTTP/1.1 {page.status.value} {page.status.phrase}\r\nContent-Type: text/plain; charset=utf-8\r\n"
+        f"HTTP/1.1 {page.status.value} {page.status.phrase}\r\nContent-Type: {page.content_type}\r\n"
         f"Content-Length: {len(page.text)}\r\nConnection: close\r\n\r\n"
     )
     return head.encode() + page.text
