@@ -156,14 +156,20 @@ def _name_days(first: dt.datetime | None, last: dt.datetime | None) -> AuditedDa
 
 @app.command()
 def erase(
-    account: Annotated[str, typer.Option(help="Whose contact, by the account's short name.")],
-    contact: Annotated[str, typer.Option(help="Your own id of the contact.")],
+    account: Annotated[str, typer.Option(help="Whose, by the account's short name.")],
+    contact: Annotated[str | None, typer.Option(help="Your own id of a contact.")] = None,
+    visitor: Annotated[str | None, typer.Option(help="The value of our cookie ctv in a visitor's browser.")] = None,
+    click: Annotated[list[str] | None, typer.Option(help="What stands after ct= where a visitor was sent to.")] = None,
 ) -> None:
-    """Forget a contact for good: everything stored but orders, clicks and counts, which are then nobody's."""
+    """Forget a contact or a visitor: everything stored but orders, clicks and counts, which are then nobody's."""
+    if (contact is None) == (visitor is None and not click):
+        raise typer.BadParameter("give --contact, or --visitor and --click")
     settings = read_local_settings()
-    from creatrail.erase import run
+    from creatrail.erase import run_of_contact, run_of_visitor
 
-    sys.exit(run(settings, account, contact))
+    if contact is not None:
+        sys.exit(run_of_contact(settings, account, contact))
+    sys.exit(run_of_visitor(settings, account, visitor, click or []))
 
 
 @app.command()

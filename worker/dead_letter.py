@@ -1,14 +1,15 @@
 """Events that could not be stored: list them, put them back into the stream, or forget them. For `creatrail dead`."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any, Final, Literal
 
 import msgspec
 import redis.asyncio
 
 from tracking.clicks.event import VERSION, decode_click, encode_click
-from tracking.clicks.visitors import name_contact
-from tracking.streams import CLICK_STREAM, DEAD_CLICK_STREAM
+from tracking.conversions.event import decode_conversion, encode_conversion
+from tracking.erasure.stand_ins import StandIns
+from tracking.streams import CLICK_STREAM, DEAD_CLICK_STREAM, VERSIONS, Mark
 
 All = Literal["all"]
 _PAGE: Final = 500
@@ -51,8 +52,8 @@ async def drop_dead(client: redis.asyncio.Redis, ids: Sequence[str] | All) -> in
     return dropped
 
 
-async def erase_dead(client: redis.asyncio.Redis, stand_ins: Mapping[int, int]) -> int:
-    """Blank who clicked in clicks of erased contacts, by who stands in for each; the click stays. Returns how many."""
+async def erase_dead(client: redis.asyncio.Redis, stand_ins: StandIns) -> int:
+    """Blank who clicked or reported, where it was somebody who is erased; the event stays. Returns how many."""
     erased = 0
     async for dead in _choose(client, "all"):
         blank = _blank(dead, stand_ins)
@@ -66,19 +67,18 @@ async def erase_dead(client: redis.asyncio.Redis, stand_ins: Mapping[int, int]) 
     return erased
 
 
-def _blank(dead: DeadEvent, stand_ins: Mapping[int, int]) -> bytes | None:
-    """None for what is no click of theirs, or what nobody can read."""
-    if dead.version != VERSION:
-        return None
+def _blank(dead: DeadEvent, stand_ins: StandIns) -> bytes | None:
+    """None for what is no event of theirs, or what nobody can read."""
     try:
-        click = decode_click(dead.payload)
+        if dead.version == VERSION:
+            click = stand_ins.blank_click(decode_click(dead.payload))
+            return None if click is None else encode_click(click)
+        if dead.version == VERSIONS[Mark.CONVERSION]:
+            report = stand_ins.blank_report(decode_conversion(dead.payload))
+            return None if report is None else encode_conversion(report)
     except msgspec.MsgspecError:
         return None
-    stand_in_id = stand_ins.get(click.contact_id or 0)
-    if stand_in_id is None:
-        return None
-    nobody = {"contact_id": stand_in_id, "visitor_key": name_contact(stand_in_id)}
-    return encode_click(msgspec.structs.replace(click, client_ip="", user_agent=b"", query=b"", **nobody))
+    return None
 
 
 async def _choose(client: redis.asyncio.Redis, ids: Sequence[str] | All) -> AsyncIterator[DeadEvent]:

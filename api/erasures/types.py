@@ -11,15 +11,24 @@ from api.history.types import HistoryActor
 from api.ids import encode_id
 from api.nodes import Node
 from api.scalars import BigInt
-from tracking.erasure.models import ErasureStatus
+from tracking.erasure.models import ErasureKind, ErasureStatus
 from tracking.erasure.queries import ErasureRow
 
 publish_enum(
     ErasureStatus,
     "How far an erasure is.",
     {
-        ErasureStatus.RUNNING: "The contact is gone and their links lead nowhere; a worker goes through the rest.",
+        ErasureStatus.RUNNING: "What comes in is nobody's already, and links of a contact lead nowhere; a worker goes"
+        " through the rest.",
         ErasureStatus.COMPLETED: "Nothing was found any more. Until `watchedUntil` it looks whether clicks come late.",
+    },
+)
+publish_enum(
+    ErasureKind,
+    "Whom an erasure is about.",
+    {
+        ErasureKind.CONTACT: "A contact, whom links were made for.",
+        ErasureKind.VISITOR: "A visitor of shared links.",
     },
 )
 
@@ -31,10 +40,11 @@ class ErasedPlace:
 
 
 @strawberry.type(
-    description="A contact who was forgotten: of whom is told to nobody. Clicks, orders and counts stay, and are"
+    description="A person who was forgotten: of whom is told to nobody. Clicks, orders and counts stay, and are"
     " nobody's."
 )
 class Erasure(Node):
+    kind: ErasureKind = strawberry.field(description="Whether of a contact or of a visitor.")
     status: ErasureStatus = strawberry.field(description="How far it is.")
     places: list[ErasedPlace] = strawberry.field(description="What was blanked so far, by place.")
     requested_at: dt.datetime = strawberry.field(description="When it was asked for.")
@@ -48,6 +58,7 @@ class Erasure(Node):
     def from_row(cls, row: ErasureRow) -> "Erasure":
         return cls(
             id=encode_id("Erasure", row.id),
+            kind=row.kind,
             status=row.status,
             places=[ErasedPlace(place=place, rows=BigInt(rows)) for place, rows in sorted(row.counts.items())],
             requested_at=row.requested_at,

@@ -131,9 +131,9 @@ async def prepare_batch(
         except InvalidClickError as error:
             rejected.append(RejectedClick(event, error.reason))
         else:
-            if forgotten:
-                nobody = forgotten.find_nobody(event.account_id, event.visitor_key, event.link_id)
-                click = click if nobody is None else forget_visitor(click, nobody)
+            if (event.account_id, event.visitor_key) in forgotten:
+                nobody = forgotten.rename(event.account_id, event.visitor_key, event.link_id)
+                click = forget_visitor(click, nobody)
             clicks[event.click_id] = click
     return PreparedBatch([clicks[click_id] for click_id in sorted(clicks)], zones, rejected)
 

@@ -69,11 +69,12 @@ def read_cookie(header: bytes, secret: bytes) -> VisitorCookie | None:
     for part in header.split(b";"):
         name, _, value = part.strip().partition(b"=")
         if name == COOKIE_NAME:
-            return _read_value(value, secret)
+            return read_cookie_value(value, secret)
     return None
 
 
-def _read_value(value: bytes, secret: bytes) -> VisitorCookie | None:
+def read_cookie_value(value: bytes, secret: bytes) -> VisitorCookie | None:
+    """None for what is damaged or not ours."""
     try:
         raw = base64.b64decode(value + b"=" * (-len(value) % 4), altchars=b"-_", validate=True)
     except binascii.Error:

@@ -19,6 +19,7 @@ from tracking.conversions.settling import LATE, Occasion, settle
 from tracking.conversions.state import Order, lock_orders
 from tracking.conversions.tracing import trace
 from tracking.conversions.vouching import vouch_for_clicks
+from tracking.erasure.visitors import read_forgotten
 from tracking.faults import maybe_crash
 
 NO_KEY: Final = "no_key"
@@ -73,7 +74,7 @@ async def preview_conversion(pool: asyncpg.Pool, event: ConversionEvent) -> Deci
 
 
 async def _store_sound(pool: asyncpg.Pool, reports: Iterable[NewReport]) -> list[UUID]:
-    news = await select_news(pool, reports)
+    news = await _forget_visitors(pool, await select_news(pool, reports))
     while news:
         zones = await read_zones(pool, {report.event.account_id for report in news})
         try:
@@ -83,6 +84,15 @@ async def _store_sound(pool: asyncpg.Pool, reports: Iterable[NewReport]) -> list
         await vouch_for_clicks(pool, changed)
         return changed
     return []
+
+
+async def _forget_visitors(pool: asyncpg.Pool, news: Sequence[NewReport]) -> list[NewReport]:
+    """Of visitors who were erased, the names of nobody that their clicks have: the order finds those all the same."""
+    wanted = {(report.event.account_id, key) for report in news for key in report.event.visitor_keys}
+    forgotten = await read_forgotten(pool, {account_id for account_id, _ in wanted}, wanted)
+    if not forgotten:
+        return list(news)
+    return [report._replace(event=forgotten.blank_report(report.event)) for report in news]
 
 
 async def _store_in_transaction(pool: asyncpg.Pool, news: Sequence[NewReport], zones: Zones) -> list[UUID]:

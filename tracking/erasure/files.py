@@ -9,6 +9,7 @@ import asyncpg
 # Nobody can say what is in a file without reading it, so all files of the account go that were begun before.
 _EXPIRE: Final = """
     UPDATE export SET status = 'EXPIRED' WHERE account_id = $1 AND status = 'COMPLETED' AND started_at <= $2
+        AND ($3::text[] IS NULL OR kind = ANY ($3))
     RETURNING id
 """
 _FILES: Final = """
@@ -38,9 +39,11 @@ _STILL_AT_IT: Final = """
 """
 
 
-async def drop_exports(connection: asyncpg.Connection, account_id: int, began_until: dt.datetime) -> int:
-    """How many files; a download that is under way ends early."""
-    expired = await connection.fetch(_EXPIRE, account_id, began_until)
+async def drop_exports(
+    connection: asyncpg.Connection, account_id: int, began_until: dt.datetime, kinds: Sequence[str] | None = None
+) -> int:
+    """How many files, of these kinds or of all; a download that is under way ends early."""
+    expired = await connection.fetch(_EXPIRE, account_id, began_until, kinds)
     for row in await connection.fetch(_FILES, account_id):
         await connection.execute(_DROP_FILE, row["id"])
     return len(expired)

@@ -19,6 +19,13 @@ class ErasureStatus(StrEnum):
     COMPLETED = "COMPLETED"
 
 
+class ErasureKind(StrEnum):
+    """Whom it is about."""
+
+    CONTACT = "CONTACT"
+    VISITOR = "VISITOR"
+
+
 class Erasure(Model):
     """What it looks for is told here until it is done, and who it was until nothing can come late any more."""
 

@@ -7,12 +7,12 @@ from typing import Final, NamedTuple
 
 import asyncpg
 
-from tracking.erasure.models import ErasureStatus
+from tracking.erasure.models import ErasureKind, ErasureStatus
 from tracking.history.models import ActorKind
 from tracking.paging import Conditions, Window
 
 _ERASURES: Final = """
-    SELECT id, status, counts, actor_kind, actor_id, requested_at, completed_at, watched_until FROM erasure
+    SELECT id, status, stand_in_id, counts, actor_kind, actor_id, requested_at, completed_at, watched_until FROM erasure
 """
 
 
@@ -20,6 +20,7 @@ class ErasureRow(NamedTuple):
     """Of whom is not told."""
 
     id: int
+    kind: ErasureKind
     status: ErasureStatus
     counts: Mapping[str, int]  # by the name of the place
     actor_kind: ActorKind
@@ -48,6 +49,7 @@ async def list_erasures(
 def _read(row: asyncpg.Record) -> ErasureRow:
     return ErasureRow(
         id=row["id"],
+        kind=ErasureKind.VISITOR if row["stand_in_id"] is None else ErasureKind.CONTACT,
         status=ErasureStatus(row["status"]),
         counts=json.loads(row["counts"]),
         actor_kind=ActorKind(row["actor_kind"]),

@@ -1,4 +1,4 @@
-"""Who stands where somebody stood who was erased: a number that was never a contact's, a key that is no visitor's. Pure."""
+"""Who stands where somebody was who is erased: a number that was never a contact's, a key that is nobody's. Pure."""
 
 import datetime as dt
 import secrets

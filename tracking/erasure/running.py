@@ -14,20 +14,21 @@ from tracking.erasure.bodies import blank_bodies
 from tracking.erasure.clicks import CLICKS_AT_ONCE, blank_clicks
 from tracking.erasure.files import blank_imports, drop_exports, is_any_at_it
 from tracking.erasure.places import MOVES
+from tracking.erasure.progress import complete, count_rows
 from tracking.erasure.rules import SETTLING
+from tracking.erasure.stand_ins import StandIns
 from tracking.erasure.user_agents import REMEMBERED, forget_user_agents, hide_user_agents
+from tracking.erasure.visitor_running import run_visitor_erasure
+from tracking.erasure.visitors import list_forgotten
 from tracking.faults import maybe_crash
 
 TIMEOUT_S: Final = 600  # of a statement that looks through all of an account
 
-_LIST: Final = "SELECT id FROM erasure WHERE contact_id IS NOT NULL ORDER BY id"
-_STAND_INS: Final = "SELECT contact_id, stand_in_id FROM erasure WHERE contact_id IS NOT NULL"
-_READ: Final = "SELECT * FROM erasure WHERE id = $1 AND contact_id IS NOT NULL"
-_COUNT: Final = """
-    UPDATE erasure
-    SET counts = counts || jsonb_build_object($2::text, coalesce((counts ->> $2)::bigint, 0) + $3::bigint)
-    WHERE id = $1 AND $3::bigint > 0
+_LIST: Final = """
+    SELECT id FROM erasure WHERE contact_id IS NOT NULL UNION SELECT erasure_id FROM erased_visitor ORDER BY id
 """
+_STAND_INS: Final = "SELECT contact_id, stand_in_id FROM erasure WHERE contact_id IS NOT NULL"
+_READ: Final = "SELECT * FROM erasure WHERE id = $1"
 # Any trace of a click that came after the last pass.
 _HAS_NEWS: Final = """
     SELECT EXISTS (
@@ -36,9 +37,6 @@ _HAS_NEWS: Final = """
     ) OR EXISTS (SELECT FROM link WHERE contact_id = $1) OR EXISTS (SELECT FROM message_recipient WHERE contact_id = $1)
 """
 _BEGIN_AGAIN: Final = "UPDATE erasure SET status = 'RUNNING' WHERE id = $1"
-_COMPLETE: Final = """
-    UPDATE erasure SET status = 'COMPLETED', completed_at = $2, needles = '{}' WHERE id = $1
-"""
 _END: Final = "UPDATE erasure SET contact_id = NULL WHERE id = $1"
 
 
@@ -47,16 +45,25 @@ async def list_open_erasures(pool: asyncpg.Pool) -> list[int]:
     return [row["id"] for row in await pool.fetch(_LIST)]
 
 
-async def list_stand_ins(pool: asyncpg.Pool) -> dict[int, int]:
-    """By contact, as long as anything of theirs may come late."""
-    return {row["contact_id"]: row["stand_in_id"] for row in await pool.fetch(_STAND_INS)}
+async def list_stand_ins(pool: asyncpg.Pool) -> StandIns:
+    """Of everybody of whom anything may come late."""
+    contacts = {row["contact_id"]: row["stand_in_id"] for row in await pool.fetch(_STAND_INS)}
+    return StandIns(contacts, await list_forgotten(pool))
 
 
 async def run_erasure(pool: asyncpg.Pool, erasure_id: int, *, stored_until: dt.datetime, now: dt.datetime) -> None:
     """One pass, or one more. One at a time. `stored_until`: what redirectors took before then is in the database."""
     erasure = await pool.fetchrow(_READ, erasure_id)
-    if erasure is None:
-        return
+    if erasure is not None and erasure["stand_in_id"] is None:
+        await run_visitor_erasure(pool, erasure, stored_until=stored_until, now=now)
+    elif erasure is not None and erasure["contact_id"] is not None:
+        await _run_of_contact(pool, erasure, stored_until=stored_until, now=now)
+
+
+async def _run_of_contact(
+    pool: asyncpg.Pool, erasure: Mapping[str, Any], *, stored_until: dt.datetime, now: dt.datetime
+) -> None:
+    erasure_id = erasure["id"]
     began_until = erasure["requested_at"] + SETTLING
     has_news = await pool.fetchval(_HAS_NEWS, erasure["contact_id"], erasure["stand_in_id"])
     if has_news and erasure["status"] == "COMPLETED":
@@ -66,7 +73,7 @@ async def run_erasure(pool: asyncpg.Pool, erasure_id: int, *, stored_until: dt.d
         changed = await _pass_over(pool, erasure, began_until)
         if changed == 0 and stored_until > began_until and not await _is_any_at_it(pool, erasure, began_until):
             await hide_user_agents(pool, erasure_id)
-            await pool.execute(_COMPLETE, erasure_id, now)
+            await complete(pool, erasure_id, now)
     elif erasure["user_agent_ids"] and now > erasure["completed_at"] + REMEMBERED:
         await forget_user_agents(pool, erasure_id)
     elif now > erasure["watched_until"]:
@@ -79,7 +86,7 @@ async def _pass_over(pool: asyncpg.Pool, erasure: Mapping[str, Any], began_until
     changed += await _move_number(pool, erasure)
     changed += await _empty_files(pool, erasure, began_until)
     bodies = await blank_bodies(pool, erasure)
-    await pool.execute(_COUNT, erasure["id"], "webhook bodies", bodies)
+    await count_rows(pool, erasure["id"], "webhook bodies", bodies)
     return changed + bodies
 
 
@@ -88,7 +95,7 @@ async def _blank_clicks(pool: asyncpg.Pool, erasure: Mapping[str, Any]) -> int:
     while found == CLICKS_AT_ONCE:
         async with pool.acquire() as connection, connection.transaction():
             found = await blank_clicks(connection, erasure)
-            await connection.execute(_COUNT, erasure["id"], "clicks", found)
+            await count_rows(connection, erasure["id"], "clicks", found)
         blanked += found
     return blanked
 
@@ -101,7 +108,7 @@ async def _move_number(pool: asyncpg.Pool, erasure: Mapping[str, Any]) -> int:
         for place, statement in MOVES.items():
             status: str = await connection.execute(statement, *who, timeout=TIMEOUT_S)
             moved = int(status.rpartition(" ")[2])
-            await connection.execute(_COUNT, erasure["id"], place, moved)
+            await count_rows(connection, erasure["id"], place, moved)
             changed += moved
         maybe_crash("before_erasure_commit")
     return changed
@@ -112,8 +119,8 @@ async def _empty_files(pool: asyncpg.Pool, erasure: Mapping[str, Any], began_unt
     async with pool.acquire() as connection, connection.transaction():
         files = await drop_exports(connection, account_id, began_until)
         problems = await blank_imports(connection, account_id, erasure["needles"])
-        await connection.execute(_COUNT, erasure["id"], "files of exports", files)
-        await connection.execute(_COUNT, erasure["id"], "rows of imports", problems)
+        await count_rows(connection, erasure["id"], "files of exports", files)
+        await count_rows(connection, erasure["id"], "rows of imports", problems)
     return files + problems
 
 

@@ -4,7 +4,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import asyncpg
+import msgspec
 
+from tracking.conversions.event import ConversionEvent
 from tracking.database import list_columns
 from tracking.erasure.rules import draw_nobody
 
@@ -22,10 +24,14 @@ Who = tuple[int, bytes]  # account, visitor key
 class Forgotten(dict[Who, bytes]):
     """By account and key, the secret that the keys of nobody are made with."""
 
-    def find_nobody(self, account_id: int, visitor_key: bytes, link_id: int) -> bytes | None:
-        """Who stands in on that link; None for who is not forgotten."""
+    def rename(self, account_id: int, visitor_key: bytes, link_id: int | None) -> bytes:
+        """Who stands in on that link; for who is not forgotten the key itself."""
         secret = self.get((account_id, visitor_key))
-        return None if secret is None else draw_nobody(secret, visitor_key, link_id)
+        return visitor_key if secret is None else draw_nobody(secret, visitor_key, link_id or 0)
+
+    def blank_report(self, event: ConversionEvent) -> ConversionEvent:
+        keys = [self.rename(event.account_id, key, event.link_id) for key in event.visitor_keys]
+        return event if keys == event.visitor_keys else msgspec.structs.replace(event, visitor_keys=keys)
 
 
 async def read_forgotten(

@@ -16,6 +16,7 @@ UNIQUE_BY_ITSELF = {
     "addCreatorsToCampaign": "a creator is in a campaign once, and keeps the stage",
     "addMessageRecipients": "a message has a recipient once",
     "eraseContact": "a contact is erased once, and its erasure is told again",
+    "eraseVisitor": "a visitor is erased once, and the erasure is told again",
     "rematchConversion": "a conversion is matched by what is known, whoever asks how often",
     "undoReclassification": "a correction is taken back once",
 }
