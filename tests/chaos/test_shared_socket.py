@@ -2,7 +2,7 @@
 
 import itertools
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -10,7 +10,7 @@ from tests.chaos.load import LoadResult
 from tests.chaos.scenarios.starts import kill_and_start
 from tests.chaos.table import PROPERTY
 from tests.chaos.trial import Pace, Scenario, Trial, run_trial
-from tests.e2e.system import System, open_system
+from tests.e2e.system import System
 
 REDIRECTORS = ("redirector", "redirector 2")
 PROGRAMS = (*REDIRECTORS, "ingest")
@@ -18,17 +18,12 @@ BACKLOG = 4_096
 
 
 @pytest.fixture
-async def system() -> AsyncIterator[System]:
-    async with open_system() as system:
-        yield system
-
-
-@pytest.fixture
-async def sharing(system: System) -> AsyncIterator[System]:
+def sharing(system: System) -> Iterator[System]:
     """Whose redirectors listen on one socket, which is the test's own."""
     with socket.create_server(("127.0.0.1", 0), backlog=BACKLOG) as listening:
         system.listening["redirector"] = listening
         yield system
+        del system.listening["redirector"]
 
 
 def kill_in_turn(trial: Trial) -> None:
@@ -77,6 +72,7 @@ async def test_redirectors_on_one_socket_refuse_no_connection(
     assert outcome.problems == [], sharing.describe()
 
 
+@pytest.mark.at_length
 @pytest.mark.feature("R1")
 async def test_without_a_shared_socket_a_replaced_redirector_refuses_connections(system: System, pace: Pace) -> None:
     seen = []

@@ -1,16 +1,17 @@
 """One program of ours as a real process: start, kill -9, stop; used by tests/e2e and tests/chaos."""
 
-import os
 import signal
 import socket
 import sys
-import tempfile
 import threading
 from pathlib import Path
 
 from creatrail.embedded.folders import PROJECT
 from creatrail.embedded.server_process import ServerProcess
 from tests.waiting import DEADLINE_S
+
+SOCKET_ACTIVATION = "tests.e2e.socket_activation"
+READY = b"ready\n"
 
 
 class Program:
@@ -33,12 +34,10 @@ class Program:
         # The thread that revives must not see a kill -9 that was asked for, or a launch, half-way.
         self._changing = threading.RLock()
         # A port that is always open tells nothing, so the program itself says that it serves.
-        self._said = tempfile.TemporaryFile("ab") if listening else None  # noqa: SIM115 -- as long as the program
-        handed_over: tuple[int, ...] = ()
-        if listening and self._said:
-            handed_over = (listening.fileno(), self._said.fileno())
-            arguments = ["tests.e2e.socket_activation", str(listening.fileno()), *arguments]
-            environment = {**environment, "READY_FD": str(self._said.fileno())}
+        self._said = log.with_suffix(".ready") if listening else None
+        handed_over = (listening.fileno(),) if listening else ()
+        if listening:
+            arguments = [SOCKET_ACTIVATION, str(listening.fileno()), str(self._said), *arguments]
         self._server = ServerProcess(
             name=name,
             command=[sys.executable, "-m", *arguments],
@@ -61,7 +60,7 @@ class Program:
         with self._changing:
             self._is_wanted = True
             if self._said:
-                os.ftruncate(self._said.fileno(), 0)
+                self._said.unlink(missing_ok=True)
             self._server.launch()
 
     def wait_ready(self) -> None:
@@ -98,6 +97,6 @@ class Program:
 
     def is_serving(self) -> bool:
         if self._said:
-            return os.fstat(self._said.fileno()).st_size > 0
+            return self._said.exists() and self._said.read_bytes() == READY
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0

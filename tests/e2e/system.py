@@ -104,6 +104,11 @@ class System:
         """A new connection for the caller to close: none survives the server."""
         return await asyncpg.connect(self.postgres.url, timeout=10)
 
+    @property
+    def stream_urls(self) -> tuple[str, ...]:
+        """Every Redis that the click stream is spread over."""
+        return self.settings.click_stream_urls
+
     def open_redis(self) -> redis.asyncio.Redis:
         client: redis.asyncio.Redis = redis.asyncio.Redis.from_url(self.valkey.url)
         return client
