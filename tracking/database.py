@@ -7,9 +7,16 @@ from typing import Any
 import asyncpg
 
 from tracking.settings import Settings
+from tracking.silence import GONE_AFTER_S, PROBES, SILENCE_S, watch_for_silence
+
+
+async def _watch_for_silence(connection: Any) -> None:
+    watch_for_silence(connection._transport.get_extra_info("socket"))  # noqa: SLF001 -- asyncpg tells it to nobody
+
 
 # asyncpg waits for ever by default; a hung server would hang every caller with it.
 CONNECTION_LIMITS: dict[str, Any] = {
+    "init": _watch_for_silence,
     "timeout": 3,
     "command_timeout": 30,
     "server_settings": {
@@ -17,6 +24,11 @@ CONNECTION_LIMITS: dict[str, Any] = {
         "lock_timeout": "5s",
         "idle_in_transaction_session_timeout": "5s",
         "timezone": "UTC",
+        # A client whose host was cut off holds its locks until the server notices; Linux's own patience is two hours.
+        "tcp_keepalives_idle": str(SILENCE_S),
+        "tcp_keepalives_interval": str(SILENCE_S),
+        "tcp_keepalives_count": str(PROBES),
+        "tcp_user_timeout": f"{GONE_AFTER_S}s",
     },
 }
 

@@ -1,33 +1,22 @@
-"""Clients of Redis that notice that a host was cut off: such a connection is not closed, it only says nothing."""
+"""Clients of Redis that notice that its host was cut off."""
 
-import socket
 from typing import Any, Final
 
 import redis.asyncio
 
-# Every 5 s of silence a probe; after three without an answer the connection is lost. Linux also gives up what was sent
-# and not acknowledged for so long; a client that waits for a reply gives up by its own timeout.
-SILENCE_S: Final = 5
-PROBES: Final = 3
-KEEPALIVE: Final[dict[str, Any]] = {
-    "socket_keepalive": True,
-    "socket_keepalive_options": {
-        getattr(socket, name): value
-        for name, value in (
-            ("TCP_KEEPIDLE", SILENCE_S),
-            ("TCP_KEEPINTVL", SILENCE_S),
-            ("TCP_KEEPCNT", PROBES),
-            ("TCP_USER_TIMEOUT", SILENCE_S * PROBES * 1_000),
-        )
-        if hasattr(socket, name)
-    },
-}
+from tracking.silence import SOCKET_OPTIONS
+
+TIMEOUT_S: Final = 5.0
 
 
-def make_client(url: str, **options: Any) -> redis.asyncio.Redis:
-    """For the caller to close. Connects to nothing yet. `options` are redis-py's."""
-    silent = {} if url.startswith("unix:") else KEEPALIVE
-    client: redis.asyncio.Redis = redis.asyncio.Redis.from_url(
-        url, **{"socket_timeout": 5, "socket_connect_timeout": 1, **silent, **options}
-    )
+def make_client(url: str) -> redis.asyncio.Redis:
+    """For the caller to close. Connects to nothing yet."""
+    client: redis.asyncio.Redis = redis.asyncio.Redis.from_url(url, socket_connect_timeout=1, **limit_silence(url))
     return client
+
+
+def limit_silence(url: str) -> dict[str, Any]:
+    """As options of redis-py. Its unix sockets know no keepalive, and need none."""
+    if url.startswith("unix:"):
+        return {"socket_timeout": TIMEOUT_S}
+    return {"socket_timeout": TIMEOUT_S, "socket_keepalive": True, "socket_keepalive_options": SOCKET_OPTIONS}

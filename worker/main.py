@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 from typing import Any, Final, Literal
 
 import uvloop
-from arq.connections import RedisSettings
+from arq.connections import ArqRedis, RedisSettings
 from arq.worker import Worker
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
@@ -19,6 +19,7 @@ from tracking.faults import arm_faults
 from tracking.jobs import deserialize_job, serialize_job
 from tracking.logs import configure_logging
 from tracking.readiness import announce_ready
+from tracking.redis_clients import limit_silence
 from tracking.settings import Settings
 from tracking.streams import INGEST_QUEUE, JOBS_QUEUE
 from worker import ingest_role, jobs_role
@@ -52,6 +53,7 @@ def make_worker(role: Role, settings: Settings) -> Worker:
     running = AsyncExitStack()
 
     async def start(ctx: dict[str, Any]) -> None:
+        await _limit_silence(ctx["redis"], settings.redis_url)
         ctx.update(await module.start(settings, running))
         _calm_collector()
         announce_ready(settings)
@@ -77,6 +79,12 @@ def make_worker(role: Role, settings: Settings) -> Worker:
         health_check_key=f"{_QUEUES[role]}:health:{settings.worker_name}@{socket.gethostname()}",
         timezone=dt.UTC,
     )
+
+
+async def _limit_silence(client: ArqRedis, url: str) -> None:
+    """arq takes no such options, and would wait for a quarter of an hour for a host that was cut off."""
+    client.connection_pool.connection_kwargs.update(limit_silence(url))
+    await client.connection_pool.disconnect()
 
 
 def _calm_collector() -> None:

@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import hiredis
 
 from tracking.clicks.event import VERSION
+from tracking.silence import watch_for_silence
 from tracking.streams import CLICK_STREAM, VERSIONS
 
 CONNECT_TIMEOUT_S: Final = 1.0
@@ -99,6 +100,7 @@ class RedisConnection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.WriteTransport", transport)  # uvloop's is one without saying so
+        watch_for_silence(transport.get_extra_info("socket"))  # who only listens would never notice
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.is_lost = True

@@ -11,6 +11,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
+import redis.asyncio
 from redis.exceptions import RedisError
 
 from tests.chaos.load import LoadResult
@@ -134,12 +135,14 @@ async def _find_leftovers(system: System) -> dict[str, int]:
 
 
 async def _count_in_stream(system: System) -> dict[str, int]:
-    async with system.open_redis() as client:
-        if not await client.exists(CLICK_STREAM):
-            return {}
-        groups: list[dict[str, Any]] = await client.xinfo_groups(CLICK_STREAM)
-        pending = sum(group["pending"] for group in groups if group["name"] == CLICK_GROUP.encode())
-        return {"in the stream": await client.xlen(CLICK_STREAM), "pending": pending}
+    queued, pending = 0, 0
+    for url in system.stream_urls:
+        async with redis.asyncio.Redis.from_url(url) as client:
+            if await client.exists(CLICK_STREAM):
+                groups: list[dict[str, Any]] = await client.xinfo_groups(CLICK_STREAM)
+                pending += sum(group["pending"] for group in groups if group["name"] == CLICK_GROUP.encode())
+                queued += await client.xlen(CLICK_STREAM)
+    return {"in the stream": queued, "pending": pending}
 
 
 async def _count_in_database(system: System) -> dict[str, int]:
@@ -156,6 +159,8 @@ async def _count_in_database(system: System) -> dict[str, int]:
 
 
 async def _count_dead(system: System) -> int:
-    async with system.open_redis() as client:
-        count: int = await client.xlen(DEAD_CLICK_STREAM)
+    count = 0
+    for url in system.stream_urls:
+        async with redis.asyncio.Redis.from_url(url) as client:
+            count += await client.xlen(DEAD_CLICK_STREAM)
     return count
