@@ -11,6 +11,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from api.app import create_app
 from api.services import Services
 from api.websocket_protocol import PatientWebSocket
+from tracking.head_limits import limit_heads
 from tracking.listening import let_clients_leave, take_inherited_socket
 from tracking.logs import configure_logging
 from tracking.readiness import announce_ready
@@ -79,6 +80,7 @@ def make_config(app: Starlette, settings: Settings) -> uvicorn.Config:
         app,
         host=settings.api_host,
         port=settings.api_port,
+        http=limit_heads(HttpToolsProtocol, settings.max_head_bytes, settings.head_deadline_s),
         lifespan="on",
         loop="uvloop",
         ws=PatientWebSocket,

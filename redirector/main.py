@@ -7,10 +7,10 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from redirector.app import Redirector
-from redirector.head_limits import limit_heads
 from redirector.ops import create_ops_app
 from redirector.quick_answer import answer_quickly
 from tracking.faults import arm_faults
+from tracking.head_limits import limit_heads
 from tracking.listening import let_clients_leave, take_inherited_socket
 from tracking.logs import configure_logging
 from tracking.readiness import announce_ready
@@ -29,7 +29,9 @@ def run(settings: Settings) -> None:
         redirector,
         host=settings.redirector_host,
         port=settings.redirector_port,
-        http=answer_quickly(limit_heads(settings.max_head_bytes, settings.head_deadline_s), redirector.take),
+        http=answer_quickly(
+            limit_heads(HttpToolsProtocol, settings.max_head_bytes, settings.head_deadline_s), redirector.take
+        ),
         ws="none",
         lifespan="on",
         loop="uvloop",

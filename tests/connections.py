@@ -6,18 +6,19 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from redirector.head_limits import limit_heads
 from redirector.quick_answer import Take, answer_quickly
 from tests.service import find_free_ports
 from tests.waiting import DEADLINE_S, eventually
+from tracking.head_limits import limit_heads
 
 
 @asynccontextmanager
 async def serve_quickly(app: Any, take: Take) -> AsyncIterator[int]:
     """The port on which uvicorn serves this app, with what `take` answers past it."""
     (port,) = find_free_ports(1)
-    protocol = answer_quickly(limit_heads(16_384, 5), take)
+    protocol = answer_quickly(limit_heads(HttpToolsProtocol, 16_384, 5), take)
     server = uvicorn.Server(uvicorn.Config(app, port=port, http=protocol, log_config=None, date_header=False))
     serving = asyncio.create_task(server._serve())
     await eventually(lambda: asyncio.sleep(0, server.started))

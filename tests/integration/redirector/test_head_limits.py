@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from redirector.head_limits import limit_heads
 from tests.service import find_free_ports
 from tests.waiting import DEADLINE_S, eventually
+from tracking.head_limits import limit_heads
 
 MAX_HEAD_BYTES = 16 * 1024
 HEAD_DEADLINE_S = 0.3
@@ -31,7 +32,7 @@ async def connect() -> AsyncIterator[Connect]:
     config = uvicorn.Config(
         answer_ok,
         port=port,
-        http=limit_heads(MAX_HEAD_BYTES, HEAD_DEADLINE_S),
+        http=limit_heads(HttpToolsProtocol, MAX_HEAD_BYTES, HEAD_DEADLINE_S),
         lifespan="off",
         log_config=None,
         timeout_keep_alive=60,
