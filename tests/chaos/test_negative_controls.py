@@ -1,9 +1,11 @@
 """Programs with one mistake each: a chaos test that calls one of them right could not see a mistake of ours either."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
+from tests.chaos.scenarios.clocks import WORKER_AHEAD
+from tests.chaos.scenarios.disks import FULL_SPOOL, empty_spool
 from tests.chaos.scenarios.selling import let_programs_show
 from tests.chaos.scenarios.valkey import cut_valkeys_tail
 from tests.chaos.trial import SHORT, Scenario, Trial, run_trial
@@ -52,6 +54,15 @@ MISTAKEN_JOBS = Scenario(
     buyers=0.1,
     addresses=1,
 )
+MISTAKEN_CLOCK = replace(
+    WORKER_AHEAD, name="worker_counting_by_its_clock", modules={"ingest": f"{NEGATIVE}.worker_counting_by_its_clock"}
+)
+MISTAKEN_SPOOL = replace(
+    FULL_SPOOL,
+    name="redirector_calling_all_durable",
+    modules={"redirector": f"{NEGATIVE}.redirector_calling_all_durable"},
+    settle=empty_spool,
+)
 CONTROLS = (
     Control(mistaken_worker("worker_acknowledging_first", "after_read:0.2"), {"lost"}),
     Control(
@@ -66,11 +77,24 @@ CONTROLS = (
     Control(MISTAKEN_SELLER, {"wrong_sales"}),
     Control(MISTAKEN_JOBS, {"wrong_outcomes", "audit_differences"}),
 )
+AT_LENGTH = (
+    Control(MISTAKEN_CLOCK, {"wrong_cells"}),
+    Control(MISTAKEN_SPOOL, {"lost"}),
+)
+
+
+def name(control: Control) -> str:
+    return control.scenario.name
 
 
 @pytest.mark.feature("R3", "R7")
-@pytest.mark.parametrize("control", CONTROLS, ids=lambda control: control.scenario.name)
+@pytest.mark.parametrize(
+    "control", [*CONTROLS, *(pytest.param(control, marks=pytest.mark.at_length) for control in AT_LENGTH)], ids=name
+)
 async def test_a_mistake_is_seen(system: System, control: Control) -> None:
+    if obstacle := control.scenario.find_obstacle():
+        pytest.skip(obstacle)
+
     outcome = await run_trial(system, control.scenario, SHORT)
 
     seen_as = {problem.split()[1] for problem in outcome.findings.problems}
