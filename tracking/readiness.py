@@ -1,6 +1,7 @@
 """Whether a program should get traffic: what it tells its supervisor once, and whoever asks `/readyz`."""
 
 import os
+import socket
 from http import HTTPStatus
 
 import msgspec
@@ -31,8 +32,12 @@ def show_readiness(readiness: Readiness) -> Page:
 
 
 def announce_ready(settings: Settings) -> None:
-    """Write one line to the descriptor of READY_FD and close it. Without that setting nothing happens."""
-    if settings.ready_fd is None:
-        return
-    os.write(settings.ready_fd, b"ready\n")
-    os.close(settings.ready_fd)
+    """Write one line to the descriptor of READY_FD and close it, and tell systemd: each where it asks to be told."""
+    if settings.ready_fd is not None:
+        os.write(settings.ready_fd, b"ready\n")
+        os.close(settings.ready_fd)
+    if settings.notify_socket is not None:
+        address = settings.notify_socket
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notifying:
+            notifying.connect(f"\0{address[1:]}" if address.startswith("@") else address)
+            notifying.send(b"READY=1")

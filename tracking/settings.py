@@ -99,6 +99,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ready_fd: int | None = None
     listen_fds: int | None = None
     listen_pid: int | None = None
+    notify_socket: str | None = None
     faults: str = ""
 
     @property
