@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from creatrail.embedded.folders import PROJECT
 from tests.chaos.load import Load, LoadResult, running_load
 from tests.chaos.oracle import drain, examine
 from tests.chaos.site import Site, make_site
+from tests.chaos.table import FOUND
 from tests.chaos.tokens import read_click_id
 from tests.chaos.trial import CONNECTIONS, Pace
 from tests.e2e.system import System, open_system
@@ -75,8 +76,11 @@ def read_ids(load: LoadResult) -> set[Any]:
     return {read_click_id(token) for token in load.tokens}
 
 
+@pytest.mark.at_length
 @pytest.mark.feature("R2", "R3", "R12", "R13")
-async def test_what_was_answered_before_a_backup_comes_back_once(mortal: System, pace: Pace, tmp_path: Path) -> None:
+async def test_what_was_answered_before_a_backup_comes_back_once(
+    mortal: System, pace: Pace, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
     connection = await mortal.open_database()
     site = await make_site(connection)
     await connection.close()
@@ -111,5 +115,8 @@ async def test_what_was_answered_before_a_backup_comes_back_once(mortal: System,
     assert [problem for problem in findings.problems if problem.split()[1] not in allowed] == []
     assert findings.stored - findings.accepted - before.plain <= len(read_ids(later)) + later.plain + later.unanswered
     assert findings.stored < findings.accepted + len(read_ids(later)), "nothing came after the backup"
+    found = f"{findings.lost} of {findings.accepted:,} lost, {findings.doubled} doubled, {findings.stored:,} stored"
+    done = "PostgreSQL, Valkey and the spool are deleted, and restored from a backup that was made under load"
+    record_property(FOUND, ["", "everything is lost", done, found])
     code, printed = await run_command(mortal, "doctor")
     assert code == 0, printed
