@@ -22,7 +22,7 @@ from tracking.migrate import migrate
 from tracking.orm import open_orm
 from tracking.settings import Settings, read_environment
 
-pytest_plugins = ("tests.chaos.table", "tests.e2e.fixtures")
+pytest_plugins = ("tests.chaos.table", "tests.e2e.fixtures", "tests.leak_check")
 
 # No test asserts on time. `./dev fuzz` asks for the second profile: the same properties, many more examples.
 PATIENT = hypothesis.settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])

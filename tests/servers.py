@@ -13,6 +13,7 @@ import asyncpg
 from creatrail.embedded.folders import Folders, is_root, open_socket_folder
 from creatrail.embedded.postgres import EmbeddedPostgres
 from creatrail.embedded.valkey import EmbeddedValkey
+from tests.leaks import check_logs
 from tracking.settings import ClickTokenKey, SecretsKey, Settings, read_environment
 
 # The shared servers are never killed, so they need not survive it.
@@ -21,12 +22,13 @@ FAST = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
 
 @contextmanager
 def server_folders() -> Iterator[Folders]:
-    """A state folder and a socket folder that are gone afterwards."""
+    """A state folder and a socket folder that are gone afterwards, and whose logs told nothing they must not."""
     state = Path(tempfile.mkdtemp(prefix="creatrail-test-"))
     state.chmod(0o711 if is_root() else 0o700)  # root's PostgreSQL runs as nobody and must pass through
     sockets = open_socket_folder(state)
     try:
         yield Folders(state=state, sockets=sockets)
+        check_logs(state)
     finally:
         shutil.rmtree(state, ignore_errors=True)
         shutil.rmtree(sockets, ignore_errors=True)
