@@ -16,6 +16,7 @@ from api.graphiql_page import ASSETS
 from api.http import GraphEndpoint
 from api.ops.pages import list_pages, say_ready, watch_loop
 from api.ops.responses import CountedResponses
+from api.ops.tracing import OperationTraces
 from api.report_pages.html_pages.routes import list_page_routes
 from api.services import open_services, stop_task
 from api.tls_ask import answer_tls_front
@@ -23,6 +24,7 @@ from api.uploads import UPLOAD_ROUTES
 from tracking.ops import open_ops
 from tracking.settings import Settings
 from tracking.store_watch import StoreWatch
+from tracking.tracing.spans import open_tracer
 
 
 def create_app(settings: Settings) -> Starlette:
@@ -34,9 +36,17 @@ def create_app(settings: Settings) -> Starlette:
             running.push_async_callback(stop_task, asyncio.create_task(watch_loop()))
             ops = open_ops(settings.api_ops_host, settings.api_ops_port, list_pages(services, stores))
             await running.enter_async_context(ops)
+            OperationTraces.tracer = open_tracer(settings, "api")
+            running.callback(_stop_tracing)
             yield
 
     return Starlette(routes=_list_routes(settings), lifespan=lifespan, middleware=[Middleware(CountedResponses)])
+
+
+def _stop_tracing() -> None:
+    tracer, OperationTraces.tracer = OperationTraces.tracer, None
+    if tracer is not None:
+        tracer.close()
 
 
 def _list_routes(settings: Settings) -> list[BaseRoute]:

@@ -41,6 +41,8 @@ class Context:
     boards: Boards
     can_stream: bool = False
     other_origin: str | None = None  # of the page that asks, when it is not ours
+    traceparent: str | None = None  # of whoever asks, as the W3C has it
+    trace_id: str | None = None  # of this operation, when it is traced
     connection_params: dict[str, Any] | None = None
     held: ExitStack = field(default_factory=ExitStack)  # what a WebSocket connection gives back at its end
     loaders: dict[object, DataLoader[Any, Any]] = field(default_factory=dict)

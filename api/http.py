@@ -125,6 +125,7 @@ class GraphEndpoint(GraphQL[Context, None]):
             limited = Request(request.scope, _limit_body(request.receive, max_bytes))
             context = services.make_context(credential)
             context.other_origin = origin
+            context.traceparent = request.headers.get("traceparent")
             return await self.run(limited, context)
         except HTTPException as error:
             return _refuse(error, request.method)

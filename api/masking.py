@@ -23,11 +23,12 @@ def is_ours(error: GraphQLError) -> bool:
     return error.path is not None or not isinstance(original, ValueError | TypeError)
 
 
-def mark_errors(errors: list[GraphQLError]) -> None:
+def mark_errors(errors: list[GraphQLError], trace_id: str | None = None) -> None:
     """Give each a code; log ours with the stack and the place in the graph, never with values, which may be secrets."""
     for error in errors:
         if is_ours(error):
-            _log.error("field_failed", path=error.path, exc_info=error.original_error)
+            traced = {} if trace_id is None else {"trace_id": trace_id}
+            _log.error("field_failed", path=error.path, exc_info=error.original_error, **traced)
         else:
             error.extensions = {**(error.extensions or {}), "code": find_code(error)}
 

@@ -178,8 +178,9 @@ class Subscription(ClickSubscription, ConversionSubscription, LinkStatsSubscript
 
 
 class Schema(strawberry.Schema):
-    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:  # noqa: ARG002 -- the library's
-        mark_errors(errors)
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+        context = execution_context.context if execution_context else None
+        mark_errors(errors, getattr(context, "trace_id", None))
 
 
 def _cache_documents() -> Any:

@@ -1,7 +1,8 @@
 """The audience's door: a warm link is answered before uvicorn makes a task of it, everything else by routes."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import shutil
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Final
 
@@ -46,6 +47,7 @@ from redirector.pages import (
 )
 from redirector.qr_codes import QrCodeApp
 from redirector.quick_answer import Cycle, QuickProtocol
+from redirector.readiness import describe_readiness
 from redirector.recording.recorder import Recorder
 from redirector.snippets.seen import SEEN_PATH, SeenApp
 from redirector.snippets.serving import SCRIPT_PATH, ScriptApp
@@ -57,12 +59,16 @@ from tracking.conversions.kinds import Source
 from tracking.database import open_pool
 from tracking.links.opt_out import OPT_OUT_PATH
 from tracking.links.rules import is_slug, split_placement
+from tracking.readiness import Readiness
 from tracking.settings import Settings
+from tracking.tracing.spans import open_tracer
 
 POOL_SIZE: Final = 4
 QUERY_TIMEOUT_S: Final = 2.0
-READY_AGE_S: Final = 10.0
 FOLLOWED_METHODS: Final = frozenset({"GET", "HEAD"})
+
+Doors = tuple[Callable[..., Door], Callable[..., Intake], Callable[..., QuickReports]]
+"""Who makes them: their classes, or those that also trace."""
 
 log = structlog.get_logger()
 
@@ -81,6 +87,7 @@ class Redirector(Starlette):
         self.feed: ChangeFeed
         self.hosts: Hosts
         self._door: Door
+        self._days: Days
         self._intake: Intake
         self._quick_reports: QuickReports
         self._resolver: Resolver
@@ -203,15 +210,15 @@ class Redirector(Starlette):
             cached_links=len(self.cache),
             unknown_slugs=len(self.unknown),
             spool_bytes=self.recorder.spool_bytes,
-            is_redis_connected=self.recorder.is_connected,
-            change_log_age_s=self.feed.age_s,
+            spool_bytes_max=self.settings.spool_max_bytes,
+            spool_disk_free_bytes=shutil.disk_usage(self.settings.spool_dir).free,
+            redis_connected=self.recorder.is_connected,
+            change_log_age_seconds=self.feed.age_s,
+            salt_known=self._days.knows_salt,
         )
 
-    def is_ready(self) -> tuple[bool, str]:
-        """Yes while links are in memory: else a PostgreSQL that is down would take every redirector out (rule 1)."""
-        if len(self.cache) or self.feed.age_s <= READY_AGE_S:
-            return True, ""
-        return False, f"no link is in memory, and PostgreSQL has not answered for {self.feed.age_s:.0f} s"
+    def describe_readiness(self) -> Readiness:
+        return describe_readiness(self.read_gauges(), self.feed.trouble)
 
     def _record(self, record: bytes) -> "asyncio.Future[bool]":
         return self.recorder.record(record)
@@ -229,7 +236,7 @@ class Redirector(Starlette):
             self.settings, max_size=POOL_SIZE, command_timeout_s=QUERY_TIMEOUT_S, resets_sessions=False
         )
         stack.callback(pool.terminate)
-        days = Days(pool)
+        self._days = days = Days(pool)
         await days.start()
         stack.push_async_callback(days.close)
         self.feed = ChangeFeed(self.settings, self.cache, self.unknown, self.counters)
@@ -239,18 +246,29 @@ class Redirector(Starlette):
         stack.push_async_callback(self._resolver.close)
         self.hosts = Hosts(pool, self.feed, self.counters)
         stack.push_async_callback(self.hosts.close)
-        self._open_intake(stack, pool)
-        self._door = Door(self.settings, self.recorder, days, self.counters)
+        self._open_doors(stack, pool)
         self._is_open = True
 
-    def _open_intake(self, stack: AsyncExitStack, pool: asyncpg.Pool) -> None:
-        offers = Offers(pool, self.feed, self.counters)
+    def _open_doors(self, stack: AsyncExitStack, pool: asyncpg.Pool) -> None:
+        settings, counters = self.settings, self.counters
+        offers = Offers(pool, self.feed, counters)
         stack.push_async_callback(offers.close)
-        nonces = Nonces(self.settings.redis_url)
+        nonces = Nonces(settings.redis_url)
         stack.callback(nonces.close)
-        proving = Proving(pool, self.settings.secrets_keys, nonces)
-        self._intake = Intake(self.settings, self.hosts, offers, proving, find_link=self.find_link, record=self._record)
-        self._quick_reports = QuickReports(self._reports, self._intake, self.recorder, self.counters)
+        proving = Proving(pool, settings.secrets_keys, nonces)
+        door, intake, quick_reports = self._choose_doors(stack)
+        self._door = door(settings, self.recorder, self._days, counters)
+        self._intake = intake(settings, self.hosts, offers, proving, find_link=self.find_link, record=self._record)
+        self._quick_reports = quick_reports(self._reports, self._intake, self.recorder, counters)
+
+    def _choose_doors(self, stack: AsyncExitStack) -> Doors:
+        tracer = open_tracer(self.settings, "redirector")
+        if tracer is None:
+            return Door, Intake, QuickReports
+        from redirector.tracing import trace_doors  # noqa: PLC0415 -- what traces is loaded for nobody else
+
+        stack.callback(tracer.close)
+        return trace_doors(tracer)
 
 
 class _LinkApp:

@@ -38,19 +38,33 @@ class Counters(msgspec.Struct):
     resolve_queries: int = 0
     resolve_failures: int = 0
     changes_seen: int = 0
+    change_log_reads: int = 0
     change_log_failures: int = 0
 
 
 class Gauges(msgspec.Struct, frozen=True):
-    """The state of the moment."""
+    """The state of the moment, under the names of its metrics."""
 
     cached_links: int
     unknown_slugs: int
     spool_bytes: int
-    is_redis_connected: bool
-    change_log_age_s: float
+    spool_bytes_max: int
+    spool_disk_free_bytes: int
+    redis_connected: bool
+    change_log_age_seconds: float
+    salt_known: bool
 
 
+_TOLD = {
+    "cached_links": "Links in memory",
+    "unknown_slugs": "Addresses in memory that are nobody's",
+    "spool_bytes": "Bytes of clicks on disk that Redis has not taken yet",
+    "spool_bytes_max": "Most bytes that may wait there",
+    "spool_disk_free_bytes": "Bytes that are free on the disk of the spool",
+    "redis_connected": "Whether Redis takes clicks now",
+    "change_log_age_seconds": "Time since PostgreSQL last told what changed",
+    "salt_known": "Whether the salt of today, in UTC, is known",
+}
 _OUTCOMES = (
     "redirects",
     "confirmations_asked",
@@ -80,7 +94,8 @@ def describe(counters: Counters, gauges: Gauges) -> Iterator[Metric]:
     yield answers
     for name in counters.__struct_fields__:
         if name not in _OUTCOMES:
-            yield CounterMetricFamily(f"creatrail_{name}", name.replace("_", " "), value=getattr(counters, name))
-    for name in gauges.__struct_fields__:
-        value = float(getattr(gauges, name))
-        yield GaugeMetricFamily(f"creatrail_{name}", name.replace("_", " "), value=value)
+            yield CounterMetricFamily(
+                f"creatrail_{name}", f"How many {name.replace('_', ' ')}", value=getattr(counters, name)
+            )
+    for name, told in _TOLD.items():
+        yield GaugeMetricFamily(f"creatrail_{name}", told, value=float(getattr(gauges, name)))

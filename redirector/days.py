@@ -49,6 +49,11 @@ class Days:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
+    @property
+    def knows_salt(self) -> bool:
+        """Of today in UTC, so that another redirector recognises the same visitors."""
+        return utc_now().date() in self._salts
+
     def find(self, timezone: str, at_ms: int) -> LocalDay:
         day = self._days.get(timezone)
         if day is None or at_ms >= day.until_ms:
@@ -65,7 +70,7 @@ class Days:
 
     async def _keep_reading(self) -> None:
         while True:
-            await asyncio.sleep(READ_EVERY_S if utc_now().date() in self._salts else RETRY_EVERY_S)
+            await asyncio.sleep(READ_EVERY_S if self.knows_salt else RETRY_EVERY_S)
             await self._try_to_read()
 
     async def _try_to_read(self) -> None:

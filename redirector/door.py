@@ -59,7 +59,7 @@ _Visitor = tuple[bytes, int, bytes | None]
 """The key and how it was made, and the cookie to set, if any. A plain tuple, as a named one costs time here."""
 
 
-class _Visit(msgspec.Struct, gc=False):
+class Visit(msgspec.Struct, gc=False):
     """What a request came to, for its answer. Without a record its click was lost, which is counted already."""
 
     entry: LinkEntry
@@ -102,7 +102,7 @@ class Door:
         else:
             self._recorder.record_then(visit.record, answer)
 
-    def _see(self, scope: Scope, headers: Headers, entry: LinkEntry, placement: str) -> _Visit:
+    def _see(self, scope: Scope, headers: Headers, entry: LinkEntry, placement: str) -> Visit:
         """Everything about a request but its answer. Whatever fails here, the visitor is answered."""
         shape = self._shapes.read(headers, scope["method"], self._addresses.find_scheme(scope, headers))
         at_ms = now_ms()
@@ -123,9 +123,9 @@ class Door:
             self._counters.clicks_not_durable += 1
             log.exception("click not recorded", link_id=entry.link_id)
             record = None
-        return _Visit(entry, shape, at_ms, click_id, facts, cookie, record)
+        return Visit(entry, shape, at_ms, click_id, facts, cookie, record)
 
-    def _answer_quickly(self, protocol: QuickProtocol, cycle: Cycle, visit: _Visit, is_durable: bool) -> None:
+    def _answer_quickly(self, protocol: QuickProtocol, cycle: Cycle, visit: Visit, is_durable: bool) -> None:
         """With the bytes of a redirect if that is all, else, and on connections that end, by a task in ASGI's way."""
         token = self._make_token(visit, is_durable=is_durable)
         try:
@@ -143,7 +143,7 @@ class Door:
 
         protocol.start_task(cycle, answer)
 
-    async def _answer(self, visit: _Visit, token: bytes | None, scope: Scope, send: Send) -> None:
+    async def _answer(self, visit: Visit, token: bytes | None, scope: Scope, send: Send) -> None:
         if visit.shape.is_speculative:
             self._counters.prefetches_refused += 1
             await send_page(send, SPECULATION_REFUSED, is_head=scope["method"] == "HEAD")
@@ -163,7 +163,7 @@ class Door:
         else:
             self._counters.interstitials_shown += 1
 
-    def _make_token(self, visit: _Visit, *, is_durable: bool) -> bytes | None:
+    def _make_token(self, visit: Visit, *, is_durable: bool) -> bytes | None:
         return self._sign(visit.click_id) if is_durable and not visit.shape.is_answered_plainly else None
 
     def _find_test(self, headers: Headers, entry: LinkEntry, at_ms: int) -> int:
@@ -254,12 +254,12 @@ def _write_click(  # noqa: PLR0917 -- see the docstring
     )
 
 
-def _choose_target(visit: _Visit, query: bytes) -> PreparedDestination | LinkEntry:
+def _choose_target(visit: Visit, query: bytes) -> PreparedDestination | LinkEntry:
     entry = visit.entry
     return entry if entry.terms.rules is NO_RULES else choose_target(entry, visit.at_ms, query)
 
 
-def _write_location(visit: _Visit, token: bytes | None, query: bytes) -> bytes:
+def _write_location(visit: Visit, token: bytes | None, query: bytes) -> bytes:
     return write_location(_choose_target(visit, query), token)
 
 

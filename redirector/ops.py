@@ -1,6 +1,5 @@
 """Health and metrics, on a second listener that the audience never reaches."""
 
-from http import HTTPStatus
 from typing import Protocol
 
 from prometheus_client import generate_latest
@@ -13,6 +12,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from redirector.counters import Counters, Gauges, describe
+from tracking.readiness import Readiness, show_readiness
 
 
 class Watched(Protocol):
@@ -23,9 +23,7 @@ class Watched(Protocol):
 
     def read_gauges(self) -> Gauges: ...
 
-    def is_ready(self) -> tuple[bool, str]:
-        """Whether visitors should be sent here, and if not, why."""
-        ...
+    def describe_readiness(self) -> Readiness: ...
 
 
 def create_ops_app(door: Watched) -> Starlette:
@@ -37,10 +35,8 @@ def create_ops_app(door: Watched) -> Starlette:
         return PlainTextResponse("ok\n")
 
     async def check_readiness(_: Request) -> Response:
-        is_ready, reason = door.is_ready()
-        if is_ready:
-            return PlainTextResponse("ready\n")
-        return PlainTextResponse(f"{reason}\n", HTTPStatus.SERVICE_UNAVAILABLE)
+        page = show_readiness(door.describe_readiness())
+        return Response(page.text, page.status, media_type=page.content_type)
 
     async def show_metrics(_: Request) -> Response:
         return Response(generate_latest(registry), headers={"content-type": CONTENT_TYPE_LATEST})

@@ -22,6 +22,11 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
+def now_ns() -> int:
+    """Nanoseconds since the Unix epoch, for traces."""
+    return time.time_ns()
+
+
 def read_ms(at_ms: int) -> dt.datetime:
     """Exact, as milliseconds of floats are not."""
     return EPOCH + at_ms * _MS

@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 import asyncpg
 import redis.asyncio
@@ -17,7 +17,7 @@ from worker.click_stream import ClickStream, DeadLetter, StreamEntry
 from worker.contracts import CONTRACTS, StreamEvent
 from worker.event_stores import EventStores
 from worker.patience import ReportSuccess, is_set_within, keep_running
-from worker.poison import bury, open_entries, store_or_reject
+from worker.poison import Store, bury, open_entries, store_or_reject
 
 RECLAIM_EVERY_S: Final = 1.0
 LANES: Final = 4
@@ -48,7 +48,7 @@ class Ingester:
         lanes: int = LANES,
     ) -> None:
         self._lanes = lanes
-        self._stores = EventStores(pool, origins)
+        self.stores: Mapping[bytes, Store[Any]] = EventStores(pool, origins).by_version
         self._stream = ClickStream(client, settings.worker_name, settings.ingest_batch)
         self._on_stored = on_stored
         self.origins = origins
@@ -115,7 +115,7 @@ class Ingester:
     async def _store(self, version: bytes, events: dict[bytes, StreamEvent]) -> list[DeadLetter]:
         """Answers with those to bury."""
         sources = {id(event): entry_id for entry_id, event in events.items()}
-        stored = await store_or_reject(self._stores.by_version[version], list(events.values()))
+        stored = await store_or_reject(self.stores[version], list(events.values()))
         self.added[version] += stored.added
         if stored.has_news:
             self._on_stored()

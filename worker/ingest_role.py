@@ -13,12 +13,15 @@ from tracking.clicks.partitions import make_partitions_ahead
 from tracking.clock import utc_now
 from tracking.ops import Pages, open_ops
 from tracking.settings import Settings
+from tracking.tracing.spans import open_tracer
+from worker.health import OLD_BACKLOG_S, check_health, say_ready
 from worker.ingest import Ingester, find_lanes
 from worker.list_watch import ListWatch
 from worker.loops import Wake, run_fold, run_fold_of_outcomes, run_relay
-from worker.metrics import OLD_BACKLOG_S, check_health, render_metrics
+from worker.metrics import render_metrics
 from worker.patience import ReportSuccess, keep_running
-from worker.stores import Stores, open_stores
+from worker.stores import Stores, open_stores, watch_stores
+from worker.tracing import FoldWatch, trace_stores
 from worker.watch import read_backlog
 
 LONG_BACKLOG: Final = 50_000
@@ -41,6 +44,7 @@ async def start(settings: Settings, running: AsyncExitStack) -> dict[str, Any]:
     lists = ListWatch(stores.pool, origins)
     lanes = find_lanes(len(stores.shards))
     ingesters = [Ingester(settings, stores.pool, shard, wake_loops, origins, lanes=lanes) for shard in stores.shards]
+    fold_watch = _trace(settings, stores, ingesters, running)
 
     async def ingest(ingester: Ingester) -> None:
         """Of one shard: one that is down holds up no other."""
@@ -57,16 +61,34 @@ async def start(settings: Settings, running: AsyncExitStack) -> dict[str, Any]:
             run_fold_of_outcomes(stores.pool, outcome_wake, fold_interval_s, stopping),
             run_relay(stores.pool, stores.client, relay_wake, stopping),
             _make_partitions(stores, stopping),
+            *([fold_watch.run(stopping)] if fold_watch else []),
         )
     ]
     running.push_async_callback(_drain, loops, stopping)
-    pages: Pages = {
+    pages = _list_pages(settings, stores, ingesters, lists)
+    await running.enter_async_context(open_ops(settings.worker_ops_host, settings.worker_ops_port, pages))
+    return {"stores": stores}
+
+
+def _list_pages(settings: Settings, stores: Stores, ingesters: list[Ingester], lists: ListWatch) -> Pages:
+    return {
         "/healthz": partial(check_health, *stores),
+        "/readyz": partial(say_ready, watch_stores(settings, stores), stores.pool, stores.shards),
         "/metrics": partial(render_metrics, *stores, ingesters),
         "/lists": lists.render,
     }
-    await running.enter_async_context(open_ops(settings.worker_ops_host, settings.worker_ops_port, pages))
-    return {"stores": stores}
+
+
+def _trace(settings: Settings, stores: Stores, ingesters: list[Ingester], running: AsyncExitStack) -> FoldWatch | None:
+    """Only where somebody wants traces."""
+    tracer = open_tracer(settings, "worker-ingest")
+    if tracer is None:
+        return None
+    running.callback(tracer.close)
+    watch = FoldWatch(stores.pool, tracer)
+    for each in ingesters:
+        each.stores = trace_stores(each.stores, tracer, watch)
+    return watch
 
 
 async def _make_partitions(stores: Stores, stopping: asyncio.Event) -> None:

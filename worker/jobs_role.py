@@ -45,11 +45,12 @@ from worker.dimensions import run_dimensions
 from worker.domain_checks import check_domains
 from worker.erasure_jobs import resume_erasures, run_requested_erasure
 from worker.export_jobs import request_scheduled_exports, resume_exports, run_requested_export
+from worker.health import OLD_BACKLOG_S, check_health_of_jobs, say_ready
 from worker.import_jobs import resume_imports, run_uploaded_import
 from worker.message_jobs import prepare_message_links, resume_messages
-from worker.metrics import OLD_BACKLOG_S, check_health_of_jobs, render_metrics
+from worker.metrics import render_metrics
 from worker.retrying import retry_outages
-from worker.stores import open_stores
+from worker.stores import open_stores, watch_stores
 from worker.watch import read_overdue_s
 from worker.webhook_follower import run_webhook_follower
 from worker.webhooks.dispatcher import Dispatcher
@@ -71,6 +72,7 @@ async def start(settings: Settings, running: AsyncExitStack) -> dict[str, Any]:
     dispatcher = Dispatcher(stores.pool, settings)
     pages = {
         "/healthz": partial(check_health_of_jobs, *stores),
+        "/readyz": partial(say_ready, watch_stores(settings, stores), stores.pool, stores.shards),
         "/metrics": partial(render_metrics, *stores, dispatcher=dispatcher),
     }
     stopping = asyncio.Event()

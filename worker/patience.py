@@ -2,10 +2,14 @@
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Final
 
 import structlog
+
+FAILURES: Final[Counter[str]] = Counter()
+"""Of this process, by the name of the loop."""
 
 FIRST_PAUSE_S: Final = 0.3
 LONGEST_PAUSE_S: Final = 10.0
@@ -47,6 +51,7 @@ async def keep_running(name: str, work: Callable[[ReportSuccess], Awaitable[None
         except Exception as error:  # noqa: BLE001 -- whatever it is, clicks go on arriving
             while isinstance(error, ExceptionGroup):
                 error = error.exceptions[0]
+            FAILURES[name] += 1
             pause_s = backoff.next_pause_s()
             log.warning("retrying", loop=name, error=type(error).__name__, detail=str(error)[:200], pause_s=pause_s)
             await is_set_within(stopping, pause_s)

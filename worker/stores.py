@@ -10,6 +10,7 @@ from tracking.click_shards import ClickShards, open_click_shards
 from tracking.database import open_pool
 from tracking.redis_clients import make_client
 from tracking.settings import Settings
+from tracking.store_watch import StoreWatch
 
 
 class Stores(NamedTuple):
@@ -24,3 +25,7 @@ async def open_stores(settings: Settings, running: AsyncExitStack) -> Stores:
     running.push_async_callback(pool.close)
     client = await running.enter_async_context(make_client(settings.redis_url))
     return Stores(pool, client, await running.enter_async_context(open_click_shards(settings)))
+
+
+def watch_stores(settings: Settings, stores: Stores) -> StoreWatch:
+    return StoreWatch(settings, stores.pool, (stores.client, *stores.shards))

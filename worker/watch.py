@@ -18,6 +18,7 @@ _OVERDUE: Final = """
 # An old log is deleted, and then its newest position is behind. The inbox and what waits are read by their indexes.
 _READ_LAG: Final = f"""
     SELECT (SELECT count(*) FROM rollup_delta) AS deltas, (SELECT count(*) FROM event_outbox) AS outbox,
+        (SELECT coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8 FROM event_outbox) AS outbox_oldest_s,
         extract(epoch FROM now() - folded_at)::float8 AS fold_age_s,
         greatest(newest.position - (SELECT position FROM behaviour_state), 0) AS unwatched,
         greatest(newest.position - (SELECT position FROM conversion_follower), 0) AS unfollowed,
@@ -42,6 +43,7 @@ class Lag(NamedTuple):
     deltas: int  # counts that no report shows yet
     fold_age_s: float
     outbox: int  # events without a position
+    outbox_oldest_s: float
     unwatched: int  # positions of the event log that no behaviour pass has reached
     unfollowed: int  # and those that no conversion was looked for after
     uncounted: int  # and those whose clicks are not counted by what they are told by

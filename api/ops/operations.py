@@ -10,6 +10,7 @@ from strawberry.types.graphql import OperationType
 
 from api.masking import find_code
 from api.ops.figures import DURATIONS, ERRORS, OPERATIONS
+from api.ops.tracing import OperationTraces
 
 UNREAD: Final = "unread"  # the type of what is no operation of the graph
 CUT_OFF: Final = "cut_off"  # by its deadline, its client or us
@@ -20,6 +21,7 @@ class ObservedOperations(SchemaExtension):
 
     def on_operation(self) -> Iterator[None]:
         began_at = perf_counter()
+        span = OperationTraces.begin(self.execution_context.context)
         outcome = CUT_OFF
         try:
             yield
@@ -33,6 +35,9 @@ class ObservedOperations(SchemaExtension):
             OPERATIONS.labels(kind, outcome).inc()
             if kind not in {UNREAD, OperationType.SUBSCRIPTION.value}:
                 DURATIONS.labels(kind).observe(perf_counter() - began_at)
+            if span is not None:
+                credential = self.execution_context.context.credential
+                span.end(kind, credential.account_id if credential else None, is_error=outcome != "ok")
 
     def _count_errors(self) -> str:
         execution = self.execution_context

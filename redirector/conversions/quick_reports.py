@@ -13,7 +13,7 @@ from redirector.facts import Headers
 from redirector.pages import Page, send_page
 from redirector.quick_answer import AnswerStart, Cycle, QuickProtocol, write_whole
 from redirector.recording.recorder import Recorder
-from tracking.conversions.event import mark_conversion
+from tracking.conversions.event import ConversionEvent, mark_conversion
 from tracking.conversions.reading import ReportError
 
 _HEADERS: Final = make_accepted(bytes(16)).start["headers"]  # the same for every id, as all are equally long
@@ -48,10 +48,12 @@ class QuickReports:
         if event is None:
             return False
         conversion_id = name_conversion(event)
-        self._recorder.record_then(mark_conversion(event), partial(self._answer, protocol, cycle, conversion_id))
+        self._recorder.record_then(mark_conversion(event), partial(self._answer, protocol, cycle, event, conversion_id))
         return True
 
-    def _answer(self, protocol: QuickProtocol, cycle: Cycle, conversion_id: bytes, is_durable: bool) -> None:
+    def _answer(
+        self, protocol: QuickProtocol, cycle: Cycle, _event: ConversionEvent, conversion_id: bytes, is_durable: bool
+    ) -> None:
         if is_durable:
             self._counters.reports_accepted += 1
             if write_whole(cycle, self._write_start(cycle.default_headers) + write_accepted(conversion_id)):

@@ -45,6 +45,7 @@ class ChangeFeed:
         self._tasks: list[asyncio.Task[None]] = []
         self._watchers: list[Watcher] = []
         self.epoch = 0
+        self.trouble: str | None = None  # with what the last read failed
 
     @property
     def age_s(self) -> float:
@@ -67,13 +68,18 @@ class ChangeFeed:
             try:
                 await self._read_until_it_fails()
             except TRANSIENT_ERRORS as error:
-                self._counters.change_log_failures += 1
+                self._note_trouble(error)
                 log.warning("change log unreadable", error=type(error).__name__, age_s=round(self.age_s, 1))
-            except Exception:  # whatever it is, a feed that ends would keep archived links alive
-                self._counters.change_log_failures += 1
+            except Exception as error:  # whatever it is, a feed that ends would keep archived links alive
+                self._note_trouble(error)
                 log.exception("change log unreadable", age_s=round(self.age_s, 1))
             self._forget_what_is_too_stale()
             await self._rest()
+
+    def _note_trouble(self, error: BaseException) -> None:
+        self._counters.change_log_failures += 1
+        is_unmigrated = isinstance(error, asyncpg.UndefinedTableError | asyncpg.UndefinedColumnError)
+        self.trouble = "the database lacks tables, run `creatrail migrate`" if is_unmigrated else type(error).__name__
 
     async def _read_until_it_fails(self) -> None:
         connection = await asyncpg.connect(self._settings.database_url, timeout=READ_TIMEOUT_S)
@@ -91,6 +97,7 @@ class ChangeFeed:
             self._unknown.clear()
             self._tell(None, 0)
         self._read_at = uptime_s()
+        self.trouble = None
         new = [row for row in rows if row["seq"] not in self._seen]
         self._seen = {row["seq"] for row in rows}
         if new:
@@ -99,6 +106,7 @@ class ChangeFeed:
             for row in new:
                 self._drop(row["kind"], row["ref_id"], row["address"])
                 self._tell(row["kind"] if row["kind"] in _KINDS else None, row["ref_id"])
+        self._counters.change_log_reads += 1
 
     def _drop(self, kind: int, ref_id: int, address: str | None) -> None:
         """A kind that only a newer version knows may concern anything."""

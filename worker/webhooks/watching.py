@@ -31,14 +31,29 @@ class Watched(NamedTuple):
     failing: int
 
 
-async def describe_webhooks(pool: asyncpg.Pool, dispatcher: Dispatcher) -> dict[tuple[str, str], float]:
+async def describe_webhooks(pool: asyncpg.Pool) -> dict[tuple[str, str], float]:
     watched = Watched(*await pool.fetchrow(_READ))
     return {
-        ("webhook_deliveries_waiting", "Deliveries that are neither made nor given up"): watched.waiting,
-        ("webhook_overdue_seconds", "How long the oldest delivery that may be made has been due"): watched.overdue_s,
-        ("webhook_endpoints_disabled", "Endpoints that are called no more because they failed"): watched.disabled,
-        ("webhook_endpoints_failing", "Endpoints that nothing has reached for an hour"): watched.failing,
-        ("webhooks_delivered", "Deliveries that this process made"): dispatcher.outcomes["delivered"],
-        ("webhooks_failed", "Attempts of this process that failed and are repeated"): dispatcher.outcomes["failed"],
-        ("webhooks_given_up", "Deliveries that this process tried for the last time"): dispatcher.outcomes["given_up"],
+        ("worker_webhook_deliveries_waiting", "Deliveries that are neither made nor given up"): watched.waiting,
+        (
+            "worker_webhook_overdue_seconds",
+            "How long the oldest delivery that may be made has been due",
+        ): watched.overdue_s,
+        (
+            "worker_webhook_endpoints_disabled",
+            "Endpoints that are called no more because they failed",
+        ): watched.disabled,
+        ("worker_webhook_endpoints_failing", "Endpoints that nothing has reached for an hour"): watched.failing,
+    }
+
+
+def describe_deliveries(dispatcher: Dispatcher) -> dict[tuple[str, str], float]:
+    return {
+        ("worker_webhooks_delivered", "Deliveries that this process made"): dispatcher.outcomes["delivered"],
+        ("worker_webhooks_failed", "Attempts of this process that failed and are repeated"): dispatcher.outcomes[
+            "failed"
+        ],
+        ("worker_webhooks_given_up", "Deliveries that this process tried for the last time"): dispatcher.outcomes[
+            "given_up"
+        ],
     }

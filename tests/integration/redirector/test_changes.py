@@ -177,7 +177,7 @@ class TestWithoutPostgres:
                 await wait_for_failures(audience, 2)
                 assert (await audience.get("/abc23XY")).status == 302
                 assert (await audience.get("/other23")).status == 503
-                assert audience.redirector.is_ready() == (True, "")
+                assert audience.redirector.describe_readiness().is_ready
 
                 postgres.start()
                 await pool.expire_connections()

@@ -25,7 +25,7 @@ async def test_answers_and_clicks_are_counted(audience: Audience, pool: asyncpg.
     assert "creatrail_clicks_recorded_total 1.0" in metrics
     assert "creatrail_clicks_not_durable_total 0.0" in metrics
     assert "creatrail_cached_links 1.0" in metrics
-    assert "creatrail_is_redis_connected 1.0" in metrics
+    assert "creatrail_redis_connected 1.0" in metrics
 
 
 async def test_a_redirector_that_serves_is_healthy_and_ready(audience: Audience) -> None:

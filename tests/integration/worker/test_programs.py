@@ -68,11 +68,11 @@ async def test_health_and_metrics_tell_how_far_behind_the_worker_is(scene: Scene
     port = find_free_port()
     with running_worker(scene.settings, "ingest", tmp_path / "log", WORKER_OPS_PORT=str(port)):
         await scene.publish(make_event(scene.account_id), make_event(scene.account_id + 1))
-        await eventually(lambda: get(port, "/metrics"), lambda page: "clicks_rejected 1.0" in page[1])
+        await eventually(lambda: get(port, "/metrics"), lambda page: "clicks_rejected_total 1.0" in page[1])
 
         status, metrics = await get(port, "/metrics")
         assert status == 200
-        assert "creatrail_worker_clicks_stored 1.0" in metrics
+        assert "creatrail_worker_clicks_stored_total 1.0" in metrics
         assert "creatrail_worker_dead_letters 1.0" in metrics
         assert await get(port, "/healthz") == (200, "ok\n")
         assert (await get(port, "/secrets"))[0] == 404

@@ -70,7 +70,7 @@ async def test_metrics_tell_what_was_done_and_what_waits(
         "creatrail_worker_webhook_overdue_seconds": 0,
         "creatrail_worker_webhook_endpoints_disabled": 1,
         "creatrail_worker_webhook_endpoints_failing": 0,
-        "creatrail_worker_webhooks_delivered": 2,
-        "creatrail_worker_webhooks_failed": 2,
-        "creatrail_worker_webhooks_given_up": 0,
+        "creatrail_worker_webhooks_delivered_total": 2,
+        "creatrail_worker_webhooks_failed_total": 2,
+        "creatrail_worker_webhooks_given_up_total": 0,
     }
