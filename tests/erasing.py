@@ -2,6 +2,7 @@
 
 import json
 import zlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -149,30 +150,35 @@ def list_needles(contact: Contact) -> dict[str, list[bytes]]:
     """What says who it was, as it may lie in a table or a key: text, numbers, ids of the graph and bytes."""
     number = contact.id
     return {
-        "external id": _write(EXTERNAL_ID),
-        "name": _write(NAME),
-        "share address": _write("planted-4711-shares"),
-        "number": _write(str(number)),
-        "id": _write(write_graph_id("Contact", number)),
-        "visitor key": _write_bytes(name_contact(number)),
-        "network": _write_bytes(NETWORK),
-        "address": _write(ADDRESS),
-        "user agent": _write("PlantedBrowser"),
-        "cookie": _write_bytes(COOKIE),
+        "external id": write_text(EXTERNAL_ID),
+        "name": write_text(NAME),
+        "share address": write_text("planted-4711-shares"),
+        "number": write_text(str(number)),
+        "id": write_text(write_graph_id("Contact", number)),
+        "visitor key": write_bytes(name_contact(number)),
+        "network": write_bytes(NETWORK),
+        "address": write_text(ADDRESS),
+        "user agent": write_text("PlantedBrowser"),
+        "cookie": write_bytes(COOKIE),
     }
 
 
-def _write(text: str) -> list[bytes]:
+def write_text(text: str) -> list[bytes]:
     return [text.encode(), text.encode().hex().encode(), json.dumps(text)[1:-1].encode()]
 
 
-def _write_bytes(value: bytes) -> list[bytes]:
+def write_bytes(value: bytes) -> list[bytes]:
     return [value, value.hex().encode()]
 
 
 async def search(pool: asyncpg.Pool, client: redis.asyncio.Redis, folder: Path, contact: Contact) -> set[str]:
     """Where anything is found: every table as text, every key of Redis, every file below the folder."""
-    needles = list_needles(contact)
+    return await search_for(pool, client, folder, list_needles(contact))
+
+
+async def search_for(
+    pool: asyncpg.Pool, client: redis.asyncio.Redis, folder: Path, needles: Mapping[str, list[bytes]]
+) -> set[str]:
     found: set[str] = set()
     for place, content in [*await _read_tables(pool), *await _read_keys(client), *_read_files(folder)]:
         for name, forms in needles.items():

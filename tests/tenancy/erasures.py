@@ -3,4 +3,7 @@
 from tests.tenancy.cases import LISTED, ask, change
 
 CASES = (ask("erasures", f"erasures {{ {LISTED} }}"),)
-LAST_CASES = (change("eraseContact", 'id: "$Contact"', "id"),)
+LAST_CASES = (
+    change("eraseContact", 'id: "$Contact"', "id"),
+    change("eraseVisitor", 'clickIds: ["$Click"]', "clickIds"),
+)
