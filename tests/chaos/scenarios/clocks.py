@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.chaos.load import LoadResult
-from tests.chaos.oracle import drain
-from tests.chaos.scenarios.poison import ask_dead, read_reasons
+from tests.chaos.scenarios.poison import expect_dead, retry_all
 from tests.chaos.scenarios.starts import leave_alone
 from tests.chaos.trial import Scenario, Trial
 from tracking.clicks.store import FROM_THE_FUTURE
@@ -39,9 +38,8 @@ def fake_clock(described: str) -> dict[str, str]:
 
 async def wait_for_the_hour(trial: Trial, result: LoadResult) -> None:
     """Clicks of an hour ahead lie in the dead letter and nowhere else, until workers have come to that hour."""
-    await drain(trial.system)
     expected = Counter({FROM_THE_FUTURE: len(result.tokens) + result.plain})
-    assert await read_reasons(trial.system) == expected
+    await expect_dead(trial, expected)
     connection = await trial.system.open_database()
     try:
         assert not await connection.fetchval("SELECT count(*) FROM click WHERE account_id = $1", trial.site.account_id)
@@ -50,7 +48,7 @@ async def wait_for_the_hour(trial: Trial, result: LoadResult) -> None:
     for name in ("ingest", "ingest 2"):
         trial.system.programs[name].stop()
         trial.system.launch(name, **shift_clock(AN_HOUR))
-    assert ask_dead(trial.system, "retry", "--all") == f"{expected.total()} events put back into the stream"
+    retry_all(trial.system, expected.total())
 
 
 WORKER_AHEAD: Final = Scenario(

@@ -71,7 +71,8 @@ async def account_for_lost_ones(trial: Trial, result: LoadResult) -> None:
         await connection.close()
     assert result.without_id, "the disk was never full"
     answered = len(result.tokens) + result.plain + result.without_id
-    assert read_not_durable(trial) == answered - stored
+    not_durable = read_not_durable(trial)
+    assert not_durable == answered - stored, f"{not_durable} are counted of {answered - stored} that are not stored"
 
 
 def read_not_durable(trial: Trial) -> int:
