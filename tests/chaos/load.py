@@ -58,7 +58,7 @@ class Load:
         self.answered = 0
         self._unread = b""
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.chaos.load_client", json.dumps(vars(spec))],
+            [*system.client_command, sys.executable, "-m", "tests.chaos.load_client", json.dumps(vars(spec))],
             cwd=PROJECT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -36,6 +36,7 @@ class Spec:
     networks: int  # up to 800, from which the audience comes
     addresses: int  # of each of them, up to 250
     copies: int = 3  # of each report of a purchase
+    servers: list[str] = field(default_factory=lambda: ["127.0.0.1"])  # one, or one for each port
 
 
 @dataclass
@@ -85,6 +86,7 @@ class Audience:
         self.tally = tally
         self.shop = shop
         self.port = spec.ports[number % len(spec.ports)]
+        self.server = spec.servers[number % len(spec.servers)]
         self.stopping = stopping
         self.chance = random.Random(number)  # noqa: S311 -- chance, not a secret
         self.reader: asyncio.StreamReader
@@ -118,7 +120,7 @@ class Audience:
 
     async def follow(self) -> None:
         if self.writer is None:
-            self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self.port)
+            self.reader, self.writer = await asyncio.open_connection(self.server, self.port)
         is_person = self.chance.random() < 0.95
         slugs = self.spec.slugs
         slug = slugs[0] if self.chance.random() < 0.6 else self.chance.choice(slugs)

@@ -126,7 +126,7 @@ async def _read_announced(pool: asyncpg.Pool, site: Site) -> Counter[UUID]:
 async def _find_leftovers(system: System) -> dict[str, int]:
     """What is still on its way, by where it is. Programs that died by themselves meanwhile are started again."""
     system.revive()
-    spooled = len(list(system.spool.glob("*"))) if system.spool.exists() else 0
+    spooled = sum(path.is_file() for path in system.spool.rglob("*"))
     try:
         left = {"spooled": spooled, **await _count_in_stream(system), **await _count_in_database(system)}
     except _OUTAGES:

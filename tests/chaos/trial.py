@@ -121,8 +121,10 @@ async def run_trial(system: System, scenario: Scenario, pace: Pace) -> Outcome:
     try:
         for program in system.programs.values():
             program.wait_ready()
+        redirectors = [program for name, program in system.programs.items() if name.startswith("redirector")]
         spec = {
-            "ports": [program.port for name, program in system.programs.items() if name.startswith("redirector")],
+            "ports": [program.port for program in redirectors],
+            "servers": [program.address for program in redirectors],
             "host": site.host,
             "slugs": site.slugs,
             "connections": CONNECTIONS,

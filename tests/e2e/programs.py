@@ -17,6 +17,8 @@ READY = b"ready\n"
 class Program:
     """`python -m ARGUMENTS` that serves once it listens on its port, or on a socket that outlives it."""
 
+    address = "127.0.0.1"
+
     def __init__(
         self,
         name: str,
@@ -95,8 +97,15 @@ class Program:
             self._is_wanted = False
             self._server.stop()
 
+    def upgrade(self, tree: Path) -> None:
+        """Stop it, and start what stands in another copy of this project."""
+        with self._changing:
+            self.stop()
+            self._server.folder = tree
+            self.start()
+
     def is_serving(self) -> bool:
         if self._said:
             return self._said.exists() and self._said.read_bytes() == READY
         with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+            return probe.connect_ex((self.address, self.port)) == 0

@@ -105,6 +105,11 @@ class System:
         return await asyncpg.connect(self.postgres.url, timeout=10)
 
     @property
+    def client_command(self) -> list[str]:
+        """What the command of a client of the audience begins with, to run where it should."""
+        return []
+
+    @property
     def stream_urls(self) -> tuple[str, ...]:
         """Every Redis that the click stream is spread over."""
         return self.settings.click_stream_urls
