@@ -14,7 +14,7 @@ from api.services import Services
 from api.websocket_protocol import PatientWebSocket
 from tracking.head_limits import limit_heads
 from tracking.listening import let_clients_leave, take_inherited_socket
-from tracking.logs import configure_logging
+from tracking.logs import configure_logging, log_start
 from tracking.readiness import announce_ready
 from tracking.settings import Settings
 
@@ -104,6 +104,11 @@ def make_config(app: Starlette, settings: Settings) -> uvicorn.Config:
 
 def run(settings: Settings) -> None:
     """Serve until told to stop; open subscriptions are closed then."""
-    configure_logging(settings)
+    configure_logging(settings, "api")
+    log_start(
+        settings,
+        listens=f"{settings.api_host}:{settings.api_port}",
+        ops=f"{settings.api_ops_host}:{settings.api_ops_port}",
+    )
     server = ApiServer(make_config(create_app(settings), settings), settings)
     server.run(take_inherited_socket(settings))

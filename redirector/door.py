@@ -121,7 +121,7 @@ class Door:
             )
         except Exception:
             self._counters.clicks_not_durable += 1
-            log.exception("click not recorded", link_id=entry.link_id)
+            log.exception("click not recorded", link_id=entry.link_id, trace_id=click_id.hex())
             record = None
         return Visit(entry, shape, at_ms, click_id, facts, cookie, record)
 

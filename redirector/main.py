@@ -12,7 +12,7 @@ from redirector.quick_answer import answer_quickly
 from tracking.faults import arm_faults
 from tracking.head_limits import limit_heads
 from tracking.listening import let_clients_leave, take_inherited_socket
-from tracking.logs import configure_logging
+from tracking.logs import configure_logging, log_start
 from tracking.readiness import announce_ready
 from tracking.settings import Settings
 
@@ -22,7 +22,13 @@ BACKLOG: Final = 4_096
 
 def run(settings: Settings) -> None:
     """Serve until told to stop; answers under way are finished and their clicks recorded first."""
-    configure_logging(settings)
+    configure_logging(settings, "redirector")
+    log_start(
+        settings,
+        listens=f"{settings.redirector_host}:{settings.redirector_port}",
+        ops=f"{settings.redirector_ops_host}:{settings.redirector_ops_port}",
+        spool=str(settings.spool_dir),
+    )
     arm_faults(settings.faults)
     redirector = Redirector(settings)
     public = uvicorn.Config(

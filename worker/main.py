@@ -17,7 +17,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from tracking.faults import arm_faults
 from tracking.jobs import deserialize_job, serialize_job
-from tracking.logs import configure_logging
+from tracking.logs import configure_logging, log_start
 from tracking.readiness import announce_ready
 from tracking.redis_clients import limit_silence
 from tracking.settings import Settings
@@ -32,7 +32,8 @@ _ROLES: Final = {"ingest": ingest_role, "jobs": jobs_role}
 
 def run(role: Role, settings: Settings) -> None:
     """Until SIGTERM or SIGINT."""
-    configure_logging(settings)
+    configure_logging(settings, f"worker-{role}")
+    log_start(settings, name=settings.worker_name, ops=f"{settings.worker_ops_host}:{settings.worker_ops_port}")
     arm_faults(settings.faults)
     uvloop.run(_serve(role, settings))
 

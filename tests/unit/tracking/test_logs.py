@@ -1,5 +1,6 @@
 """What never gets into logs: the values of rows that PostgreSQL quotes when it refuses them."""
 
+import json
 import subprocess
 import sys
 
@@ -50,3 +51,35 @@ def test_neither_our_lines_nor_those_of_libraries_hold_them(as_json: bool) -> No
 
     assert "anna" not in logged
     assert logged.count("DETAIL: hidden") == 3
+
+
+SPEAK = """
+import logging
+from types import SimpleNamespace
+import structlog
+from tracking.logs import configure_logging, log_start
+from tracking.settings import load_settings
+secret = "c2VjcmV0c2VjcmV0c2VjcmV0"
+settings = load_settings({
+    "DATABASE_URL": "postgresql://user:hunter2@db/name", "REDIS_URL": "redis://:hunter2@redis", "LOG_JSON": "true",
+    "CLICK_TOKEN_KEYS": "1:" + secret, "COOKIE_SECRET": secret,
+    "OTEL_EXPORTER_OTLP_ENDPOINT": "http://user:hunter2@collector:4318",
+})
+configure_logging(settings, "api")
+log_start(settings, listens="127.0.0.1:8000")
+structlog.get_logger().warning("clicks wait", waiting=7)
+logging.getLogger("arq.worker").warning("job %s failed", "a")
+"""
+
+
+def test_all_lines_of_a_program_have_the_same_fields() -> None:
+    logged = subprocess.run([sys.executable, "-c", SPEAK], capture_output=True, text=True, check=True).stderr
+
+    start, own, of_library = (json.loads(line) for line in logged.splitlines())
+    always = {"event", "level", "timestamp", "program", "process"}
+    assert [always - line.keys() for line in (start, own, of_library)] == [set()] * 3
+    assert {line["program"] for line in (start, own, of_library)} == {"api"}
+    assert (own["event"], own["waiting"], own.keys() - always) == ("clicks wait", 7, {"waiting"})
+    assert (of_library["event"], of_library["logger"], of_library["level"]) == ("job a failed", "arq.worker", "warning")
+    assert (start["event"], start["listens"], start["traces_to"]) == ("starting", "127.0.0.1:8000", "collector")
+    assert [each for each in ("hunter2", "c2VjcmV0") if each in logged] == []
