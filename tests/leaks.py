@@ -6,7 +6,7 @@ in the process of the tests when each is over (`leak_check.py`).
 
 import re
 from collections.abc import Iterable
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +17,7 @@ ADDRESSES: Final = re.compile(
     r"(?<![\w.:])(?:(?:\d{1,3}\.){3}\d{1,3}(?![\w.])|(?=(?:[0-9a-f]*:){3})[0-9a-f:]{6,39}(?![\w:]))", re.IGNORECASE
 )
 IPV6_REST: Final = (1 << 80) - 1  # of an address, beside its /48
+HOSTS_OF_TESTS: Final = ip_network("198.18.0.0/15")  # see tests/chaos/hosts/network.py
 KEPT_CHARS: Final = 60
 
 
@@ -36,11 +37,11 @@ def check_logs(folder: Path) -> None:
 
 
 def _is_whole_address(text: str) -> bool:
-    """Not a network as we keep them, nor one of this machine itself."""
+    """Not a network as we keep them, nor one of this machine itself, nor of the hosts that tests make on it."""
     try:
         address: IPv4Address | IPv6Address = ip_address(text)
     except ValueError:
         return False
-    if address.is_loopback or address.is_unspecified:
+    if address.is_loopback or address.is_unspecified or address in HOSTS_OF_TESTS:
         return False
     return not text.endswith(".0") if address.version == 4 else bool(int(address) & IPV6_REST)
