@@ -1,0 +1,116 @@
+"""A new version brings a column and an index for tables in use, and replaces program after program under load."""
+
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+
+from creatrail.embedded.folders import PROJECT
+from tests.chaos.load import LoadResult
+from tests.chaos.table import FOUND, PROPERTY
+from tests.chaos.test_shared_socket import BACKLOG
+from tests.chaos.trial import Pace, Scenario, Trial, run_trial
+from tests.e2e.system import System, open_system
+from tracking.schema_versions import list_known_migrations
+
+PACKAGES = ("tracking", "redirector", "worker", "api", "creatrail", "tests/e2e")
+PROGRAMS = ("redirector", "redirector 2", "ingest", "ingest 2")
+COLUMNS = """
+from tortoise import migrations
+from tortoise.migrations import operations as ops
+
+
+class Migration(migrations.Migration):
+    atomic = False
+    dependencies = [("tracking", "{newest}")]
+    operations = [
+        ops.RunSQL(sql="ALTER TABLE link ADD COLUMN IF NOT EXISTS of_tomorrow text"),
+        ops.RunSQL(sql="ALTER TABLE click ADD COLUMN IF NOT EXISTS of_tomorrow text"),
+    ]
+"""
+INDEXES = """
+from tortoise import migrations
+
+from tracking.schema_changes import BuildIndex
+
+
+class Migration(migrations.Migration):
+    atomic = False
+    dependencies = [("tracking", "9998_columns_of_tomorrow")]
+    operations = [
+        BuildIndex("link_of_tomorrow_idx", "link", "(of_tomorrow, id)"),
+        BuildIndex("click_of_tomorrow_idx", "click", "(of_tomorrow, link_id)"),
+    ]
+"""
+MADE = """
+    SELECT (SELECT count(*) FROM pg_index WHERE indisvalid AND indexrelid IN
+            (to_regclass('link_of_tomorrow_idx'), to_regclass('click_of_tomorrow_idx'))) AS indexes,
+        (SELECT count(*) FROM pg_attribute WHERE attname = 'of_tomorrow'
+            AND attrelid IN ('link'::regclass, 'click'::regclass)) AS columns
+"""
+
+
+@pytest.fixture
+async def upgraded() -> AsyncIterator[System]:
+    """Stores of this test alone, whose schema is of tomorrow in the end; redirectors share a socket."""
+    async with open_system() as system:
+        with socket.create_server(("127.0.0.1", 0), backlog=BACKLOG) as listening:
+            system.listening["redirector"] = listening
+            yield system
+            system.stop()
+
+
+@pytest.fixture
+def tomorrow(tmp_path: Path) -> Path:
+    """This project with two more migrations."""
+    for package in PACKAGES:
+        shutil.copytree(PROJECT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
+    migrations = tmp_path / "tracking/migrations"
+    (migrations / "9998_columns_of_tomorrow.py").write_text(COLUMNS.format(newest=list_known_migrations()[-1]))
+    (migrations / "9999_indexes_of_tomorrow.py").write_text(INDEXES)
+    return tmp_path
+
+
+def migrate(system: System, tree: Path) -> None:
+    """Two at once, as two hosts do."""
+    command = [sys.executable, "-m", "creatrail", "migrate"]
+    both = [
+        subprocess.Popen(command, cwd=tree, env=system.environment, stderr=subprocess.PIPE, text=True) for _ in range(2)
+    ]
+    for process in both:
+        _, complaint = process.communicate()
+        assert process.returncode == 0, complaint
+
+
+async def find_no_refusal(_trial: Trial, load: LoadResult) -> None:
+    assert (load.not_connected, load.unanswered, load.other) == (0, 0, {})
+
+
+@pytest.mark.at_length
+@pytest.mark.feature("R1", "R2", "R3")
+async def test_a_migration_and_a_rolling_upgrade_under_load_lose_and_refuse_nothing(
+    upgraded: System, tomorrow: Path, pace: Pace, record_property: Callable[[str, object], None]
+) -> None:
+    def upgrade(trial: Trial) -> None:
+        trial.let_pass()
+        migrate(trial.system, tomorrow)
+        trial.let_pass()  # the programs of today on the schema of tomorrow
+        for name in PROGRAMS:
+            trial.system.programs[name].upgrade(tomorrow)
+        trial.let_pass()
+
+    scenario = Scenario("F17", "upgrade under load", upgrade, programs=PROGRAMS, settle=find_no_refusal)
+    outcome = await run_trial(upgraded, scenario, pace)
+
+    record_property(PROPERTY, outcome.describe())
+    assert outcome.problems == [], upgraded.describe()
+    connection = await upgraded.open_database()
+    assert tuple(await connection.fetchrow(MADE)) == (2, 2)
+    await connection.close()
+    done = "`creatrail migrate` twice at once adds columns and indexes to link and click; then each program is replaced"
+    found = f"{outcome.findings.lost} lost, {outcome.load.not_connected} refused, no answer but redirects"
+    record_property(FOUND, ["F17", scenario.name, done, found])
