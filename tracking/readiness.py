@@ -39,5 +39,4 @@ def announce_ready(settings: Settings) -> None:
     if settings.notify_socket is not None:
         address = settings.notify_socket
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notifying:
-            notifying.connect(f"\0{address[1:]}" if address.startswith("@") else address)
-            notifying.send(b"READY=1")
+            notifying.sendto(b"READY=1", f"\0{address[1:]}" if address.startswith("@") else address)
