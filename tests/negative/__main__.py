@@ -11,7 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from tests.negative.mutations import MUTATIONS, Mutation
+from tests.negative.mutation import Mutation
+from tests.negative.mutations import MUTATIONS
+from tests.negative.threats import THREATS
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 LEFT_OUT: Final = shutil.ignore_patterns(".git", ".venv", ".state", ".tools", ".*_cache", "__pycache__", "node_modules")
@@ -19,8 +21,8 @@ DEADLINE_S: Final = 300
 
 
 def main(rules: Sequence[str]) -> int:
-    """Of these rules, or of all. 0 when every mistake was found."""
-    chosen = [each for each in MUTATIONS if not rules or each.rule in rules]
+    """Of these rules and words, or of all. 0 when every mistake was found."""
+    chosen = [each for each in (*MUTATIONS, *THREATS) if not rules or each.rule in rules]
     with tempfile.TemporaryDirectory(prefix="creatrail-negative-") as folder:
         copy = Path(folder) / "project"
         shutil.copytree(ROOT, copy, ignore=LEFT_OUT, symlinks=True)
@@ -40,7 +42,7 @@ def is_found(copy: Path, mutation: Mutation) -> bool:
         found = does_fail(copy, mutation.test)
     finally:
         path.write_text(text)
-    print(f"{mutation.rule:4} {'found' if found else 'NOT FOUND':9}  {mutation.mistake}", flush=True)
+    print(f"{mutation.rule:9} {'found' if found else 'NOT FOUND':9}  {mutation.mistake}", flush=True)
     return found
 
 

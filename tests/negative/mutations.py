@@ -1,18 +1,8 @@
 """Small mistakes against each rule of ARCHITECTURE.md, and the tests that would find them."""
 
-from typing import Final, NamedTuple
+from typing import Final
 
-
-class Mutation(NamedTuple):
-    """`before` stands once in the file at `path`; with `after` in its place, `test` fails."""
-
-    rule: str
-    mistake: str
-    path: str
-    before: str
-    after: str
-    test: str
-
+from tests.negative.mutation import Mutation
 
 MUTATIONS: Final = (
     Mutation(
@@ -25,6 +15,15 @@ MUTATIONS: Final = (
         "::TestWithoutPostgres::test_a_warm_link_is_served_until_postgres_is_back_and_then_kept",
     ),
     Mutation(
+        "R1",
+        "a link that nobody can look up is said to be unknown",
+        "redirector/app.py",
+        "            self.counters.unavailable += 1\n            return UNAVAILABLE\n",
+        "            self.counters.unavailable += 1\n            return NOT_FOUND\n",
+        "tests/integration/redirector/test_cold_links.py"
+        "::TestWithoutPostgres::test_a_cold_link_is_unavailable_and_never_unknown",
+    ),
+    Mutation(
         "R2",
         "a click that is nowhere gets a click id",
         "redirector/recording/recorder.py",
@@ -32,6 +31,14 @@ MUTATIONS: Final = (
         "        batch.settle(is_durable=True)\n",
         "tests/integration/redirector/test_durability.py"
         "::TestNothingHelps::test_without_redis_and_disk_the_visitor_is_sent_on_without_an_id",
+    ),
+    Mutation(
+        "R2",
+        "a record that the disk tore is sent as a click",
+        "redirector/recording/spool.py",
+        " or zlib.crc32(record) != checksum:",
+        ":",
+        "tests/unit/redirector/test_spool.py::TestBadEnds::test_what_was_never_acknowledged_is_not_read",
     ),
     Mutation(
         "R3",
@@ -42,12 +49,28 @@ MUTATIONS: Final = (
         "tests/integration/tracking/clicks/test_store.py::TestOnce::test_second_delivery_adds_nothing",
     ),
     Mutation(
+        "R3",
+        "a process that was forked gives its parent's ids",
+        "tracking/clicks/ids.py",
+        "os.register_at_fork(after_in_child=_refill_all)",
+        "os.register_at_fork(after_in_parent=_refill_all)",
+        "tests/unit/tracking/clicks/test_ids.py::test_a_forked_process_does_not_repeat_its_parent",
+    ),
+    Mutation(
         "R4",
         "what does not count is in no column",
         "tracking/clicks/store.py",
         "        deltas.add(click.delta_key, click.counter)\n        if click.is_counted:\n",
         "        if click.is_counted:\n            deltas.add(click.delta_key, click.counter)\n",
         "tests/integration/tracking/clicks/test_store.py::TestCounts::test_columns_add_up",
+    ),
+    Mutation(
+        "R4",
+        "previews and prefetches count as people",
+        "tracking/clicks/judging.py",
+        "    if counter >= len(Verdict):\n",
+        "    if counter < 0:\n",
+        "tests/unit/tracking/clicks/test_prepare.py::TestCounting::test_each_click_is_in_one_column",
     ),
     Mutation(
         "R5",
@@ -59,6 +82,14 @@ MUTATIONS: Final = (
         "::TestContactsOfAMessage::test_a_contact_is_unique_once_for_ever_on_all_links_of_a_message",
     ),
     Mutation(
+        "R5",
+        "each address of a household is a visitor of its own",
+        "tracking/clicks/visitors.py",
+        "address.packed[:8] if",
+        "address.packed if",
+        "tests/unit/tracking/clicks/test_visitors.py::TestDayHash::test_a_household_by_ipv6_is_its_64_network",
+    ),
+    Mutation(
         "R6",
         "whoever arrives first keeps the unique",
         "tracking/clicks/uniques.py",
@@ -68,12 +99,29 @@ MUTATIONS: Final = (
         "::TestTakeOver::test_an_earlier_click_that_comes_late_takes_the_unique_over",
     ),
     Mutation(
+        "R6",
+        "the click that was named first earns the conversion",
+        "tracking/conversions/rules.py",
+        "key=lambda click: (click.clicked_at, click.click_id)",
+        "key=lambda click: 0",
+        "tests/unit/tracking/conversions/test_rules.py::test_the_order_in_which_clicks_are_named_changes_nothing",
+    ),
+    Mutation(
         "R7",
         "a click earns for ever",
         "tracking/conversions/rules.py",
         "    if occurred_at - click.clicked_at > dt.timedelta(seconds=click.window_s):\n",
         "    if occurred_at - click.clicked_at > dt.timedelta.max:\n",
         "tests/unit/tracking/conversions/test_rules.py::TestWindow::test_it_has_both_its_ends",
+    ),
+    Mutation(
+        "R7",
+        "the last click earns what the terms give to the first",
+        "tracking/conversions/rules.py",
+        "(ordered[-1] if model == LAST_CLICK else ordered[0])",
+        "(ordered[-1] if model else ordered[0])",
+        "tests/unit/tracking/conversions/test_rules.py"
+        "::TestModel::test_the_first_click_earns_unless_the_terms_say_otherwise",
     ),
     Mutation(
         "R8",
@@ -85,6 +133,14 @@ MUTATIONS: Final = (
         "::TestArchive::test_a_warm_link_that_is_archived_is_gone_without_a_call",
     ),
     Mutation(
+        "R8",
+        "an archived link can be led elsewhere",
+        "tracking/links/editing.py",
+        "        if link.archived_at is not None:\n            raise ArchivedError(",
+        "        if link.archived_at is None and link.kind is None:\n            raise ArchivedError(",
+        "tests/integration/tracking/links/test_editing.py::TestRefusals::test_an_archived_link_cannot_change",
+    ),
+    Mutation(
         "R9",
         "an opt-out address leads wherever it says",
         "tracking/links/opt_out.py",
@@ -93,12 +149,29 @@ MUTATIONS: Final = (
         "tests/integration/redirector/test_opt_out.py::TestRefusal::test_what_we_did_not_sign_leads_nowhere",
     ),
     Mutation(
+        "R9",
+        "an opt-out by POST loses what was posted",
+        "redirector/opt_out.py",
+        '"POST": 307',
+        '"POST": 302',
+        "tests/integration/redirector/test_opt_out.py"
+        "::TestAnswer::test_a_program_that_unsubscribes_by_post_posts_to_the_destination",
+    ),
+    Mutation(
         "R10",
         "an address is kept whole",
         "tracking/bots/kept_networks.py",
         "    return packed[:_IPV4_BYTES] if len(packed) == 4 else packed[:_IPV6_BYTES]\n",
         "    return packed\n",
         "tests/unit/tracking/clicks/test_prepare.py::TestColumns::test_only_the_network_of_an_address_is_kept",
+    ),
+    Mutation(
+        "R10",
+        "the whole address of a referrer is kept",
+        "tracking/clicks/prepare.py",
+        'urlsplit(referrer.decode("utf-8", "replace")).hostname',
+        'urlsplit(referrer.decode("utf-8", "replace")).geturl()',
+        "tests/unit/tracking/clicks/test_prepare.py::TestColumns::test_only_the_host_of_a_referrer_is_kept",
     ),
     Mutation(
         "R11",
@@ -110,12 +183,29 @@ MUTATIONS: Final = (
         "::TestTwoAccounts::test_a_foreign_id_answers_as_an_unknown_one_and_changes_nothing",
     ),
     Mutation(
+        "R11",
+        "an endpoint of webhooks is found by whoever knows its id",
+        "tracking/webhooks/queries.py",
+        'f"{_ENDPOINTS} WHERE account_id = $1 AND deleted_at IS NULL AND id = ANY ($2::bigint[])"',
+        'f"{_ENDPOINTS} WHERE account_id >= least($1, account_id) AND deleted_at IS NULL AND id = ANY ($2::bigint[])"',
+        "tests/integration/api/test_tenancy.py"
+        "::TestTwoAccounts::test_a_foreign_id_answers_as_an_unknown_one_and_changes_nothing",
+    ),
+    Mutation(
         "R12",
         "a fold puts its sum in the place of what was there",
         "tracking/reports/folding.py",
         '{counter} = {folded.rollup}.{counter} + excluded.{counter}"',
         '{counter} = excluded.{counter}"',
         "tests/integration/tracking/reports/test_fold.py::test_what_comes_later_is_added_to_what_is_there",
+    ),
+    Mutation(
+        "R12",
+        "a series keeps the last bucket of each point alone",
+        "tracking/reports/series.py",
+        "[total + count for total, count in",
+        "[count for total, count in",
+        "tests/unit/tracking/reports/test_series.py::test_the_points_of_a_range_add_up_to_its_buckets",
     ),
     Mutation(
         "R13",

@@ -1,10 +1,13 @@
 import ast
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from tests.negative.__main__ import plant
-from tests.negative.mutations import MUTATIONS, Mutation
+from tests.negative.mutation import Mutation
+from tests.negative.mutations import MUTATIONS
+from tests.negative.threats import THREATS
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -21,11 +24,14 @@ def list_test_names(path: Path) -> set[str]:
     return names
 
 
-def test_every_rule_has_a_mistake() -> None:
-    assert list(dict.fromkeys(each.rule for each in MUTATIONS)) == [f"R{number}" for number in range(1, 14)]
+def test_every_rule_has_two_mistakes_at_least() -> None:
+    found = Counter(each.rule for each in MUTATIONS)
+
+    assert list(found) == [f"R{number}" for number in range(1, 14)]
+    assert [rule for rule, count in found.items() if count < 2] == []
 
 
-@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.rule)
+@pytest.mark.parametrize("mutation", [*MUTATIONS, *THREATS], ids=lambda mutation: mutation.rule)
 class TestMistake:
     def test_it_can_be_planted_and_leaves_python(self, mutation: Mutation) -> None:
         text = (ROOT / mutation.path).read_text()
