@@ -1,6 +1,6 @@
 """A TCP proxy before a store, which loses, delays and cuts: `python -m tests.chaos.proxy SOCKET_PATH`.
 
-It says its port, then obeys each line of its stdin and says how many answers it has cut off by then. It ends with its
+It says its port, then obeys each line of its stdin and says how many answers have been lost by then. It ends with its
 stdin. Nothing is lost within a connection that goes on: what a black hole holds back comes when it has closed, as
 from a network.
 """
@@ -31,7 +31,7 @@ class Proxy:
         self.socket_path = socket_path
         self.mode = Mode("pass")
         self.changed = asyncio.Event()
-        self.cuts = 0
+        self.lost = 0
         self.chance = random.Random(1)  # noqa: S311 -- chance, not a secret
 
     def obey(self, line: str) -> None:
@@ -84,10 +84,11 @@ class Connection:
             await self.wait_for_way()
             name, amount = self.proxy.mode
             if name == "cut" and self.proxy.chance.random() < amount:
-                self.proxy.cuts += 1
+                self.proxy.lost += 1
                 self.to_client.transport.abort()
                 return
             if name == "deaf" and self.is_subscribed:
+                self.proxy.lost += 1
                 continue
             if name in {"delay", "throttle"}:
                 await asyncio.sleep(amount if name == "delay" else len(data) / amount)
@@ -112,7 +113,7 @@ async def main() -> None:
     say(server.sockets[0].getsockname()[1])
     while line := await stdin.readline():
         proxy.obey(line.decode().strip())
-        say(proxy.cuts)
+        say(proxy.lost)
 
 
 if __name__ == "__main__":
