@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from prometheus_client import generate_latest
-from prometheus_client.core import CollectorRegistry, Metric
+from prometheus_client.core import CollectorRegistry, GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 from starlette.applications import Starlette
@@ -55,4 +55,9 @@ class _DoorCollector(Collector):
         self._door = door
 
     def collect(self) -> list[Metric]:
-        return list(describe(self._door.counters, self._door.read_gauges()))
+        ready = GaugeMetricFamily(
+            "creatrail_redirector_ready",
+            "Whether visitors should be sent here",
+            value=float(self._door.describe_readiness().is_ready),
+        )
+        return [*describe(self._door.counters, self._door.read_gauges()), ready]
