@@ -196,6 +196,15 @@ def restore(
     sys.exit(run_restore(folder, with_other_keys=with_other_keys))
 
 
+@app.command()
+def reseal() -> None:
+    """Seal all that is kept sealed with the first key of SECRETS_KEYS, so that the older ones may go."""
+    settings = read_local_settings()
+    from creatrail.reseal import run
+
+    sys.exit(run(settings))
+
+
 @erasures.command("list")
 def list_erasures() -> None:
     """A line for each erasure of the last days: keep them beside backups, as a restored one knows no later ones."""

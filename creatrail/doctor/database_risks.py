@@ -4,9 +4,9 @@ from typing import Final
 
 import asyncpg
 
+from creatrail.clocks import describe_skew
 from tracking.clock import utc_now
 
-MAX_SKEW_S: Final = 5.0
 _CROWDED: Final = 0.8
 
 # A worker takes clicks off the stream once they are committed, so a commit has to be one.
@@ -35,13 +35,5 @@ async def find_risks(pool: asyncpg.Pool) -> list[str]:
         )
     if found["encoding"] != "UTF8":
         risks.append(f"the database is in {found['encoding']}: make one in UTF8")
-    skew_s = describe_skew(before_s, found["now_s"], utc_now().timestamp())
-    return risks if skew_s is None else [*risks, skew_s]
-
-
-def describe_skew(before_s: float, theirs_s: float, after_s: float) -> str | None:
-    """What is wrong with a clock that was read between two looks at ours; None when nothing is."""
-    ahead_s = max(before_s - theirs_s, theirs_s - after_s)
-    if ahead_s <= MAX_SKEW_S:
-        return None
-    return f"its clock and this machine's are {ahead_s:.0f} s apart: let both keep time by NTP"
+    skew = describe_skew(before_s, found["now_s"], utc_now().timestamp())
+    return risks if skew is None else [*risks, skew]

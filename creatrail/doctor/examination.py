@@ -10,6 +10,7 @@ from creatrail.doctor.findings import Finding, Report
 from creatrail.doctor.graph import check_graph
 from creatrail.doctor.journey import Journey, Target, check_redirector, find_target
 from creatrail.doctor.lists import check_lists
+from creatrail.doctor.machine import check_machine
 from creatrail.doctor.stores import check_postgresql, check_redis, check_salts
 from tracking.click_shards import ClickShards, open_click_shards
 from tracking.clock import utc_now
@@ -32,6 +33,7 @@ async def examine(
         shards = await open_stores.enter_async_context(open_click_shards(settings))
         has_database = await report.check("postgresql", check_postgresql(pool, utc_now().date()))
         await report.check("redis", check_redis(settings.redis_url, settings.click_stream_urls, shards))
+        await report.check("machine", check_machine(settings))
         await report.check("lists", check_lists(settings, utc_now().date()))
         has_redirector = await report.check("redirector", check_redirector(settings))
         if not has_database:

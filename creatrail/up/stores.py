@@ -7,11 +7,13 @@ from typing import Any, cast
 
 import redis
 
+from creatrail.clocks import describe_skew
 from creatrail.embedded.folders import Folders
 from creatrail.embedded.postgres import EmbeddedPostgres
 from creatrail.embedded.server_process import ServerFailedError
 from creatrail.embedded.valkey import EmbeddedValkey
 from creatrail.up.supervised import StartFailedError
+from tracking.clock import utc_now
 
 POLL_S = 0.05
 READY_DEADLINE_S = 60
@@ -73,9 +75,16 @@ def inspect_redis(redis_url: str) -> list[str]:
     try:
         with redis.Redis.from_url(redis_url, socket_timeout=3, socket_connect_timeout=3) as client:
             client.ping()
-            return _find_risks(client)
+            return [*_find_risks(client), *_find_skew(client)]
     except redis.RedisError as error:
         raise StartFailedError(f"Redis does not answer at REDIS_URL: {error}") from error
+
+
+def _find_skew(client: redis.Redis) -> list[str]:
+    before_s = utc_now().timestamp()
+    seconds, microseconds = cast(tuple[int, int], client.time())
+    skew = describe_skew(before_s, seconds + microseconds / 1e6, utc_now().timestamp())
+    return [] if skew is None else [f"Redis: {skew}"]
 
 
 def _find_risks(client: redis.Redis) -> list[str]:
@@ -85,6 +94,8 @@ def _find_risks(client: redis.Redis) -> list[str]:
         persistence, memory = (cast(dict[str, Any], client.info(section)) for section in ("persistence", "memory"))
         if not persistence.get("aof_enabled"):
             risks.append("Redis runs without `appendonly yes`: when it crashes, clicks that wait in it are lost")
+        elif persistence.get("aof_last_write_status", "ok") != "ok":
+            risks.append("Redis cannot write its append-only file: is its disk full?")
         policy = memory.get("maxmemory_policy", "noeviction")
         if policy != "noeviction":
             risks.append(f"Redis evicts ({policy}): set `maxmemory-policy noeviction`, or clicks may be dropped")

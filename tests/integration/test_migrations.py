@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 
 import asyncpg
 import pytest
@@ -15,11 +16,13 @@ from tortoise.migrations.autodetector import MigrationAutodetector
 from tortoise.migrations.writer import MigrationWriter
 
 from tests.servers import create_database, make_settings
+from tests.waiting import eventually
 from tracking.clicks.salts import read_salts
 from tracking.clock import utc_now
 from tracking.database import PATIENT_LIMITS
 from tracking.migrate import migrate, set_up
 from tracking.orm import MODELS, describe_orm
+from tracking.schema_changes import BuildIndex
 from tracking.settings import Settings, read_environment
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,6 +34,12 @@ DESCRIBE_SCHEMA = """
         FROM pg_constraint WHERE connamespace = 'public'::regnamespace
     ORDER BY 1, 2, 3
 """
+
+
+IS_WAITING = """
+    SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')
+"""
+IS_VALID = "SELECT indisvalid FROM pg_index WHERE indexrelid = 'thing_name_idx'::regclass"
 
 
 @dataclass(frozen=True)
@@ -143,6 +152,48 @@ class TestMigrating:
         await migrate(empty_settings)
 
         assert await describe_schema(empty_settings.database_url) == before
+
+
+class TestLocks:
+    @pytest.mark.feature("R1")
+    async def test_a_table_in_use_is_asked_for_again_and_nobody_queues_for_long(self, empty_settings: Settings) -> None:
+        await migrate(empty_settings)
+        await go_back_to(empty_settings, "tracking.0010_report_pages")
+        user = await asyncpg.connect(empty_settings.database_url, timeout=10)
+        watcher = await asyncpg.connect(empty_settings.database_url, timeout=10)
+        using = user.transaction()
+        await using.start()
+        await user.execute("LOCK TABLE webhook_endpoint IN ROW EXCLUSIVE MODE")  # as who writes to it
+
+        with pytest.raises(asyncpg.LockNotAvailableError):
+            await migrate(empty_settings, lock_attempts=1)
+        migrating = asyncio.create_task(migrate(empty_settings))
+        await eventually(lambda: watcher.fetchval(IS_WAITING))
+        await eventually(lambda: watcher.fetchval(f"SELECT NOT ({IS_WAITING})"))
+        await using.rollback()
+
+        await migrating
+        assert await watcher.fetchval("SELECT to_regclass('webhook_delivery') IS NOT NULL")
+        await user.close()
+        await watcher.close()
+
+
+class TestBuildingIndexes:
+    async def test_half_an_index_is_dropped_and_built_anew(self, empty_settings: Settings) -> None:
+        connection = await asyncpg.connect(empty_settings.database_url, timeout=10)
+        await connection.execute("CREATE TABLE thing AS SELECT 'same' AS name FROM generate_series(1, 2)")
+        with pytest.raises(asyncpg.UniqueViolationError):
+            await connection.execute("CREATE UNIQUE INDEX CONCURRENTLY thing_name_idx ON thing (name)")
+        assert await connection.fetchval(IS_VALID) is False
+
+        for _ in ("builds", "leaves alone"):
+            async with TortoiseContext() as context:
+                await context.init(config=describe_orm(empty_settings.database_url))
+                editor = SimpleNamespace(client=context.db())
+                await BuildIndex("thing_name_idx", "thing", "(name)").database_forward("", None, None, editor)
+
+            assert await connection.fetchval(IS_VALID) is True
+        await connection.close()
 
 
 class TestSettingUp:

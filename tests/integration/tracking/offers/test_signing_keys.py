@@ -7,13 +7,16 @@ import pytest
 from tortoise.context import TortoiseContext
 
 from tests.brand import make_brand
+from tests.hooking import add_endpoint
 from tracking.accounts.models import Account
 from tracking.errors import InvalidInputError, NotFoundError
 from tracking.offers.credentials import find_signing_key
 from tracking.offers.models import SigningKey
 from tracking.offers.signing_keys import create_signing_key, revoke_signing_key
+from tracking.resealing import Resealed, reseal
 from tracking.sealing import SealError
 from tracking.settings import SecretsKey
+from tracking.webhooks.secrets import find_live_secrets, make_secret
 
 OLD = SecretsKey(key_id=1, secret=b"the old key of the tests")
 NEW = SecretsKey(key_id=2, secret=b"the new key of the tests")
@@ -125,3 +128,24 @@ async def test_one_of_another_account_is_unknown(account: Account) -> None:
     with pytest.raises(NotFoundError):
         await revoke_signing_key(account.id + 1, key_id)
     assert (await SigningKey.get()).revoked_at is None
+
+
+async def test_after_resealing_the_old_key_may_go(account: Account, pool: asyncpg.Pool) -> None:
+    _, name, token = await issue(account, OLD)
+    endpoint_id = await add_endpoint(pool, account.id)
+    made = make_secret([OLD], endpoint_id)
+    await pool.execute(
+        "INSERT INTO webhook_secret (endpoint_id, sealed_secret, hint, created_at) VALUES ($1, $2, '', now())",
+        endpoint_id,
+        made.sealed,
+    )
+    before = await find_live_secrets(pool, [endpoint_id], [OLD])
+
+    assert await reseal(pool, [NEW]) == Resealed(changed=0, left=2)
+    assert await reseal(pool, [NEW, OLD]) == Resealed(changed=2, left=0)
+    assert await reseal(pool, [NEW, OLD]) == Resealed(changed=0, left=0)
+
+    assert await find_signing_key(pool, account.id, name, [NEW]) == token.encode()
+    assert await find_live_secrets(pool, [endpoint_id], [NEW]) == before
+    with pytest.raises(SealError):
+        await find_signing_key(pool, account.id, name, [OLD])
