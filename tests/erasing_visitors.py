@@ -1,5 +1,7 @@
 """A visitor of shared links who is to be forgotten, for tests: traces in every store, waiting ones too."""
 
+import datetime as dt
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -10,19 +12,29 @@ import redis.asyncio
 from tests.audience import LinkSite, make_link, make_link_site, open_redirector
 from tests.clicking import DAY_MS, make_event, store
 from tests.converting import make_report
-from tests.erasing import ADDRESS, NETWORK, USER_AGENT, write_bytes, write_text
+from tests.erasing import ADDRESS, NETWORK, USER_AGENT, search_for, write_bytes, write_text
 from tests.traits import catch_up
+from tests.waiting import eventually
 from tracking.clicks.event import VERSION, ClickEvent, VisitorMethod, encode_click
 from tracking.clicks.visitors import VisitorCookie, write_cookie
-from tracking.clock import now_ms
+from tracking.clock import now_ms, utc_now
 from tracking.conversions.event import ConversionEvent, encode_conversion
 from tracking.conversions.kinds import Proof, Source
 from tracking.conversions.store import store_conversions
+from tracking.erasure import running
+from tracking.erasure.models import Erasure
+from tracking.erasure.rules import WATCHED
+from tracking.erasure.visitor_service import Shown
 from tracking.exports.models import ExportKind
 from tracking.exports.running import run_export
 from tracking.exports.service import NewExport, request_export
+from tracking.reports.audit import audit
+from tracking.reports.fold import fold_all
+from tracking.reports.scopes import COUNTERS
 from tracking.settings import Settings
 from tracking.streams import CLICK_GROUP, CLICK_STREAM, DEAD_CLICK_STREAM, VERSIONS, Mark
+from worker.dead_letter import erase_dead
+from worker.ingest import Ingester
 
 TODAY: Final = now_ms() // DAY_MS
 COOKIE: Final = VisitorCookie(
@@ -35,6 +47,8 @@ NEEDLES: Final = {
     "address": [*write_text(ADDRESS), *write_text("2001:db8:77f3::")],
     "user agent": write_text("PlantedBrowser"),
 }
+HOUR: Final = dt.timedelta(hours=1)
+WHO: Final = Shown(frozenset({COOKIE.visitor_id, COOKIE.day_hash}))
 NOBODY_LISTENS: Final = "redis://127.0.0.1:1/0"
 
 
@@ -43,6 +57,62 @@ class Visited(NamedTuple):
     link_ids: list[int]
     clicks: list[ClickEvent]  # the first is that of the day without a cookie
     order: ConversionEvent
+
+
+class Place(NamedTuple):
+    """The stores, and who is to be forgotten in them."""
+
+    pool: asyncpg.Pool
+    client: redis.asyncio.Redis
+    settings: Settings
+    visited: Visited
+
+    @property
+    def account_id(self) -> int:
+        return self.visited.site.account_id
+
+    async def pass_over(self, erasure: Erasure, later: dt.timedelta = HOUR) -> None:
+        now = utc_now() + later
+        await erase_dead(self.client, await running.list_stand_ins(self.pool))
+        await running.run_erasure(self.pool, erasure.id, stored_until=now, now=now)
+
+    async def empty_spool_and_stream(self) -> None:
+        """What waited comes in, as when Redis is back."""
+        async with open_redirector(self.settings):
+            assert await eventually(self._list_spool, lambda paths: not paths) == []
+        await Ingester(self.settings, self.pool, self.client, lambda: None).drain()
+        await catch_up(self.pool)
+
+    async def _list_spool(self) -> list[Path]:
+        return [path for path in self.settings.spool_dir.rglob("*") if path.is_file()]
+
+    async def run_all(self, erasure: Erasure) -> Erasure:
+        """With what waited coming in after it was done."""
+        for later in (0 * HOUR, HOUR):
+            await self.pass_over(erasure, later)
+        await self.empty_spool_and_stream()
+        for later in (HOUR, 4 * HOUR, WATCHED + HOUR, WATCHED + 2 * HOUR):
+            await self.pass_over(erasure, later)
+        await catch_up(self.pool)
+        return await Erasure.get(id=erasure.id)
+
+    async def search(self) -> set[str]:
+        return await search_for(self.pool, self.client, self.settings.spool_dir, NEEDLES)
+
+    async def read_counts(self) -> list[tuple[Any, ...]]:
+        await fold_all(self.pool)
+        clicks = await self.pool.fetch(
+            f"SELECT scope, first_key, second_key, grain, bucket, {', '.join(COUNTERS)} FROM rollup"
+            " ORDER BY 1, 2, 3, 4, 5"
+        )
+        outcomes = await self.pool.fetch(
+            "SELECT scope, first_key, second_key, grain, bucket, dating, currency, conversions, gross_minor"
+            " FROM outcome_rollup ORDER BY 1, 2, 3, 4, 5, 6, 7"
+        )
+        return [tuple(row) for row in (*clicks, *outcomes)]
+
+    async def audit(self) -> list[str]:
+        return [str(each) for each in (await audit(self.pool)).differences]
 
 
 async def plant_visitor(pool: asyncpg.Pool, client: redis.asyncio.Redis, settings: Settings) -> Visited:

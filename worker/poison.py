@@ -7,7 +7,11 @@ from typing import NamedTuple, TypeVar
 import asyncpg
 import msgspec
 
+from tracking.clicks.event import ClickEvent
+from tracking.clicks.store import TOO_LATE
+from tracking.conversions.event import ConversionEvent
 from tracking.database import TRANSIENT_ERRORS
+from tracking.erasure.rules import NOBODY_BEGINS
 from worker.click_stream import DeadLetter, StreamEntry
 from worker.contracts import CONTRACTS, StreamEvent
 
@@ -93,7 +97,16 @@ async def store_or_reject(store: Store[E], events: Sequence[E]) -> Stored:
 
 
 def bury(source_id: bytes, version: bytes, rejected: Rejected) -> DeadLetter:
-    return DeadLetter(source_id, rejected.reason, version, CONTRACTS[version].write(rejected.event))
+    event = forget_who(rejected.event) if rejected.reason == TOO_LATE else rejected.event
+    return DeadLetter(source_id, rejected.reason, version, CONTRACTS[version].write(event))
+
+
+def forget_who(event: StreamEvent) -> StreamEvent:
+    """What can never be stored is kept without who clicked or reported: erasures do not look for it any more."""
+    if isinstance(event, ClickEvent):
+        blank = {"contact_id": None, "visitor_key": NOBODY_BEGINS * 2, "client_ip": "", "user_agent": b"", "query": b""}
+        return msgspec.structs.replace(event, **blank)
+    return msgspec.structs.replace(event, visitor_keys=[]) if isinstance(event, ConversionEvent) else event
 
 
 def mask_addresses(payload: bytes) -> bytes:

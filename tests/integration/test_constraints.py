@@ -109,6 +109,7 @@ PRIMARY_KEYS = {
 }
 # Of tables without models: a ledger's rows refer to what they are about, which is never deleted; a log's go with it.
 REFERENCES = {
+    ("erased_visitor", "erasure_id", "erasure", "a"),
     ("conversion_report", "conversion_id", "conversion", "a"),
     ("conversion_entry", "conversion_id", "conversion", "a"),
     ("conversion_candidate", "conversion_id", "conversion", "a"),

@@ -20,6 +20,7 @@ from tracking.snippets.event import Sighting
 from tracking.streams import CLICK_STREAM, DEAD_CLICK_STREAM, VERSIONS
 from worker.contracts import CONTRACTS, StreamEvent
 from worker.dead_letter import list_dead, retry_dead
+from worker.poison import forget_who
 
 pytestmark = pytest.mark.feature("R3")
 
@@ -109,7 +110,7 @@ async def test_poison_is_buried_alone_and_spoils_no_batch(scene: Scene, site: Si
     assert letters.keys() == {b"too_late", b"undecodable"}
     assert {fields[b"version"] for fields in letters.values()} == {version}
     assert CONTRACTS[version].decode(letters[b"too_late"][b"event"]) == CONTRACTS[version].decode(
-        CONTRACTS[version].write(late)
+        CONTRACTS[version].write(forget_who(late))
     )
     assert await scene.read_waiting() == (0, 0)
 

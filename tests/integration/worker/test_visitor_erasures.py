@@ -1,9 +1,8 @@
 """A visitor is forgotten in every store, whatever counted stays, and whoever leaves a place out is found."""
 
 import asyncio
-import datetime as dt
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -12,89 +11,36 @@ import pytest
 import redis.asyncio
 from tortoise.context import TortoiseContext
 
-from tests.audience import make_link, make_link_site, open_redirector
+from tests.audience import make_link, make_link_site
 from tests.clicking import DAY_MS, read_totals, store
-from tests.erasing import search_for
-from tests.erasing_visitors import COOKIE, NEEDLES, TODAY, Visited, make_order, make_visit, plant_visitor
+from tests.erasing_visitors import (
+    COOKIE,
+    HOUR,
+    NEEDLES,
+    TODAY,
+    WHO,
+    Place,
+    make_order,
+    make_visit,
+    plant_visitor,
+)
 from tests.settling import read_conversion
-from tests.traits import catch_up
-from tests.waiting import eventually
 from tracking.clicks import store as storing
-from tracking.clock import utc_now
+from tracking.clicks.event import VERSION, decode_click, encode_click
+from tracking.clicks.store import LATE_LIMIT_MS
+from tracking.clock import now_ms, utc_now
 from tracking.conversions import store as storing_conversions
 from tracking.conversions.store import store_conversions
 from tracking.erasure import running, visitor_clicks, visitor_running
-from tracking.erasure.models import Erasure, ErasureStatus
-from tracking.erasure.rules import NOBODY_BEGINS, WATCHED, is_nobody
-from tracking.erasure.visitor_service import Shown, erase_visitor
+from tracking.erasure.models import ErasureStatus
+from tracking.erasure.rules import NOBODY_BEGINS, is_nobody
+from tracking.erasure.visitor_service import erase_visitor
 from tracking.erasure.visitors import Forgotten
-from tracking.reports.audit import audit
-from tracking.reports.fold import fold_all
-from tracking.reports.scopes import COUNTERS
 from tracking.settings import Settings
-from worker.dead_letter import erase_dead
+from tracking.streams import CLICK_STREAM, DEAD_CLICK_STREAM
 from worker.ingest import Ingester
 
 pytestmark = pytest.mark.feature("R10", "R12")
-
-HOUR: Final = dt.timedelta(hours=1)
-WHO: Final = Shown(frozenset({COOKIE.visitor_id, COOKIE.day_hash}))
-
-
-class Place(NamedTuple):
-    """The stores, and who is to be forgotten in them."""
-
-    pool: asyncpg.Pool
-    client: redis.asyncio.Redis
-    settings: Settings
-    visited: Visited
-
-    @property
-    def account_id(self) -> int:
-        return self.visited.site.account_id
-
-    async def pass_over(self, erasure: Erasure, later: dt.timedelta = HOUR) -> None:
-        now = utc_now() + later
-        await erase_dead(self.client, await running.list_stand_ins(self.pool))
-        await running.run_erasure(self.pool, erasure.id, stored_until=now, now=now)
-
-    async def empty_spool_and_stream(self) -> None:
-        """What waited comes in, as when Redis is back."""
-        async with open_redirector(self.settings):
-            assert await eventually(self._list_spool, lambda paths: not paths) == []
-        await Ingester(self.settings, self.pool, self.client, lambda: None).drain()
-        await catch_up(self.pool)
-
-    async def _list_spool(self) -> list[Path]:
-        return [path for path in self.settings.spool_dir.rglob("*") if path.is_file()]
-
-    async def run_all(self, erasure: Erasure) -> Erasure:
-        """With what waited coming in after it was done."""
-        for later in (0 * HOUR, HOUR):
-            await self.pass_over(erasure, later)
-        await self.empty_spool_and_stream()
-        for later in (HOUR, 4 * HOUR, WATCHED + HOUR, WATCHED + 2 * HOUR):
-            await self.pass_over(erasure, later)
-        await catch_up(self.pool)
-        return await Erasure.get(id=erasure.id)
-
-    async def search(self) -> set[str]:
-        return await search_for(self.pool, self.client, self.settings.spool_dir, NEEDLES)
-
-    async def read_counts(self) -> list[tuple[Any, ...]]:
-        await fold_all(self.pool)
-        clicks = await self.pool.fetch(
-            f"SELECT scope, first_key, second_key, grain, bucket, {', '.join(COUNTERS)} FROM rollup"
-            " ORDER BY 1, 2, 3, 4, 5"
-        )
-        outcomes = await self.pool.fetch(
-            "SELECT scope, first_key, second_key, grain, bucket, dating, currency, conversions, gross_minor"
-            " FROM outcome_rollup ORDER BY 1, 2, 3, 4, 5, 6, 7"
-        )
-        return [tuple(row) for row in (*clicks, *outcomes)]
-
-    async def audit(self) -> list[str]:
-        return [str(each) for each in (await audit(self.pool)).differences]
 
 
 @pytest.fixture
@@ -311,3 +257,18 @@ async def test_who_has_the_same_cookie_in_another_account_is_not_touched(place: 
     after = await place.pool.fetch(read, site.account_id)
     assert [row for row in after if row["id"] == before[0]["id"]] == before
     assert [row["visitor_key"] for row in after] == [COOKIE.visitor_id] * 2
+
+
+async def test_who_made_a_click_that_came_too_late_is_not_buried_with_it(place: Place) -> None:
+    """It lay in a spool for longer than anybody looks for it."""
+    await place.client.delete(CLICK_STREAM, DEAD_CLICK_STREAM)
+    at_ms = now_ms() - LATE_LIMIT_MS - 60_000
+    late = make_visit(place.visited.site, place.visited.link_ids[0], at_ms=at_ms, visitor_day=at_ms // DAY_MS)
+    await place.client.xadd(CLICK_STREAM, {VERSION: encode_click(late)})
+
+    await Ingester(place.settings, place.pool, place.client, lambda: None).drain()
+
+    [(_, letter)] = await place.client.xrange(DEAD_CLICK_STREAM)
+    buried = decode_click(letter[b"event"])
+    assert (letter[b"why"], buried.click_id, buried.link_id) == (b"too_late", late.click_id, late.link_id)
+    assert not any(form in letter[b"event"] for forms in NEEDLES.values() for form in forms)

@@ -14,6 +14,7 @@ TABLES: Final = (
     "click",
     "user_agent",
     "conversion_report",
+    "erased_visitor",
     "webhook_delivery",
     "webhook_attempt",
 )  # and every table that names a click
@@ -93,6 +94,7 @@ async def test_no_column_about_a_click_can_hold_a_name_or_an_address(pool: async
         *(f"user_agent.{name}" for name in ("digest", "user_agent", "browser", "os", "device", "in_app_browser")),
         "unique_click.visitor_key",
         "correction_click.visitor_key",
+        *(f"erased_visitor.{name}" for name in ("visitor_key", "secret")),
         *(f"conversion.{name}" for name in ("order_key", "event", "part", "value_currency", "payout_currency")),
         *(f"conversion_report.{name}" for name in ("digest", "revenue", "currency", "click_ids", "visitor_keys")),
         *(f"conversion_report.{name}" for name in ("coupon", "page_host")),

@@ -139,6 +139,23 @@ async def test_months_that_nobody_keeps_any_more_go_as_a_whole(pool: asyncpg.Poo
     assert (await audit(pool)).differences == []
 
 
+async def test_a_month_that_somebody_reads_is_left_for_the_next_time_and_clicks_come_in_meanwhile(
+    pool: asyncpg.Pool, account_id: int
+) -> None:
+    await click_before(pool, account_id, 200)
+    async with pool.acquire() as reader, reader.transaction():
+        await reader.fetch("SELECT FROM click")
+        dropping = asyncio.create_task(expire_clicks(pool, utc_now()))
+        for _ in range(10):
+            await click_before(pool, account_id, 0)
+        expired = await dropping
+
+    assert not any(name.startswith("click_") for name in expired.partitions)
+    assert any(name.startswith("click_") for name in (await expire_clicks(pool, utc_now())).partitions)
+    assert await pool.fetchval("SELECT count(*) FROM click") == 10
+    assert (await audit(pool)).differences == []
+
+
 @pytest.mark.feature("R6")
 async def test_what_was_ended_half_way_is_clean_and_goes_on(
     pool: asyncpg.Pool, account_id: int, monkeypatch: pytest.MonkeyPatch
