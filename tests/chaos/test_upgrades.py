@@ -100,7 +100,7 @@ async def test_a_migration_and_a_rolling_upgrade_under_load_lose_and_refuse_noth
         migrate(trial.system, tomorrow)
         trial.let_pass()  # the programs of today on the schema of tomorrow
         for name in PROGRAMS:
-            trial.system.programs[name].upgrade(tomorrow)
+            trial.system.programs[name].replace(tree=tomorrow)
         trial.let_pass()
 
     scenario = Scenario("F17", "upgrade under load", upgrade, programs=PROGRAMS, settle=find_no_refusal)

@@ -4,6 +4,7 @@ import signal
 import socket
 import sys
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 
 from creatrail.embedded.folders import PROJECT
@@ -97,11 +98,12 @@ class Program:
             self._is_wanted = False
             self._server.stop()
 
-    def upgrade(self, tree: Path) -> None:
-        """Stop it, and start what stands in another copy of this project."""
+    def replace(self, *, tree: Path | None = None, settings: Mapping[str, str] | None = None) -> None:
+        """Stop it, and start what stands in another copy of this project, or with other settings."""
         with self._changing:
             self.stop()
-            self._server.folder = tree
+            self._server.folder = tree or self._server.folder
+            self._server.environment = {**self._server.environment, **(settings or {})}
             self.start()
 
     def is_serving(self) -> bool:
