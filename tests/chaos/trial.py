@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from tests.chaos.load import Load, LoadResult, running_load
 from tests.chaos.oracle import Findings, drain, examine
@@ -108,34 +108,14 @@ class Outcome:
 
 
 async def run_trial(system: System, scenario: Scenario, pace: Pace) -> Outcome:
-    connection = await system.open_database()
-    site = await make_site(connection)
-    for follower in ("behaviour_state", "conversion_follower", "dimension_state"):  # not what earlier scenarios left
-        await connection.execute(
-            f"UPDATE {follower} SET position = coalesce((SELECT max(position) FROM event_log), position)"
-        )
-    await connection.close()
+    site = await set_stage(system)
     for name in scenario.programs:
         faults = scenario.faults if name.startswith(scenario.armed) else ""
         system.launch(name, scenario.modules.get(name), FAULTS=faults, **scenario.settings.get(name, {}))
     try:
         for program in system.programs.values():
             program.wait_ready()
-        redirectors = [program for name, program in system.programs.items() if name.startswith("redirector")]
-        spec = {
-            "ports": [program.port for program in redirectors],
-            "servers": [program.address for program in redirectors],
-            "host": site.host,
-            "slugs": site.slugs,
-            "connections": CONNECTIONS,
-            "requests_per_s": scenario.requests_per_s or pace.requests_per_s,
-            "max_requests": pace.max_requests,
-            "buyers": scenario.buyers,
-            "networks": scenario.networks,
-            "addresses": scenario.addresses,
-            "copies": scenario.copies,
-        }
-        with running_load(system, **spec) as load:
+        with running_load(system, **describe_load(system, scenario, site, pace)) as load:
             load.wait_for_more(5 * len(site.slugs))  # until every link has been looked up
             trial = Trial(system, scenario, site, load, pace)
             scenario.disturb(trial)
@@ -148,3 +128,36 @@ async def run_trial(system: System, scenario: Scenario, pace: Pace) -> Outcome:
         return Outcome(scenario, await examine(system, site, result, await drain(system)), result)
     finally:
         system.stop()
+
+
+async def set_stage(system: System) -> Site:
+    """Nobody has to do with what earlier scenarios left, not even those that failed."""
+    for store in (system.postgres, system.valkey):
+        if store.server.has_ended():
+            store.start()
+    connection = await system.open_database()
+    try:
+        for follower in ("behaviour_state", "conversion_follower", "dimension_state"):
+            await connection.execute(
+                f"UPDATE {follower} SET position = coalesce((SELECT max(position) FROM event_log), position)"
+            )
+        return await make_site(connection)
+    finally:
+        await connection.close()
+
+
+def describe_load(system: System, scenario: Scenario, site: Site, pace: Pace) -> dict[str, Any]:
+    redirectors = [program for name, program in system.programs.items() if name.startswith("redirector")]
+    return {
+        "ports": [program.port for program in redirectors],
+        "servers": [program.address for program in redirectors],
+        "host": site.host,
+        "slugs": site.slugs,
+        "connections": CONNECTIONS,
+        "requests_per_s": scenario.requests_per_s or pace.requests_per_s,
+        "max_requests": pace.max_requests,
+        "buyers": scenario.buyers,
+        "networks": scenario.networks,
+        "addresses": scenario.addresses,
+        "copies": scenario.copies,
+    }

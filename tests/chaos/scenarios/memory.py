@@ -12,6 +12,7 @@ from tests.chaos.trial import Scenario, Trial
 
 MAX_BYTES: Final = 32 * 1024**2
 LEFT_BYTES: Final = 512 * 1024
+CHUNK_BYTES: Final = 64 * 1024
 BALLAST: Final = "ballast"
 
 
@@ -20,8 +21,9 @@ def fill_memory(trial: Trial) -> None:
     trial.system.postgres.crash()
     with closing(redis.Redis.from_url(trial.system.valkey.url)) as client:
         try:
+            while read_info(client, "memory")["used_memory"] < MAX_BYTES - LEFT_BYTES:
+                client.rpush(BALLAST, os.urandom(CHUNK_BYTES))
             client.config_set("maxmemory", MAX_BYTES)
-            client.set(BALLAST, os.urandom(MAX_BYTES - LEFT_BYTES - read_info(client, "memory")["used_memory"]))
             while not count_refused(client):
                 trial.load.wait_for_more(20)
             trial.let_pass()
