@@ -1,16 +1,20 @@
-"""Redirectors that share one listening socket are killed and replaced in turn, and nobody is refused a connection."""
+"""Programs that share one listening socket are killed and replaced in turn, and nobody is refused a connection."""
 
+import asyncio
 import itertools
 import socket
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from tests.chaos.load import LoadResult
 from tests.chaos.scenarios.starts import kill_and_start
-from tests.chaos.table import PROPERTY
+from tests.chaos.table import FOUND, PROPERTY
 from tests.chaos.trial import Pace, Scenario, Trial, run_trial
+from tests.chaos.visiting import visitors
 from tests.e2e.system import System
+from tests.waiting import eventually
 
 REDIRECTORS = ("redirector", "redirector 2")
 PROGRAMS = (*REDIRECTORS, "ingest")
@@ -83,3 +87,55 @@ async def test_without_a_shared_socket_a_replaced_redirector_refuses_connections
     await run_trial(system, Scenario("-", "no shared socket", replace_in_turn, programs=PROGRAMS, settle=note), pace)
 
     assert seen[0] > 0
+
+
+class Asking:
+    """Clients of the api who ask all the time, each on a connection that it keeps until it is sent away."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.found: Counter[int | str] = Counter()
+
+    async def keep_asking(self) -> None:
+        while True:
+            try:
+                async with visitors([self.port], "api.example", 1) as [client]:
+                    while not client.is_sent_away:
+                        self.found[await client.follow("healthz")] += 1
+            except ConnectionRefusedError:
+                self.found["refused"] += 1
+            except (OSError, asyncio.IncompleteReadError):
+                self.found["broken"] += 1
+
+    async def wait_for_more(self, count: int) -> None:
+        wanted = self.found.total() + count
+        await eventually(self.count, lambda answered: answered >= wanted)
+
+    async def count(self) -> int:
+        return self.found.total()
+
+
+@pytest.mark.at_length
+@pytest.mark.feature("R1")
+async def test_apis_on_one_socket_are_replaced_and_everybody_is_answered(
+    system: System, pace: Pace, record_property: Callable[[str, object], None]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=BACKLOG) as listening:
+        system.listening["api"] = listening
+        system.start("api", "api 2")
+        asking = Asking(system.programs["api"].port)
+        tasks = [asyncio.create_task(asking.keep_asking()) for _ in range(8)]
+        for program in [*system.programs.values()] * pace.rounds:
+            await asking.wait_for_more(pace.step)
+            await asyncio.to_thread(program.stop)
+            program.launch()
+            await asyncio.to_thread(program.wait_ready)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        system.stop()
+        del system.listening["api"]
+
+    did = f"two apis on one socket, replaced {2 * pace.rounds} times while 8 clients ask"
+    record_property(FOUND, ["F7", "apis are replaced", did, f"{asking.found[200]:,} answers, none refused or broken"])
+    assert asking.found.keys() == {200}

@@ -10,7 +10,7 @@ import httpx2
 from tests.chaos.load_client import PERSON, read_head
 
 ADDRESS = "198.51.100.7"
-READY_TO_ASK = PERSON.format(version=140)
+USER_AGENT = PERSON.format(version=140)
 
 
 class Visitor:
@@ -21,6 +21,7 @@ class Visitor:
         self._writer = writer
         self._host = host
         self._address = address
+        self.is_sent_away = False  # by the last answer: the next request needs another connection
 
     async def follow(self, slug: str) -> int:
         """The status that is answered."""
@@ -29,7 +30,7 @@ class Visitor:
 
     def ask(self, slug: str) -> None:
         head = (
-            f"GET /{slug} HTTP/1.1\r\nHost: {self._host}\r\nUser-Agent: {READY_TO_ASK}\r\nAccept: text/html,*/*\r\n"
+            f"GET /{slug} HTTP/1.1\r\nHost: {self._host}\r\nUser-Agent: {USER_AGENT}\r\nAccept: text/html,*/*\r\n"
             f"Accept-Language: en-US\r\nSec-Fetch-Mode: navigate\r\nX-Forwarded-For: {self._address}\r\n\r\n"
         )
         self._writer.write(head.encode())
@@ -37,6 +38,7 @@ class Visitor:
     async def hear(self) -> int:
         status, headers = read_head(await self._reader.readuntil(b"\r\n\r\n"))
         await self._reader.readexactly(int(headers.get("content-length", "0")))
+        self.is_sent_away = headers.get("connection") == "close"
         return status
 
     def leave(self) -> None:

@@ -19,7 +19,7 @@ from tests.waiting import DEADLINE_S, eventually
 from tracking.settings import Settings
 
 UNITS = PROJECT / "deploy/systemd"
-INSTALLED = "/opt/creatrail"
+INSTALLED = "/srv/creatrail"
 DOORS = ("redirector", "api")
 
 
