@@ -1,7 +1,7 @@
-"""Erasures outlive a restore: their numbers, listed while the database is there, are asked for again afterwards.
+"""Erasures outlive a restore: whom they are about, listed while the database is there, is asked for again afterwards.
 
-A line says no more than numbers of rows. A contact that was made after the backup is not in it, and needs nothing: ids
-are not given out twice (`restoring.ID_GAP`).
+A line names nobody but by the number of a contact's row or by keys of a visitor. A contact that was made after the backup
+is not in it, and needs nothing: ids are not given out twice (`restoring.ID_GAP`).
 """
 
 import asyncio
@@ -17,20 +17,28 @@ from redis.exceptions import RedisError
 
 from tracking.changes.service import wake_redirectors
 from tracking.erasure.service import erase_contact
+from tracking.erasure.visitor_service import Shown, erase_visitor
 from tracking.errors import NotFoundError
 from tracking.orm import open_orm
 from tracking.settings import Settings
 
 _LIST = """
-    SELECT account_id, contact_id, requested_at FROM erasure WHERE contact_id IS NOT NULL ORDER BY requested_at, id
+    SELECT account_id, requested_at, contact_id,
+        ARRAY(SELECT encode(visitor_key, 'hex') FROM erased_visitor WHERE erasure_id = erasure.id ORDER BY 1) AS keys
+    FROM erasure
+    WHERE contact_id IS NOT NULL OR EXISTS (SELECT FROM erased_visitor WHERE erasure_id = erasure.id)
+    ORDER BY requested_at, id
 """
 USAGE_ERROR = 2
 
 
 class ListedErasure(msgspec.Struct, frozen=True):
+    """Of a contact, or of a visitor by keys in hexadecimal digits."""
+
     account_id: int
-    contact_id: int
     requested_at: dt.datetime
+    contact_id: int | None = None
+    visitor_keys: tuple[str, ...] = ()
 
 
 def print_erasures(settings: Settings) -> int:
@@ -49,27 +57,37 @@ def apply(settings: Settings, file: Path) -> int:
         print(f"creatrail erasures apply: {file} has a line that is not of `erasures list`: {error}", file=sys.stderr)
         return USAGE_ERROR
     known = asyncio.run(_apply(settings, listed))
-    print(f"{len(listed)} erasures: {known} of contacts that are known here, {len(listed) - known} of others")
+    print(f"{len(listed)} erasures: {known} asked for again, {len(listed) - known} of contacts that are not here")
     return 0
 
 
 async def _list(settings: Settings) -> list[ListedErasure]:
     connection = await asyncpg.connect(settings.database_url, timeout=10)
     try:
-        return [ListedErasure(*row) for row in await connection.fetch(_LIST)]
+        rows = await connection.fetch(_LIST)
+        return [
+            ListedErasure(row["account_id"], row["requested_at"], row["contact_id"], tuple(row["keys"])) for row in rows
+        ]
     finally:
         await connection.close()
 
 
 async def _apply(settings: Settings, listed: set[ListedErasure]) -> int:
-    """How many were of contacts that are here, or whose erasure is."""
+    """How many were of visitors, or of contacts that are here or whose erasure is."""
     known = 0
     async with open_orm(settings):
         for each in sorted(listed, key=lambda erasure: erasure.requested_at):
             with contextlib.suppress(NotFoundError):
-                await erase_contact(each.account_id, each.contact_id)
+                await _ask_again(each)
                 known += 1
     async with redis.asyncio.Redis.from_url(settings.redis_url) as client:
         with contextlib.suppress(RedisError):  # they read the log anyway
             await wake_redirectors(client)
     return known
+
+
+async def _ask_again(erasure: ListedErasure) -> None:
+    if erasure.contact_id is not None:
+        await erase_contact(erasure.account_id, erasure.contact_id)
+    else:
+        await erase_visitor(erasure.account_id, Shown(frozenset(map(bytes.fromhex, erasure.visitor_keys))))

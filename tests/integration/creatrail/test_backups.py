@@ -197,13 +197,17 @@ async def test_who_was_erased_after_the_backup_is_erased_again(
     listed = tmp_path / "erasures.jsonl"
     gone = {"account_id": account.id, "contact_id": contact.id + ID_GAP, "requested_at": utc_now()}
     here = {**gone, "contact_id": contact.id}
-    listed.write_bytes(b"\n".join(msgspec.json.encode(line) for line in (gone, here)))
+    visitor = {**gone, "contact_id": None, "visitor_keys": ["ab" * 16]}
+    listed.write_bytes(b"\n".join(msgspec.json.encode(line) for line in (gone, here, visitor)))
 
     for _ in ("once", "again"):
         printed = await run_command(settings, "erasures", "apply", str(listed))
-        assert printed == "2 erasures: 1 of contacts that are known here, 1 of others\n"
+        assert printed == "3 erasures: 2 asked for again, 1 of contacts that are not here\n"
 
     assert await Contact.all().count() == 0
-    assert await pool.fetchval("SELECT array_agg(contact_id) FROM erasure") == [contact.id]
-    [line] = (await run_command(settings, "erasures", "list")).splitlines()
-    assert msgspec.json.decode(line).items() >= {"account_id": account.id, "contact_id": contact.id}.items()
+    assert await pool.fetchval("SELECT array_agg(visitor_key) FROM erased_visitor") == [bytes.fromhex("ab" * 16)]
+    lines = [msgspec.json.decode(line) for line in (await run_command(settings, "erasures", "list")).splitlines()]
+    assert [(line["account_id"], line["contact_id"], line["visitor_keys"]) for line in lines] == [
+        (account.id, contact.id, []),
+        (account.id, None, ["ab" * 16]),
+    ]
