@@ -5,6 +5,7 @@ A program stays for months, and what reads the command line weighs 20 MB in memo
 
 import sys
 from collections.abc import Callable
+from importlib.util import find_spec
 from typing import Final, NoReturn
 
 from tracking.settings import Settings, SettingsError, load_settings
@@ -57,9 +58,17 @@ def leave_out_rich() -> None:
 def read_settings() -> Settings:
     """The settings of a program. Bad ones end it with a line for each."""
     try:
-        return load_settings()
+        settings = load_settings()
+        require_tracing(settings)
     except SettingsError as error:
         refuse(error)
+    return settings
+
+
+def require_tracing(settings: Settings) -> None:
+    """Raises SettingsError where traces are wanted and what sends them is not installed."""
+    if settings.otel_exporter_otlp_endpoint is not None and find_spec("opentelemetry") is None:
+        raise SettingsError(["OTEL_EXPORTER_OTLP_ENDPOINT needs the extra `tracing`: pip install 'creatrail[tracing]'"])
 
 
 def refuse(error: SettingsError) -> NoReturn:
