@@ -53,7 +53,7 @@ MUTATIONS: Final = (
         "a process that was forked gives its parent's ids",
         "tracking/clicks/ids.py",
         "os.register_at_fork(after_in_child=_refill_all)",
-        "os.register_at_fork(after_in_parent=_refill_all)",
+        "_refill_all()",
         "tests/unit/tracking/clicks/test_ids.py::test_a_forked_process_does_not_repeat_its_parent",
     ),
     Mutation(
@@ -66,10 +66,10 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "R4",
-        "previews and prefetches count as people",
+        "a prefetch stands among bots",
         "tracking/clicks/judging.py",
-        "    if counter >= len(Verdict):\n",
-        "    if counter < 0:\n",
+        "    return _SPECIAL_COUNTERS.get(traffic_class, int(verdict))\n",
+        "    return int(verdict) if traffic_class else _SPECIAL_COUNTERS.get(traffic_class, int(verdict))\n",
         "tests/unit/tracking/clicks/test_prepare.py::TestCounting::test_each_click_is_in_one_column",
     ),
     Mutation(

@@ -1,4 +1,7 @@
+import base64
 import datetime as dt
+import hmac
+import json
 
 import pytest
 from hypothesis import given
@@ -34,6 +37,25 @@ class TestReading:
     def test_garbage_says_nothing(self, text: str) -> None:
         assert read_session(text, SECRET) is None
         assert read_session(SESSION_START + text, SECRET) is None
+
+    @pytest.mark.feature("R11")
+    @pytest.mark.parametrize(
+        "head",
+        [
+            {"alg": "none"},
+            {"alg": "HS256", "kid": "../../dev/null"},
+            {"alg": "HS256", "kid": "' UNION SELECT 'x"},
+            {"alg": "RS256", "jku": "https://evil.example/keys"},
+        ],
+    )
+    def test_tokens_of_other_kinds_choose_no_way_of_their_own(self, head: dict[str, str]) -> None:
+        parts = [
+            base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in (head, {"sub": 9})
+        ]
+        tag = hmac.digest(b"", ".".join(parts).encode(), "sha256")
+        for token in (".".join([*parts, ""]), ".".join([*parts, base64.urlsafe_b64encode(tag).decode()])):
+            assert read_session(token, SECRET) is None
+            assert read_session(SESSION_START + token, SECRET) is None
 
     def test_another_installation_reads_nothing(self) -> None:
         assert read_session(TOKEN, b"another secret of 16") is None
