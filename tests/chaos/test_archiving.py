@@ -47,7 +47,7 @@ class Watch:
 
     async def keep_visiting(self, visitor: Visitor, redirector: int, start: int) -> None:
         for number in range(start, start + 1_000_000):
-            place = (redirector, self.slugs[number % len(self.slugs)] if number % 2 else self.newest)
+            place = (redirector, self.newest if number % 2 else self.slugs[number // 2 % len(self.slugs)])
             asked_at, is_reread = time.monotonic(), place in self.reread
             status = await visitor.follow(place[1])
             assert status in {302, 410}

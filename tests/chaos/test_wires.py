@@ -1,17 +1,19 @@
 """The way between programs and Valkey is broken: it swallows everything, or the answers to what was done."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from tests.chaos.load import LoadResult
 from tests.chaos.table import PROPERTY
-from tests.chaos.trial import Pace, Scenario, Trial, run_trial
+from tests.chaos.trial import SHORT, Pace, Scenario, Trial, run_trial
 from tests.chaos.wire import Wire, wire_to_valkey
 from tests.e2e.system import System
 
 PROGRAMS = ("redirector", "ingest", "ingest 2")
 LOST_SHARE = 0.05
+MISTAKEN = "tests.chaos.negative.worker_counting_deliveries"
 
 
 class LostAnswers:
@@ -31,9 +33,9 @@ class LostAnswers:
         assert self.cuts > 0, "no answer was lost, so nothing is proven"
 
 
-def behind(name: str, number: str, redis_url: str, lost: LostAnswers) -> Scenario:
+def lose_answers(name: str, redis_url: str, lost: LostAnswers, **more: Any) -> Scenario:
     settings = {program: {"REDIS_URL": redis_url} for program in PROGRAMS}
-    return Scenario(number, name, lost.disturb, programs=PROGRAMS, settings=settings, settle=lost.find_some)
+    return Scenario("F5", name, lost.disturb, programs=PROGRAMS, settings=settings, settle=lost.find_some, **more)
 
 
 @pytest.mark.feature("R2", "R3")
@@ -41,12 +43,23 @@ async def test_an_answer_of_redis_that_is_lost_makes_no_click_two(
     system: System, pace: Pace, record_property: Callable[[str, object], None]
 ) -> None:
     with wire_to_valkey(system) as (wire, redis_url):
-        lost = LostAnswers(wire)
-
-        outcome = await run_trial(system, behind("answers of Valkey are lost", "F5", redis_url, lost), pace)
+        scenario = lose_answers("answers of Valkey are lost", redis_url, LostAnswers(wire))
+        outcome = await run_trial(system, scenario, pace)
 
     record_property(PROPERTY, outcome.describe())
     assert outcome.problems == [], system.describe()
+
+
+@pytest.mark.at_length
+@pytest.mark.feature("R3")
+async def test_a_worker_that_counts_what_comes_twice_is_seen(system: System) -> None:
+    """So clicks do come twice when answers are lost."""
+    with wire_to_valkey(system) as (wire, redis_url):
+        mistaken = {"ingest": MISTAKEN, "ingest 2": MISTAKEN}
+        scenario = lose_answers("counting deliveries", redis_url, LostAnswers(wire), modules=mistaken)
+        outcome = await run_trial(system, scenario, SHORT)
+
+    assert {"doubled", "wrong_cells"} <= {problem.split()[1] for problem in outcome.problems}
 
 
 @pytest.mark.at_length
