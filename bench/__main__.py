@@ -31,6 +31,10 @@ BENCHES = {
         "ten million clicks against one million; --clicks N for a small try",
     ),
     "exports": ("bench.exports", "a million raw clicks as files; the worker's memory"),
+    "forgetting": (
+        "bench.forgetting",
+        "a visitor erased among a million clicks, of which old ones go",
+    ),
     "events": (
         "bench.events.bench",
         "1,000 subscribers on one api; --seconds N and --subscribers N for a short try",
@@ -39,6 +43,7 @@ BENCHES = {
         "bench.webhooks.bench",
         "events to endpoints that fail against a bare client loop; --events N for a small try",
     ),
+    "scale": ("bench.scale.bench", "what a click costs every program and store; what a billion a day take"),
     "plans": ("bench.plans", "the plans of the hot queries"),
 }
 

@@ -1,4 +1,4 @@
-"""Puts the tables of a run into docs/performance.md, so that nobody copies figures by hand."""
+"""Puts the tables of a run into its page of docs/, so that nobody copies figures by hand."""
 
 from pathlib import Path
 
@@ -6,11 +6,12 @@ from bench.figures import Outcome
 from bench.programs import BenchError
 from creatrail.embedded.folders import PROJECT
 
-DOCUMENT = PROJECT / "docs" / "performance.md"
+DOCUMENTS = PROJECT / "docs"
 
 
-def document(outcome: Outcome, machine: dict[str, str], path: Path = DOCUMENT) -> None:
+def document(outcome: Outcome, machine: dict[str, str], path: Path | None = None) -> None:
     """Replace what stands between the marks of this bench. Raises BenchError where there are none."""
+    path = path or DOCUMENTS / outcome.page
     begin, end = f"<!-- begin {outcome.bench} -->", f"<!-- end {outcome.bench} -->"
     before, has_begin, rest = path.read_text().partition(begin)
     _, has_end, after = rest.partition(end)

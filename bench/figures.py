@@ -65,6 +65,7 @@ class Table:
 @dataclass
 class Outcome:
     bench: str
+    page: str = "performance.md"  # in docs/, where its tables stand
     tables: list[Table] = field(default_factory=list)
     figures: list[Figure] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
