@@ -1,7 +1,7 @@
 """Erasures outlive a restore: whom they are about, listed while the database is there, is asked for again afterwards.
 
-A line names nobody but by the number of a contact's row or by keys of a visitor. A contact that was made after the backup
-is not in it, and needs nothing: ids are not given out twice (`restoring.ID_GAP`).
+A line names nobody but by the number of a contact's row or by keys of a visitor. A contact that was made after the
+backup is not in it, and needs nothing: ids are not given out twice (`restoring.ID_GAP`).
 """
 
 import asyncio
