@@ -88,13 +88,18 @@ async def _store_clicks(stores: Stores, account: BenchAccount) -> None:
     pool = await open_pool(stores.make_settings(), command_timeout_s=DEADLINE_S)
     try:
         await prepare_days(pool, utc_now())
-        ids = [[getattr(link, name) for link in account.links] for name in ("link_id", "campaign_id", "creator_id")]
-        agent_id = await pool.fetchval(_AGENT)
-        await pool.execute(_CLICKS, *ids, now_ms() - SPAN_MS, SPAN_MS, CLICKS, account.account_id, agent_id)
-        await pool.execute(_UNIQUES)
-        await pool.execute("ANALYZE")
+        await write_clicks(pool, account, now_ms() - SPAN_MS, SPAN_MS)
     finally:
         await pool.close()
+
+
+async def write_clicks(pool: asyncpg.Pool, account: BenchAccount, since_ms: int, span_ms: int) -> None:
+    """CLICKS of them from then on, straight into the tables, for which there are partitions."""
+    ids = [[getattr(link, name) for link in account.links] for name in ("link_id", "campaign_id", "creator_id")]
+    agent_id = await pool.fetchval(_AGENT)
+    await pool.execute(_CLICKS, *ids, since_ms, span_ms, CLICKS, account.account_id, agent_id)
+    await pool.execute(_UNIQUES)
+    await pool.execute("ANALYZE")
 
 
 def _measure(stores: Stores, account: BenchAccount, export_format: ExportFormat) -> Made:

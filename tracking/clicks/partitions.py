@@ -4,20 +4,24 @@ when missed.
 
 import contextlib
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import asyncpg
 
 from tracking.clicks.ids import lower_bound
+from tracking.faults import maybe_crash
 
 MONTHS_AHEAD = 2
 # Two makers at once would collide on the name; the second one waits and finds the work done.
 _PARTITION_LOCK = 7_261_002
 _UNIQUE_MARGIN = dt.timedelta(days=2)
+# By their names, so that one is found too that was detached by somebody who was killed before it was dropped.
 _LIST_PARTITIONS = """
-    SELECT inhrelid::regclass::text FROM pg_inherits
-    WHERE inhparent IN ('click'::regclass, 'dimension_click'::regclass, 'unique_click'::regclass)
-        AND inhrelid::regclass::text ~ '_[0-9]{4}_[0-9]{2}$'
+    SELECT relname AS name, inhparent::regclass::text AS parent, inhdetachpending AS is_half_detached
+    FROM pg_class JOIN pg_namespace AS space ON space.oid = relnamespace AND nspname = 'public'
+    LEFT JOIN pg_inherits ON inhrelid = pg_class.oid
+    WHERE relkind = 'r' AND relname ~ '^(click|dimension_click|unique_click)_[0-9]{4}_[0-9]{2}$'
     ORDER BY 1
 """
 
@@ -52,23 +56,39 @@ async def make_partitions(pool: asyncpg.Pool, days: Iterable[dt.date]) -> list[s
 async def drop_partitions(connection: asyncpg.Connection, before: dt.datetime) -> list[str]:
     """Those of months that are over before this moment, with all their rows. Returns their names.
 
-    Those of unique clicks go two days later: a visitor's day is that of any time zone. A partition that is in use is
-    left for the next time, as whoever waited for it would hold up everybody else.
+    Those of unique clicks go two days later: a visitor's day is that of any time zone. Nobody waits meanwhile who reads
+    or stores other months, and a partition that is in use is left for the next time. Not within a transaction.
     """
-    names = await connection.fetch(_LIST_PARTITIONS)
     dropped: list[str] = []
-    for (name,) in names:
+    for row in await connection.fetch(_LIST_PARTITIONS):
+        name = row["name"]
         month = dt.datetime.strptime(name[-7:], "%Y_%m").replace(tzinfo=dt.UTC).date()
         margin = _UNIQUE_MARGIN if name.startswith("unique_click") else dt.timedelta()
         if _midnight(_add_months(month, 1)) + margin > before:
             continue
         with contextlib.suppress(asyncpg.LockNotAvailableError):
-            async with connection.transaction():
-                await connection.execute("SET LOCAL lock_timeout = '1s'")
-                await connection.execute("SELECT pg_advisory_xact_lock($1)", _PARTITION_LOCK)
-                await connection.execute(f"DROP TABLE IF EXISTS {name}")
+            await _drop(connection, row)
             dropped.append(name)
     return dropped
+
+
+async def _drop(connection: asyncpg.Connection, partition: Mapping[str, Any]) -> None:
+    """Dropped as it is, it would lock its parent, and all who store clicks with it.
+
+    LockNotAvailableError asks for another time, when what was begun is ended.
+    """
+    name, parent = partition["name"], partition["parent"]
+    await connection.execute("SET lock_timeout = '1s'")
+    await connection.execute("SELECT pg_advisory_lock($1)", _PARTITION_LOCK)
+    try:
+        if parent is not None:
+            how = "FINALIZE" if partition["is_half_detached"] else "CONCURRENTLY"
+            await connection.execute(f"ALTER TABLE {parent} DETACH PARTITION {name} {how}")
+            maybe_crash("after_detach")
+        await connection.execute(f"DROP TABLE IF EXISTS {name}")
+    finally:
+        await connection.execute("SELECT pg_advisory_unlock($1)", _PARTITION_LOCK)
+        await connection.execute("RESET lock_timeout")
 
 
 async def find_oldest_click_month(connection: asyncpg.Connection) -> dt.date | None:

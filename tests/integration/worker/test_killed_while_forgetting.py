@@ -1,6 +1,7 @@
 """Whoever forgets is killed at each of its points, as by kill -9, and is followed by one who ends it."""
 
 import asyncio
+import datetime as dt
 import subprocess
 import sys
 from typing import Final
@@ -72,6 +73,22 @@ async def test_retention_goes_on_where_it_was_killed(pool: asyncpg.Pool, setting
     after = await read_tables(pool)
     assert (len(after["clicks"]), after["rollups"]) == (5, before["rollups"])
     assert (await audit(pool)).differences == []
+
+
+@pytest.mark.feature("TR23")
+async def test_a_month_that_was_detached_and_not_dropped_is_dropped_the_next_time(
+    pool: asyncpg.Pool, settings: Settings
+) -> None:
+    account_id = await make_account(pool)
+    await store(pool, make_event(account_id, at_ms=now_ms() - 500 * DAY_MS), backfill=True)
+    name = f"click_{utc_now() - dt.timedelta(days=500):%Y_%m}"
+
+    status = await run_until_killed(settings, "expire", "after_detach")
+
+    assert (status, await pool.fetchval("SELECT to_regclass($1) IS NULL", name)) == (DIES, False)
+    assert await pool.fetchval("SELECT count(*) FROM click") == 0
+    assert name in (await expire_clicks(pool, utc_now())).partitions
+    assert await pool.fetchval("SELECT to_regclass($1) IS NULL", name)
 
 
 @pytest.mark.feature("R10", "R12")
