@@ -1,6 +1,7 @@
 """What the doctor says about each thing that can be wrong before a click is followed."""
 
 import datetime as dt
+from pathlib import Path
 
 import asyncpg
 import msgspec
@@ -9,6 +10,7 @@ import redis.asyncio
 
 from creatrail.doctor.examination import examine
 from tests.doctor_lines import Said
+from tests.servers import FAST
 from tests.service import find_free_ports
 from tracking.accounts.models import Account
 from tracking.clicks.salts import make_salts
@@ -121,6 +123,35 @@ async def test_a_missing_migration(unserved: Settings, pool: asyncpg.Pool) -> No
 
     assert said.about("postgresql") == "broken: lacks 1 migrations, from 0002_click_stores on / run `creatrail migrate`"
     assert said.about("link") == "skipped: needs what is broken above"
+
+
+async def test_a_migration_of_a_newer_version_and_settings_that_forget_are_warnings(
+    unserved: Settings, pool: asyncpg.Pool
+) -> None:
+    await pool.execute(
+        "INSERT INTO tortoise_migrations (app, name, applied_at) VALUES ('tracking', '9999_tomorrow', now())"
+    )
+    try:
+        said = await ask_doctor(unserved)
+    finally:
+        await pool.execute("DELETE FROM tortoise_migrations WHERE name = '9999_tomorrow'")
+
+    assert said.about("postgresql").startswith("ok: version ")
+    warnings = said.warnings()
+    assert "has 9999_tomorrow of a newer version: upgrade the programs that are left" in warnings
+    for name in FAST:  # what servers of tests run without
+        assert any(warning.startswith(f"runs with `{name} off`: ") for warning in warnings)
+
+
+async def test_a_spool_that_cannot_be_written(unserved: Settings, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    said = await ask_doctor(msgspec.structs.replace(unserved, spool_dir=tmp_path / "file" / "spool"))
+
+    assert said.about("machine") == (
+        f"broken: the spool {tmp_path}/file/spool cannot be written: Not a directory"
+        " / correct SPOOL_DIR, or whose folder it is"
+    )
 
 
 async def test_postgresql_is_away(unserved: Settings) -> None:
