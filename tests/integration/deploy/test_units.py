@@ -47,9 +47,9 @@ def test_every_instance_inherits_the_socket_of_its_kind(door: str) -> None:
 
 
 @pytest.mark.feature("R1")
-@pytest.mark.parametrize("door", DOORS)
-def test_units_set_only_what_programs_read(door: str) -> None:
-    service = read_unit(f"creatrail-{door}@.service")
+@pytest.mark.parametrize("program", [*DOORS, "ingest", "jobs"])
+def test_units_set_only_what_programs_read(program: str) -> None:
+    service = read_unit(f"creatrail-{program}@.service")
 
     assert {name.lower() for name in read_variables(service, 1)} <= set(Settings.__struct_fields__)
 
