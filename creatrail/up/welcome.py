@@ -13,6 +13,7 @@ def describe_running(settings: Settings, demo: Demo | None, took_s: float) -> st
         f"up after {took_s:.1f} s; Ctrl-C stops everything",
         "",
         f"  GraphiQL      {_graphiql_address(settings, demo)}",
+        *(f"  metrics       http://{host}:{port}/metrics" for host, port in _list_open_ops(settings)),
     ]
     if demo is not None:
         port = "" if settings.public_port in {None, 80} else f":{settings.public_port}"
@@ -22,6 +23,15 @@ def describe_running(settings: Settings, demo: Demo | None, took_s: float) -> st
         as_browser = f"-A '{BROWSER}' -H 'Accept-Language: {LANGUAGE}'"
         lines += ["", f"  curl -sSi {as_browser} {links[0]}", f"  ./dev get {links[0]}"]
     return "\n".join(lines)
+
+
+def _list_open_ops(settings: Settings) -> list[tuple[str, int]]:
+    """Of redirector and api. Two workers of one machine cannot have one port, and have none here."""
+    listeners = [
+        (settings.redirector_ops_host, settings.redirector_ops_port),
+        (settings.api_ops_host, settings.api_ops_port),
+    ]
+    return [(host, port) for host, port in listeners if port]
 
 
 def _graphiql_address(settings: Settings, demo: Demo | None) -> str:

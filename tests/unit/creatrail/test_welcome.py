@@ -25,6 +25,7 @@ def test_links_carry_the_public_port_and_the_key_stays_in_the_fragment(tmp_path:
         "up after 3.1 s; Ctrl-C stops everything",
         "",
         "  GraphiQL      http://localhost:8000/graphql#key=ct_live_abc",
+        "  metrics       http://127.0.0.1:8081/metrics",
         "  demo links    http://demo.localhost:8080/camp-tom",
         "                http://demo.localhost:8080/trail-ana",
         "  report page   http://127.0.0.1:8000/r/ct_page_abc",
@@ -41,4 +42,7 @@ def test_the_request_of_the_example_counts_as_a_person() -> None:
 def test_without_a_demo_no_key_and_no_link_is_shown(tmp_path: Path) -> None:
     printed = describe_running(make_settings("postgresql://", "unix:///", tmp_path), None, took_s=1)
 
-    assert printed.splitlines()[2:] == ["  GraphiQL      http://localhost:8000/graphql"]
+    assert printed.splitlines()[2:] == [
+        "  GraphiQL      http://localhost:8000/graphql",
+        "  metrics       http://127.0.0.1:8081/metrics",
+    ]

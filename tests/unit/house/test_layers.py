@@ -23,7 +23,9 @@ FOREIGN_TO = {
     "api": ("arq.worker",),
 }
 # The redirector starts in a fraction of a second and stays small: not even its imports may bring these in.
-OUT_OF_REACH_OF_THE_REDIRECTOR = ("tortoise", "strawberry", "arq", "redis", "api", "worker", "creatrail")
+OUT_OF_REACH_OF_THE_REDIRECTOR = (
+    *("tortoise", "strawberry", "arq", "redis", "opentelemetry", "google", "api", "worker", "creatrail"),
+)
 
 IMPORT_AND_LIST = """
 import importlib, sys
