@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 import redis.asyncio
-from redis.exceptions import ResponseError
+from redis.exceptions import OutOfMemoryError, ResponseError
 
 from tracking.streams import CLICK_GROUP, CLICK_STREAM, DEAD_CLICK_STREAM
 
@@ -39,6 +39,9 @@ class ClickStream:
         """From the first entry on: a group that was lost with its server misses nothing."""
         try:
             await self._client.xgroup_create(CLICK_STREAM, CLICK_GROUP, id="0", mkstream=True)
+        except OutOfMemoryError:  # said before it is looked whether there is one
+            if not await self._has_group():
+                raise
         except ResponseError as error:
             if "BUSYGROUP" not in str(error):
                 raise
@@ -58,7 +61,21 @@ class ClickStream:
         return _as_entries(answer[1])
 
     async def finish(self, entry_ids: Sequence[bytes], dead: Sequence[DeadLetter]) -> None:
-        """Acknowledge and remove entries, and bury what could not be stored, all or nothing."""
+        """Acknowledge and remove entries, and bury what could not be stored, all or nothing.
+
+        A Redis without memory buries nothing: then those that are stored make room first.
+        """
+        try:
+            await self._finish(entry_ids, dead)
+        except OutOfMemoryError:
+            left = {letter.source_id for letter in dead}
+            stored = [entry_id for entry_id in entry_ids if entry_id not in left]
+            if not left or not stored:
+                raise
+            await self._finish(stored, [])
+            await self._finish(list(left), dead)
+
+    async def _finish(self, entry_ids: Sequence[bytes], dead: Sequence[DeadLetter]) -> None:
         pipeline = self._client.pipeline(transaction=True)
         for letter in dead:
             pipeline.xadd(
@@ -68,6 +85,12 @@ class ClickStream:
         pipeline.xack(CLICK_STREAM, CLICK_GROUP, *entry_ids)
         pipeline.xdel(CLICK_STREAM, *entry_ids)
         await pipeline.execute()
+
+    async def _has_group(self) -> bool:
+        if not await self._client.exists(CLICK_STREAM):
+            return False
+        groups: list[dict[str, Any]] = await self._client.xinfo_groups(CLICK_STREAM)
+        return any(group["name"] == CLICK_GROUP.encode() for group in groups)
 
     async def _read(self, start: str, block_ms: int | None) -> list[StreamEntry]:
         answer: Any = await self._client.xreadgroup(

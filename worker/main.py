@@ -7,12 +7,14 @@ import socket
 from contextlib import AsyncExitStack
 from typing import Any, Final, Literal
 
+import structlog
 import uvloop
 from arq.connections import ArqRedis, RedisSettings
 from arq.worker import Worker
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import OutOfMemoryError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from tracking.faults import arm_faults
@@ -25,6 +27,8 @@ from tracking.streams import INGEST_QUEUE, JOBS_QUEUE
 from worker import ingest_role, jobs_role
 
 Role = Literal["ingest", "jobs"]
+
+log = structlog.get_logger()
 
 _QUEUES: Final = {"ingest": INGEST_QUEUE, "jobs": JOBS_QUEUE}
 _ROLES: Final = {"ingest": ingest_role, "jobs": jobs_role}
@@ -48,6 +52,16 @@ async def _serve(role: Role, settings: Settings) -> None:
         await worker.close()
 
 
+class _LastingWorker(Worker):
+    """arq's ends with the first write that a Redis without memory refuses, and nobody would make room."""
+
+    async def _poll_iteration(self) -> None:
+        try:
+            await super()._poll_iteration()
+        except OutOfMemoryError as error:
+            log.warning("jobs wait", error=str(error))
+
+
 def make_worker(role: Role, settings: Settings) -> Worker:
     """arq with every default changed that loses jobs, runs code from Redis, or dies of an outage."""
     module = _ROLES[role]
@@ -62,7 +76,7 @@ def make_worker(role: Role, settings: Settings) -> Worker:
     async def stop(ctx: dict[str, Any]) -> None:  # noqa: ARG001 -- arq passes it by this name
         await running.aclose()
 
-    return Worker(
+    return _LastingWorker(
         functions=module.FUNCTIONS,
         cron_jobs=module.CRONS,
         queue_name=_QUEUES[role],
