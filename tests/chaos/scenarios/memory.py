@@ -50,9 +50,11 @@ def give_memory_back(client: redis.Redis) -> None:
 
 
 async def recover_in_so_little(trial: Trial, _: LoadResult) -> None:
-    await drain(trial.system)
-    with closing(redis.Redis.from_url(trial.system.valkey.url)) as client:
-        give_memory_back(client)
+    try:
+        await drain(trial.system)
+    finally:
+        with closing(redis.Redis.from_url(trial.system.valkey.url)) as client:
+            give_memory_back(client)
 
 
 SCENARIOS: Final = (
