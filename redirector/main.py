@@ -48,7 +48,11 @@ def run(settings: Settings) -> None:
         log_config=None,
         server_header=False,
     )
-    ops = uvicorn.Config(
+    _Server(public, _configure_ops(redirector, settings), settings).run(take_inherited_socket(settings))
+
+
+def _configure_ops(redirector: Redirector, settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
         create_ops_app(redirector),
         host=settings.redirector_ops_host,
         port=settings.redirector_ops_port,
@@ -60,7 +64,6 @@ def run(settings: Settings) -> None:
         log_config=None,
         server_header=False,
     )
-    _Server(public, ops, settings).run(take_inherited_socket(settings))
 
 
 class _Server(uvicorn.Server):
