@@ -35,6 +35,16 @@ def read_json(text: str | bytes, what: str) -> Any:
         raise HTTPException(400, f"Unable to read {what} as JSON") from error
 
 
+def read_message(text: str | bytes) -> Any:
+    """Of a WebSocket. Numbers without end and lists without a bottom are no JSON either, which is all the library
+    expects. Raises JSONDecodeError.
+    """
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise json.JSONDecodeError("unreadable", "", 0) from error
+
+
 def read_operation(given: Any) -> GraphQLRequestData:
     """The operation, in the forms that the draft gives its parts; null is as good as nothing."""
     if isinstance(given, list):

@@ -27,7 +27,7 @@ from strawberry.types.unset import UnsetType
 from api.browser_origins import answer_preflight, let_read, may_ask, read_other_origin
 from api.context import Context
 from api.graphiql_page import show_page
-from api.graphql_request import is_subscription, read_json, read_operation, read_parameters
+from api.graphql_request import is_subscription, read_json, read_message, read_operation, read_parameters
 from api.http_streams import MULTIPART, SSE, EventStream, Frame, MultipartStream, StreamedResponse, tell_once
 from api.negotiation import (
     GRAPHQL_RESPONSE,
@@ -154,6 +154,9 @@ class GraphEndpoint(GraphQL[Context, None]):
         context.held.close()  # its place among strangers
         context.held.enter_context(context.streams.connect(context.credential))
         return UnsetType()
+
+    def decode_json(self, data: str | bytes) -> object:
+        return read_message(data)
 
     async def get_sub_response(self, request: Request | WebSocket) -> Response:
         response = await super().get_sub_response(request)

@@ -15,6 +15,7 @@ from tests.clicking import BOT
 from tests.fuzz.conversion_attacks import SERVER, Attack, Attacker, Target
 from tests.reporting import make_offer, make_secret, make_signing_key, make_snippet_key, read_reports, sign
 from tests.settling import DAY, click, read_figures
+from tests.waiting import eventually
 from tracking.clock import now_ms
 from tracking.conversions.event import ConversionEvent
 from tracking.conversions.kinds import Proof, Status
@@ -26,6 +27,7 @@ from tracking.settings import Settings
 ATTACKS: Final = 12_000
 AT_ONCE: Final = 40
 BATCH: Final = 500
+UNAVAILABLE: Final = 503
 DAY_MS: Final = int(DAY.total_seconds() * 1_000)
 PAID: Final = b'{"txn_id": "paid", "revenue": "12.50", "currency": "EUR", "offer_id": "rain"}'
 ORGANIC: Final = b'{"txn_id": "organic", "revenue": "20.00"}'
@@ -90,7 +92,12 @@ def _sign(key: str, host: str, body: bytes, nonce: str) -> Attack:
 
 
 async def send(audience: Audience, attack: Attack) -> Answer:
-    return await audience.send(attack.method, attack.path, attack.query, attack.headers, body=attack.body)
+    """Again for as long as it is told to: proofs have one second, in which 40 at once may not all have their turn."""
+
+    async def ask() -> Answer:
+        return await audience.send(attack.method, attack.path, attack.query, attack.headers, body=attack.body)
+
+    return await eventually(ask, lambda answer: answer.status != UNAVAILABLE or "retry-after" not in answer.headers)
 
 
 async def store_all(pool: asyncpg.Pool, client: redis.asyncio.Redis) -> list[ConversionEvent]:
@@ -159,6 +166,17 @@ async def test_the_same_count_sees_what_is_right(
 
     await store_all(pool, redis_client)
     assert await count_approved(pool) == 1
+
+
+async def test_a_proof_that_had_no_turn_in_time_is_asked_for_again(
+    audience: Audience, target: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(proving, "DEADLINE_S", 0.0)
+    answer = await audience.send("POST", "/conv", "", target.seen.headers, body=target.seen.body)
+    assert (answer.status, answer.headers["retry-after"]) == (UNAVAILABLE, "1")
+
+    monkeypatch.undo()
+    assert (await send(audience, target.seen)).status == 202
 
 
 @pytest.mark.parametrize("broken", ["is_signed_by", "is_timely", "find_offer_secret"])

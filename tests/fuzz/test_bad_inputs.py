@@ -1,0 +1,84 @@
+"""Whatever strangers send to real programs, it is answered as stated, adds no row too many, and holds nobody up."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Final, NamedTuple
+
+import pytest
+
+from tests.conftest import Stores
+from tests.fuzz.bad_inputs.conversions import CONVERSIONS
+from tests.fuzz.bad_inputs.graphql import GRAPHQL
+from tests.fuzz.bad_inputs.inputs import BadInput
+from tests.fuzz.bad_inputs.links import LINKS
+from tests.fuzz.bad_inputs.pixels import PIXELS
+from tests.fuzz.bad_inputs.redirect import REDIRECT
+from tests.fuzz.bad_inputs.websockets import WEBSOCKETS
+from tests.fuzz.sending import list_answers, say_codes, say_frames, say_statuses, send
+from tests.fuzz.site import Site, find_new, open_site
+from tests.fuzz.watching import MAX_CALLBACK_MS, Callback
+
+
+class Door(NamedTuple):
+    name: str
+    program: str
+    inputs: Sequence[BadInput]
+    summarise: Callable[[bytes], str]
+
+
+DOORS: Final = [
+    Door("redirect", "redirector", REDIRECT, say_statuses),
+    Door("conversions", "redirector", CONVERSIONS, say_statuses),
+    Door("pixels", "redirector", PIXELS, say_statuses),
+    Door("link creation", "api", LINKS, say_codes),
+    Door("graphql", "api", GRAPHQL, say_codes),
+    Door("websockets", "api", WEBSOCKETS, say_frames),
+]
+
+
+@pytest.fixture(scope="module")
+async def site(stores: Stores) -> AsyncIterator[Site]:
+    async with open_site(stores.settings, stores.pool, stores.redis) as opened:
+        yield opened
+    await stores.clean()
+
+
+class Found(NamedTuple):
+    """What differs from what is stated, by input, and the worst that the door made of its loop."""
+
+    differences: list[str]
+    worst: Callback
+    worst_input: str
+    server_errors: int
+
+
+async def attack(site: Site, door: Door) -> Found:
+    watched = site.programs[door.program]
+    assert await site.is_serving(door.program)  # and whatever is imported when it is needed first, is
+    watched.read_worst()
+    differences: list[str] = []
+    worst, worst_input, server_errors = Callback(0, ""), "", 0
+    before = await site.count_rows()
+    for bad in door.inputs:
+        received = await send(watched.port, bad, site.names)
+        after = await site.count_rows()
+        said, rows = door.summarise(received), find_new(before, after)
+        if said not in bad.answer.split(" or ") or rows != dict(bad.rows):
+            differences.append(f"{bad.name}: {said} {rows} instead of {bad.answer} {dict(bad.rows)}")
+        server_errors += sum(status >= 500 for status, _ in list_answers(received))
+        callback = watched.read_worst()
+        if callback.spent_ms > worst.spent_ms:
+            worst, worst_input = callback, bad.name
+        before = after
+    return Found(differences, worst, worst_input, server_errors)
+
+
+@pytest.mark.feature("R1", "R4")
+@pytest.mark.parametrize("door", DOORS, ids=lambda door: door.name)
+async def test_every_input_is_answered_as_stated_and_holds_nobody_up(site: Site, door: Door) -> None:
+    found = await attack(site, door)
+
+    print(door.name, len(door.inputs), found.worst, found.worst_input)
+    assert "\n".join(found.differences) == ""
+    assert found.server_errors == 0
+    assert found.worst.spent_ms <= MAX_CALLBACK_MS, (found.worst, found.worst_input)
+    assert await site.is_serving(door.program)
