@@ -227,7 +227,7 @@ class Migration(migrations.Migration):
             [*ENTITY_RULES, *CLICK_TABLES, *REPORT_TABLES, *EVENT_TABLES],
             reverse_sql=[
                 *WITHOUT_ENTITY_RULES,
-                "DROP TABLE event_log, event_outbox, change_log, fold_state, rollup, rollup_delta, visitor_salt, click_retention, unique_click, click, user_agent",
+                "DROP TABLE event_log, event_outbox, change_log, fold_state, rollup, rollup_delta, visitor_salt, erased_visitor, click_retention, unique_click, click, user_agent",
             ],
         )
     ]
