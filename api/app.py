@@ -11,12 +11,12 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
+from api.counted_responses import CountedResponses
 from api.downloads import DOWNLOAD_ROUTES
 from api.graphiql_page import ASSETS
 from api.http import GraphEndpoint
-from api.ops.pages import list_pages, say_ready, watch_loop
-from api.ops.responses import CountedResponses
-from api.ops.tracing import OperationTraces
+from api.operation_traces import OperationTraces
+from api.ops_pages import list_pages, say_ready, watch_loop
 from api.report_pages.html_pages.routes import list_page_routes
 from api.services import open_services, stop_task
 from api.tls_ask import answer_tls_front

@@ -65,10 +65,10 @@ from api.message_variants.queries import MessageVariantQuery
 from api.messages.mutations import MessageMutation
 from api.messages.queries import MessageQuery
 from api.nodes import NodeQuery
+from api.observed_operations import ObservedOperations
 from api.offers.mutations import OfferMutation
 from api.offers.queries import OfferQuery
 from api.open_streams import CountedStreams
-from api.ops.operations import ObservedOperations
 from api.postback_secrets.mutations import PostbackSecretMutation
 from api.posts.mutations import PostMutation
 from api.profiles.mutations import ProfileMutation

@@ -87,7 +87,6 @@ class Redirector(Starlette):
         self.feed: ChangeFeed
         self.hosts: Hosts
         self._door: Door
-        self._days: Days
         self._intake: Intake
         self._quick_reports: QuickReports
         self._resolver: Resolver

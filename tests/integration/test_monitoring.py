@@ -9,7 +9,7 @@ import httpx2
 import pytest
 import redis.asyncio
 
-from api.ops.pages import list_pages
+from api.ops_pages import list_pages
 from api.services import Services
 from creatrail.embedded.folders import PROJECT
 from redirector.ops import create_ops_app

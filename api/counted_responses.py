@@ -4,7 +4,7 @@ from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.ops.figures import RESPONSES
+from api.figures import RESPONSES
 
 _DOORS: Final = frozenset({"graphql", "graphiql", "vendor", "healthz", "readyz", "tls", "r", "imports", "exports"})
 

@@ -10,7 +10,7 @@ from prometheus_client import generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
-from api.ops.figures import LOOP_LAG, REGISTRY
+from api.figures import LOOP_LAG, REGISTRY
 from api.services import Services
 from tracking.clock import uptime_s
 from tracking.ops import Page, Pages

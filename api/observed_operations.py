@@ -8,9 +8,9 @@ from graphql import GraphQLError
 from strawberry.extensions import SchemaExtension
 from strawberry.types.graphql import OperationType
 
+from api.figures import DURATIONS, ERRORS, OPERATIONS
 from api.masking import find_code
-from api.ops.figures import DURATIONS, ERRORS, OPERATIONS
-from api.ops.tracing import OperationTraces
+from api.operation_traces import OperationTraces
 
 UNREAD: Final = "unread"  # the type of what is no operation of the graph
 CUT_OFF: Final = "cut_off"  # by its deadline, its client or us
