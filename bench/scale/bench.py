@@ -23,13 +23,13 @@ from bench.stores import open_stores
 from bench.wrk import require_wrk
 from tracking.clock import utc_now
 
-CLICKS: Final = 50_000
+CLICKS: Final = 20_000
 LINKS: Final = 1_000
 REDIRECT_S: Final = 3
 HOUR: Final = dt.timedelta(hours=1)
 PAGE: Final = "scale.md"
 MIX: Final = (
-    "Redirects: wrk follows 1,000 links. All else: 50,000 clicks of an hour on 1,000 links by Zipf's law, 70 % of\n"
+    "Redirects: wrk follows 1,000 links. All else: 20,000 clicks of an hour on 1,000 links by Zipf's law, 70 % of\n"
     "visitors new to their link, 2,000 user agents; each batch is stored and folded from empty tables after a\n"
     "checkpoint, and then followed."
 )

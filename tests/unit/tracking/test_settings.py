@@ -67,6 +67,16 @@ class TestGoodSettings:
     def test_without_keys_to_seal_with_there_are_none(self) -> None:
         assert load_with().secrets_keys == ()
 
+    def test_the_stream_is_where_redis_is_unless_it_is_spread(self) -> None:
+        spread = load_with(CLICK_REDIS_URLS="redis://a:6379/0, unix:///run/b.sock")
+
+        assert load_with().click_stream_urls == (load_with().redis_url,)
+        assert spread.click_stream_urls == ("redis://a:6379/0", "unix:///run/b.sock")
+
+    def test_a_redis_of_the_stream_is_given_once(self) -> None:
+        with pytest.raises(SettingsError, match="CLICK_REDIS_URLS is not usable: every Redis is given once"):
+            load_with(CLICK_REDIS_URLS="redis://a:6379/0,redis://a:6379/0")
+
     def test_unix_sockets_are_addresses_too(self) -> None:
         settings = load_with(DATABASE_URL="postgresql:///clicks?host=/run/pg", REDIS_URL="unix:///run/redis.sock")
 
