@@ -1,12 +1,14 @@
 """Hosts of their own on this machine: network namespaces on one bridge, which a test may cut off and bring back."""
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Final
 
 # Of the range that is kept for benchmarks of networks, so that nothing real is there.
@@ -68,6 +70,7 @@ def run_ip(*arguments: str) -> None:
 def open_network(*names: str) -> Iterator[dict[str, Host]]:
     """Hosts by name, all gone afterwards. This process reaches them as well, from the switch."""
     hosts = [Host(name, number) for number, name in enumerate(names, 1)]
+    _remove_what_is_left()
     with ExitStack() as removing:
         run_ip("link", "add", SWITCH, "type", "bridge")
         removing.callback(run_ip, "link", "del", SWITCH)
@@ -78,6 +81,25 @@ def open_network(*names: str) -> Iterator[dict[str, Host]]:
             removing.callback(run_ip, "netns", "del", host.namespace)
             _plug_in(host)
         yield {host.name: host for host in hosts}
+
+
+def _remove_what_is_left() -> None:
+    """Of runs that were killed, by the number of their process."""
+    for found in Path("/run/netns").glob("ct*-*"):
+        owner = _find_owner(found.name)
+        if owner and not Path(f"/proc/{owner}").exists():
+            run_ip("netns", "del", found.name)
+    for found in Path("/sys/class/net").glob("ct*"):
+        owner = _find_owner(found.name)
+        if owner and not Path(f"/proc/{owner}").exists():
+            with suppress(NetworkError):  # it goes with the other end of its cable
+                run_ip("link", "del", found.name)
+
+
+def _find_owner(name: str) -> str:
+    """What a name of ours begins with after its letters, "" for the name of another."""
+    found = re.match(r"ct(\d+)(?:-|v\d+\Z|\Z)", name)
+    return found[1] if found else ""
 
 
 def _plug_in(host: Host) -> None:
