@@ -13,6 +13,7 @@ from graphql import (
     Undefined,
 )
 from graphql.execution.collect_fields import CollectedFields, FieldDetails, GroupedFieldSet
+from graphql.execution.executor import to_nodes
 from graphql.pyutils import Path, gather_with_cancel
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
@@ -83,22 +84,21 @@ class Execution(StrawberryGraphQLCoreExecutionContext):
         late: list[str],
     ) -> None:
         """Fill `results`; `late` are the keys of those that must be awaited."""
-        for key, details, attribute, name, unchanged in plan:
-            if unchanged is not None:
-                try:
-                    value = getattr(source_value, name)
-                except Exception:  # noqa: BLE001 -- it is told below, with its place
-                    value = None
-                if type(value) is unchanged:
-                    results[key] = value
-                    continue
+        for key, details, attribute, unchanged in plan:
             if attribute is None:
                 field_path = Path(path, key, parent_type.name)
                 result = self.execute_field(parent_type, source_value, details, field_path, None)
                 if result is Undefined:
                     continue
             else:
-                result = self._read(attribute, parent_type, source_value, details, path, key)
+                try:
+                    value = getattr(source_value, attribute.name)
+                except Exception as error:  # noqa: BLE001 -- it is told with its place, as what a resolver raises
+                    value = error
+                if type(value) is unchanged:
+                    results[key] = value
+                    continue
+                result = self._complete(attribute, parent_type, value, details, path, key)
             results[key] = result
             if type(result) not in _COMPLETE and self.is_awaitable(result):
                 late.append(key)
@@ -143,36 +143,37 @@ class Execution(StrawberryGraphQLCoreExecutionContext):
             found = self._plans[key] = (selected, plan_fields(self.schema, parent_type, selected))
         return found[1]
 
-    def _read(  # noqa: PLR0917 -- called for each field of each node
+    def _complete(  # noqa: PLR0917 -- called for each field of each node
         self,
         attribute: Attribute,
         parent_type: GraphQLObjectType,
-        source: Any,
+        value: Any,
         details: list[FieldDetails],
-        path: Path | None,
+        parent_path: Path | None,
         key: str,
     ) -> Any:
         """What executing the field would give, or the promise of it."""
         try:
-            value = getattr(source, attribute.name)
             if type(value) not in _NEITHER_LATE_NOR_WRONG:
                 if self.is_awaitable(value):
-                    return self.execute_field(parent_type, source, details, Path(path, key, parent_type.name), None)
+                    path = Path(parent_path, key, parent_type.name)
+                    info = self.build_resolve_info(attribute.field, to_nodes(details), parent_type, path)
+                    return self.complete_awaitable_value(attribute.type, details, info, path, value, None)
                 if isinstance(value, Exception):
                     raise value  # noqa: TRY301 -- as graphql-core does: resolvers may return what they could raise
             if value is None or value is Undefined:
                 return attribute.tell_null(parent_type)
             if attribute.coerce is None:
-                return self._read_object(attribute, value, details, Path(path, key, parent_type.name))
+                return self._complete_object(attribute, value, details, Path(parent_path, key, parent_type.name))
             coerced = attribute.coerce(value)
             if coerced is None or coerced is Undefined:
                 return self.complete_leaf_value(cast("GraphQLLeafType", attribute.named), value)  # which raises
         except Exception as error:  # noqa: BLE001 -- whatever it is, it is an error of this field
-            self.handle_field_error(error, attribute.type, details, Path(path, key, parent_type.name))
+            self.handle_field_error(error, attribute.type, details, Path(parent_path, key, parent_type.name))
             return None
         return coerced
 
-    def _read_object(self, attribute: Attribute, value: Any, details: list[FieldDetails], path: Path) -> Any:
+    def _complete_object(self, attribute: Attribute, value: Any, details: list[FieldDetails], path: Path) -> Any:
         completed = self.complete_object_value(
             cast("GraphQLObjectType", attribute.named), details, _NO_INFO, path, value, None
         )

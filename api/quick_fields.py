@@ -33,6 +33,7 @@ class Attribute(NamedTuple):
     """A field that is read, and what becomes of its value: a leaf is coerced, of an object more is selected."""
 
     name: str
+    field: GraphQLField
     field_name: str
     type: GraphQLOutputType
     is_required: bool
@@ -51,7 +52,6 @@ class Planned(NamedTuple):
     key: str
     details: list[FieldDetails]
     attribute: Attribute | None
-    name: str
     unchanged: type | None  # values of just this type are the answer as they are
 
 
@@ -72,8 +72,8 @@ def plan_fields(schema: GraphQLSchema, parent: GraphQLObjectType, selected: Grou
 def _plan_field(schema: GraphQLSchema, parent: GraphQLObjectType, key: str, details: list[FieldDetails]) -> Planned:
     attribute = _find_attribute(schema, parent, details)
     if attribute is None:
-        return Planned(key, details, None, "", None)
-    return Planned(key, details, attribute, attribute.name, _UNCHANGED.get(attribute.named))
+        return Planned(key, details, None, None)
+    return Planned(key, details, attribute, _UNCHANGED.get(attribute.named))
 
 
 def _find_attribute(schema: GraphQLSchema, parent: GraphQLObjectType, details: list[FieldDetails]) -> Attribute | None:
@@ -88,9 +88,9 @@ def _find_attribute(schema: GraphQLSchema, parent: GraphQLObjectType, details: l
     is_required = named is not field.type
     if is_leaf_type(named):
         coerce = named.coerce_output_value
-        return Attribute(ours.python_name, node.name.value, field.type, is_required, named, coerce)
+        return Attribute(ours.python_name, field, node.name.value, field.type, is_required, named, coerce)
     if is_object_type(named) and is_type_told_without_info(named):
-        return Attribute(ours.python_name, node.name.value, field.type, is_required, named, None)
+        return Attribute(ours.python_name, field, node.name.value, field.type, is_required, named, None)
     return None
 
 

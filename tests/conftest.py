@@ -24,6 +24,13 @@ from tracking.settings import Settings, read_environment
 
 pytest_plugins = ("tests.chaos.table", "tests.e2e.fixtures", "tests.leak_check")
 
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--against-stock", action="store_true", help="compare every answer of the graph with that of graphql-core alone"
+    )
+
+
 # No test asserts on time. `./dev fuzz` asks for the second profile: the same properties, many more examples.
 PATIENT = hypothesis.settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 hypothesis.settings.register_profile("suite", PATIENT)

@@ -1,6 +1,6 @@
 """Accounts with a key that may write, asking the graph of this process."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +9,7 @@ import pytest
 import redis.asyncio
 
 from api.context import Context
+from tests.against_stock import compared_with_stock
 from tests.brand import make_brand, make_creator, make_link
 from tests.graph import Graph, open_graph
 from tests.streaming import ServedGraph, serve_graph
@@ -16,6 +17,22 @@ from tests.telling import World, make_context
 from tracking.accounts.models import Account, Scope
 from tracking.accounts.service import create_api_key
 from tracking.settings import Settings
+
+
+@pytest.fixture(autouse=True)
+def answers_are_compared(request: pytest.FixtureRequest) -> Iterator[None]:
+    """With those of graphql-core alone, wherever queries of docs/queries are asked; with --against-stock everywhere."""
+    is_compared = hasattr(request.module, "read_query") or request.config.getoption("--against-stock")
+    if not is_compared or "answered_once" in request.fixturenames:
+        yield
+        return
+    with compared_with_stock():
+        yield
+
+
+@pytest.fixture
+def answered_once() -> None:
+    """For a test that counts what an answer takes."""
 
 
 @dataclass(frozen=True)

@@ -216,6 +216,7 @@ class TestSetting:
 
 
 @pytest.mark.feature("R12")
+@pytest.mark.usefixtures("answered_once")
 async def test_policies_of_many_links_and_campaigns_cost_as_many_statements_as_of_few(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

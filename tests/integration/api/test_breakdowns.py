@@ -161,6 +161,7 @@ async def test_another_accounts_links_are_no_parts(acme: Tenant, other: Tenant, 
     assert (await ask(other, "LINK"))["breakdown"]["nodes"] == []
 
 
+@pytest.mark.usefixtures("answered_once")
 async def test_breakdowns_of_many_creators_cost_as_many_statements_as_of_one(
     acme: Tenant, pool: asyncpg.Pool, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

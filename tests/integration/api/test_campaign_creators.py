@@ -160,6 +160,7 @@ class TestOrder:
 
 @pytest.mark.feature("R12")
 @pytest.mark.parametrize("count", [1, 20])
+@pytest.mark.usefixtures("answered_once")
 async def test_the_first_query_takes_as_many_statements_for_any_number_of_creators(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, count: int
 ) -> None:

@@ -84,6 +84,7 @@ class TestClick:
 
         assert data["node"] == {"__typename": "Click", "id": click_id}
 
+    @pytest.mark.usefixtures("answered_once")
     async def test_a_page_asks_as_often_however_long_it_is(
         self, settings: Settings, acme: Tenant, pool: asyncpg.Pool, link: Link, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -112,6 +112,7 @@ async def test_nothing_is_compared_with_everything(acme: Tenant) -> None:
     assert await acme.refuse(COMPARED, range=MAY, compareTo=everything) == "BAD_USER_INPUT"
 
 
+@pytest.mark.usefixtures("answered_once")
 async def test_it_costs_as_many_statements_however_much_is_compared(
     acme: Tenant, pool: asyncpg.Pool, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -98,6 +98,7 @@ async def test_conversions_are_compared_by_unique_clicks(acme: Tenant, pool: asy
 
 @pytest.mark.feature("R12")
 @pytest.mark.parametrize("count", [1, 5])
+@pytest.mark.usefixtures("answered_once")
 async def test_it_takes_as_many_statements_for_any_number(
     settings: Settings, pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch, count: int
 ) -> None:

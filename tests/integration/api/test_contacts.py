@@ -197,6 +197,7 @@ class TestClicks:
 
         assert [node["referralLinkClicks"] for node in await list_contacts(acme)] == [1]
 
+    @pytest.mark.usefixtures("answered_once")
     async def test_a_page_takes_the_same_statements_for_any_number_of_contacts(
         self, acme: Tenant, monkeypatch: pytest.MonkeyPatch
     ) -> None:

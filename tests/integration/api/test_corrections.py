@@ -206,6 +206,7 @@ async def test_lists_are_filtered(acme: Tenant, pool: asyncpg.Pool) -> None:
     assert none["corrections"]["nodes"] == []
 
 
+@pytest.mark.usefixtures("answered_once")
 async def test_a_list_costs_as_many_statements_for_many_as_for_one(
     settings: Settings, pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:

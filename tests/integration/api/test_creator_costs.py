@@ -46,6 +46,7 @@ async def _publish(account: Account, creator: Creator) -> None:
 
 @pytest.mark.parametrize("field", NODES)
 @pytest.mark.parametrize("count", [1, 5])
+@pytest.mark.usefixtures("answered_once")
 async def test_a_page_of_each_creator_takes_one_statement(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, field: str, count: int
 ) -> None:

@@ -155,6 +155,7 @@ async def test_the_order_is_of_the_range(acme: Tenant, pool: asyncpg.Pool) -> No
 
 
 @pytest.mark.parametrize("count", [1, 100])
+@pytest.mark.usefixtures("answered_once")
 async def test_a_page_of_creators_with_their_money_takes_as_many_statements_for_any_number(
     settings: Settings, pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch, count: int
 ) -> None:

@@ -81,6 +81,7 @@ async def test_the_service_itself_and_a_creator_have_no_key(acme: Tenant) -> Non
 
 
 @pytest.mark.parametrize("count", [1, 20])
+@pytest.mark.usefixtures("answered_once")
 async def test_any_number_of_actors_takes_five_statements(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, count: int
 ) -> None:

@@ -41,6 +41,7 @@ async def make_import(account: Account) -> None:
     ],
 )
 @pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.usefixtures("answered_once")
 async def test_the_problems_of_all_imports_of_a_list_take_one_statement(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, arguments: str, expected: list[int], count: int
 ) -> None:

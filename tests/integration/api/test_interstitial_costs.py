@@ -27,6 +27,7 @@ COST = 5  # the key, both lists, and what was asked of each
 
 @pytest.mark.feature("TR12")
 @pytest.mark.parametrize("count", [1, 5])
+@pytest.mark.usefixtures("answered_once")
 async def test_many_cost_as_much_as_one(
     settings: Settings, pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch, count: int
 ) -> None:

@@ -37,6 +37,7 @@ async def populate(account: Account, count: int) -> None:
 
 @pytest.mark.parametrize("name", QUERIES)
 @pytest.mark.parametrize("count", [1, 4])
+@pytest.mark.usefixtures("answered_once")
 async def test_a_page_of_each_takes_one_statement(
     settings: Settings, pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch, name: str, count: int
 ) -> None:

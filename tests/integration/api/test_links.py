@@ -84,6 +84,7 @@ class TestTotals:
 
     @pytest.mark.feature("LO12", "CU12", "R12")
     @pytest.mark.parametrize("count", [1, 1_000])
+    @pytest.mark.usefixtures("answered_once")
     async def test_any_number_of_links_with_totals_takes_four_statements(
         self, settings: Settings, pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch, count: int
     ) -> None:

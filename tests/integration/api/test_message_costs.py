@@ -35,6 +35,7 @@ async def add(graph: Graph, key: str, ids: list[Any]) -> list[dict[str, Any]]:
     return items
 
 
+@pytest.mark.usefixtures("answered_once")
 async def test_many_recipients_are_shown_in_as_many_statements_as_one(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

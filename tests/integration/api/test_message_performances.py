@@ -205,6 +205,7 @@ class TestWhoClicked:
 
         assert name_contacts(page) == ["c1"]
 
+    @pytest.mark.usefixtures("answered_once")
     async def test_many_take_as_many_statements_as_one(
         self, acme: Tenant, message: Message, settings: Settings, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -241,6 +241,7 @@ async def test_a_creators_lifetime_has_links_that_are_archived(acme: Tenant, poo
     assert tell(report) == {gone.slug: 2, kept.slug: 1}
 
 
+@pytest.mark.usefixtures("answered_once")
 async def test_reports_of_many_cost_as_many_statements_as_of_one(
     acme: Tenant, pool: asyncpg.Pool, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -158,6 +158,7 @@ async def test_links_of_several_posts_are_named(acme: Tenant, pool: asyncpg.Pool
 
 @pytest.mark.feature("R12")
 @pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.usefixtures("answered_once")
 async def test_timings_take_as_many_statements_for_any_number(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, count: int
 ) -> None:

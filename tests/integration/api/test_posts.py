@@ -171,6 +171,7 @@ async def publish(account: Account, count: int) -> None:
 
 
 @pytest.mark.parametrize("count", [1, 8])
+@pytest.mark.usefixtures("answered_once")
 async def test_posts_and_their_links_take_as_many_statements_for_any_number_of_creators(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, count: int
 ) -> None:

@@ -135,6 +135,7 @@ async def sell(account: Account, count: int) -> None:
 
 
 @pytest.mark.feature("R12", "CU12")
+@pytest.mark.usefixtures("answered_once")
 async def test_many_rows_cost_as_many_statements_as_few(
     settings: Settings, pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:

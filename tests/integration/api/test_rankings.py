@@ -110,6 +110,7 @@ async def test_all_are_compared_though_few_are_shown(acme: Tenant, pool: asyncpg
 
 @pytest.mark.feature("R12")
 @pytest.mark.parametrize("count", [1, 8])
+@pytest.mark.usefixtures("answered_once")
 async def test_a_ranking_takes_as_many_statements_for_any_number(
     settings: Settings, pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch, count: int
 ) -> None:

@@ -117,6 +117,7 @@ class TestRecording:
         assert second["node"]["corrections"] == [{"refundId": "R-1", "value": {"amount": "-2.50"}}]
 
     @pytest.mark.feature("TR13")
+    @pytest.mark.usefixtures("answered_once")
     async def test_a_thousand_cost_as_many_statements_as_few(
         self, settings: Settings, acme: Tenant, pool: asyncpg.Pool, link: Link, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -231,6 +231,7 @@ async def test_the_pages_of_a_long_table_hold_everybody_once(acme: Tenant, scene
     assert set(pages[0]) | set(pages[1]) == {"kim", "lou", "max"} | {creator.handle for creator in more}
 
 
+@pytest.mark.usefixtures("answered_once")
 async def test_many_creators_cost_no_more_statements(
     scene: Scene, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -176,6 +176,7 @@ async def test_parts_say_up_to_when_they_are_complete(acme: Tenant, pool: asyncp
     assert sum(clicks for clicks, _ in read_counts(await ask(acme, "BROWSER")).values()) == 5
 
 
+@pytest.mark.usefixtures("answered_once")
 async def test_traits_of_many_links_cost_as_many_statements_as_of_one(
     settings: Settings, acme: Tenant, link: Link, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -194,6 +194,7 @@ class TestPings:
 
 
 @pytest.mark.feature("R12")
+@pytest.mark.usefixtures("answered_once")
 async def test_many_webhooks_cost_as_many_statements_as_few(
     settings: Settings, pool: asyncpg.Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
