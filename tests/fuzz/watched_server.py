@@ -34,7 +34,7 @@ class CallbackWatch:
         asyncio.Handle._run = self._time  # type: ignore[method-assign,assignment]
 
     def remove(self) -> None:
-        asyncio.Handle._run = self._run  # type: ignore[method-assign]
+        asyncio.Handle._run = self._run  # type: ignore[method-assign,assignment]
 
     def read(self) -> tuple[float, str]:
         """The worst since it was read last, in milliseconds, and what it was."""
@@ -86,7 +86,7 @@ def run_burning() -> None:
         await send({"type": "http.response.body", "body": b""})
 
     port = int(read_environment()["API_PORT"])
-    uvicorn.run(burn, port=port, lifespan="off", log_config=None)
+    uvicorn.run(burn, port=port, lifespan="off", loop="uvloop", log_config=None)  # which main() replaces, as for ours
 
 
 PROGRAMS: Final[dict[str, Callable[[], None]]] = {
