@@ -19,6 +19,7 @@ from tests.waiting import eventually
 REDIRECTORS = ("redirector", "redirector 2")
 PROGRAMS = (*REDIRECTORS, "ingest")
 BACKLOG = 4_096
+PAUSE_S = 0.01  # between two requests of a client: whoever starts needs the processor, too
 
 
 @pytest.fixture
@@ -102,6 +103,7 @@ class Asking:
                 async with visitors([self.port], "api.example", 1) as [client]:
                     while not client.is_sent_away:
                         self.found[await client.follow("healthz")] += 1
+                        await asyncio.sleep(PAUSE_S)
             except ConnectionRefusedError:
                 self.found["refused"] += 1
             except (OSError, asyncio.IncompleteReadError):
