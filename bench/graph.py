@@ -10,6 +10,7 @@ from statistics import median
 from bench.account import BenchAccount, fill_account
 from bench.figures import Figure, Outcome, Table
 from bench.graph_client import GraphClient, open_graph
+from bench.graph_execution import compare_execution
 from bench.ingest.backfill import store_all
 from bench.ingest.traffic import make_clicks
 from bench.service import open_service
@@ -57,10 +58,12 @@ def run(rounds: int) -> Outcome:
     rows = [[each.name, f"{median(each.ms):.1f}", f"{max(each.ms):.1f}", str(each.statements)] for each in answers]
     title = f"Queries over HTTP: {LINKS:,} links, {CLICKS:,} clicks of {SPAN.days} days"
     thousand = next(each for each in answers if each.name == THOUSAND)
+    execution, ratios = compare_execution(rounds)
     return Outcome(
         "graph",
-        tables=[Table(title, header, rows)],
+        tables=[Table(title, header, rows), execution],
         figures=[
+            *ratios,
             Figure.median("graph_1000_links_ms", thousand.ms),
             Figure("graph_1000_links_statements", thousand.statements),
         ],
