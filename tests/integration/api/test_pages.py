@@ -49,3 +49,10 @@ class TestIntrospection:
             assert await graph.refuse(query, api_key=None) == "GRAPHQL_VALIDATION_FAILED"
         async with open_graph(settings) as graph:
             assert await graph.ask(query, api_key=None) == {"__schema": {"description": None}}
+
+    async def test_a_name_that_is_nearly_right_is_not_put_right(self, settings: Settings) -> None:
+        async with open_graph(settings) as graph:
+            answer = await graph.client.post("/graphql", json={"query": "{ viewr { expiresAt } }"})
+
+        [error] = answer.json()["errors"]
+        assert error["message"] == "Cannot query field 'viewr' on type 'Query'."

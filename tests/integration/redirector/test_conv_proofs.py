@@ -104,6 +104,10 @@ class TestOfferSecrets:
         named = {**SALE, "offer_id": encode_id("Offer", offer_id), "secret": secret}
         answer = await report(audience, named, path="/conv/offer", host=other.host)
         assert read_refusal(answer) == (404, "unknown_offer", "offer_id")
+        await make_offer(pool, other.account_id, external_id="snow")
+        named = {**SALE, "offer_id": "snow", "secret": secret}
+        answer = await report(audience, named, path="/conv/offer", host=other.host)
+        assert read_refusal(answer) == (403, "bad_secret", "secret")
 
     async def test_the_brands_own_id_wins_over_ours(
         self, audience: Audience, pool: asyncpg.Pool, site: LinkSite, redis_client: redis.asyncio.Redis, offer_id: int
