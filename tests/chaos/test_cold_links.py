@@ -144,7 +144,7 @@ async def test_guessing_slugs_costs_postgresql_little_and_nobody_a_redirect(
 
     rate = sum(guessing.answers.values()) / took_s
     did = f"{rate:,.0f} unknown slugs/s from {len(addresses)} address(es) for {took_s:.0f} s, beside good traffic"
-    told = ", ".join(f"{count:,} × {status}" for status, count in sorted(guessing.answers.items()))
+    told = ", ".join(f"{count:,} of {status}" for status, count in sorted(guessing.answers.items()))
     p99s = f"p99 of good ones {alone_ms[-len(alone_ms) // 100]:.1f} → {beside_ms[-len(beside_ms) // 100]:.1f} ms"
     record_property(FOUND, ["F12", "slugs are guessed", did, f"{looked_up:,} queries; {told}; {p99s}"])
     minutes = 2 + int(took_s) // 60  # in which the guesses may have fallen
