@@ -31,10 +31,7 @@ class CallbackWatch:
         self._run: Callable[[asyncio.Handle], None] = asyncio.Handle._run
 
     def install(self) -> None:
-        asyncio.Handle._run = self._time  # type: ignore[method-assign,assignment]
-
-    def remove(self) -> None:
-        asyncio.Handle._run = self._run  # type: ignore[method-assign,assignment]
+        asyncio.Handle._run = self._time  # type: ignore[method-assign,assignment]  # where each callback passes
 
     def read(self) -> tuple[float, str]:
         """The worst since it was read last, in milliseconds, and what it was."""

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from tests.fuzz.bad_inputs.inputs import Ask, BadInput, Rows, write_json
+from tests.fuzz.bad_inputs.inputs import Ask, BadInput, write_json
 
 CREATE: Final = """
     mutation ($input: CreateCustomLinkInput!) {
@@ -13,7 +13,6 @@ KEY: Final = ("Authorization", "Bearer <key>")
 JSON: Final = ("Content-Type", "application/json")
 REFUSED: Final = "400 GRAPHQL_VALIDATION_FAILED"  # before the use case: GraphQL's own types say no
 INVALID: Final = "200 INVALID_INPUT"
-MADE: Final[Rows] = {"link": 1, "link_change": 1, "history": 1, "outbox": 1}
 
 
 def make(**given: Any) -> Ask:
