@@ -1,9 +1,6 @@
 """What a redirector counts, as plain numbers: the hot path adds one, and Prometheus reads when it asks."""
 
-from collections.abc import Iterator
-
 import msgspec
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 
 class Counters(msgspec.Struct):
@@ -53,49 +50,3 @@ class Gauges(msgspec.Struct, frozen=True):
     redis_connected: bool
     change_log_age_seconds: float
     salt_known: bool
-
-
-_TOLD = {
-    "cached_links": "Links in memory",
-    "unknown_slugs": "Addresses in memory that are nobody's",
-    "spool_bytes": "Bytes of clicks on disk that Redis has not taken yet",
-    "spool_bytes_max": "Most bytes that may wait there",
-    "spool_disk_free_bytes": "Bytes that are free on the disk of the spool",
-    "redis_connected": "Whether Redis takes clicks now",
-    "change_log_age_seconds": "Time since PostgreSQL last told what changed",
-    "salt_known": "Whether the salt of today, in UTC, is known",
-}
-_OUTCOMES = (
-    "redirects",
-    "confirmations_asked",
-    "interstitials_shown",
-    "continued",
-    "prefetches_refused",
-    "archived",
-    "unknown",
-    "bad_requests",
-    "rationed",
-    "unavailable",
-    "opt_outs",
-    "qr_codes",
-    "scripts",
-    "sightings",
-    "impressions",
-    "reports_accepted",
-    "reports_refused",
-)
-
-
-def describe(counters: Counters, gauges: Gauges) -> Iterator[Metric]:
-    """The metrics in Prometheus' terms."""
-    answers = CounterMetricFamily("creatrail_answers", "Requests by how they were answered", labels=["outcome"])
-    for outcome in _OUTCOMES:
-        answers.add_metric([outcome], getattr(counters, outcome))
-    yield answers
-    for name in counters.__struct_fields__:
-        if name not in _OUTCOMES:
-            yield CounterMetricFamily(
-                f"creatrail_{name}", f"How many {name.replace('_', ' ')}", value=getattr(counters, name)
-            )
-    for name, told in _TOLD.items():
-        yield GaugeMetricFamily(f"creatrail_{name}", told, value=float(getattr(gauges, name)))

@@ -1,17 +1,15 @@
 """Health and metrics, on a second listener that the audience never reaches."""
 
+import asyncio
+from types import ModuleType
 from typing import Protocol
 
-from prometheus_client import generate_latest
-from prometheus_client.core import CollectorRegistry, GaugeMetricFamily, Metric
-from prometheus_client.exposition import CONTENT_TYPE_LATEST
-from prometheus_client.registry import Collector
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from redirector.counters import Counters, Gauges, describe
+from redirector.counters import Counters, Gauges
 from tracking.readiness import Readiness, show_readiness
 
 
@@ -28,8 +26,6 @@ class Watched(Protocol):
 
 def create_ops_app(door: Watched) -> Starlette:
     """`/healthz`: this process serves. `/readyz`: visitors should be sent here. `/metrics`: what it counted."""
-    registry = CollectorRegistry()
-    registry.register(_DoorCollector(door))
 
     async def check_health(_: Request) -> Response:
         return PlainTextResponse("ok\n")
@@ -39,7 +35,9 @@ def create_ops_app(door: Watched) -> Starlette:
         return Response(page.text, page.status, media_type=page.content_type)
 
     async def show_metrics(_: Request) -> Response:
-        return Response(generate_latest(registry), headers={"content-type": CONTENT_TYPE_LATEST})
+        metrics = await asyncio.to_thread(_load_metrics)
+        text = metrics.write_metrics(door.counters, door.read_gauges(), is_ready=door.describe_readiness().is_ready)
+        return Response(text, headers={"content-type": metrics.CONTENT_TYPE})
 
     return Starlette(
         routes=[
@@ -50,14 +48,7 @@ def create_ops_app(door: Watched) -> Starlette:
     )
 
 
-class _DoorCollector(Collector):
-    def __init__(self, door: Watched) -> None:
-        self._door = door
+def _load_metrics() -> ModuleType:
+    from redirector import metrics  # noqa: PLC0415 -- a redirector that nobody watches is smaller
 
-    def collect(self) -> list[Metric]:
-        ready = GaugeMetricFamily(
-            "creatrail_redirector_ready",
-            "Whether visitors should be sent here",
-            value=float(self._door.describe_readiness().is_ready),
-        )
-        return [*describe(self._door.counters, self._door.read_gauges()), ready]
+    return metrics

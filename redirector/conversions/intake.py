@@ -1,6 +1,6 @@
 """Takes reports of conversions: who sent it and what it proves, then what it says, then the record."""
 
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import structlog
 
@@ -16,7 +16,6 @@ from redirector.recording.recorder import Record
 from tracking.clicks.tokens import ClickTokens
 from tracking.clicks.visitors import read_cookie
 from tracking.clock import now_ms
-from tracking.conversions.deciding import Decision
 from tracking.conversions.event import ConversionEvent, find_conversion_id, mark_conversion
 from tracking.conversions.kinds import Proof, Source
 from tracking.conversions.reading import GivenReport, KnownReport, RefusalCode, ReportError, read_report
@@ -138,9 +137,10 @@ class Intake:
         )
         return read_report(given, self._describe(terms, request, sender, entry))
 
-    async def preview(self, reported: Reported) -> Decision:
+    async def preview(self, reported: Reported) -> dict[str, Any]:
         """What would become of it. Raises ReportError."""
-        return await self._proving.preview(reported.event)
+        event = reported.event
+        return await self._proving.preview(event, name_conversion(event), is_proven=reported.is_proven)
 
     async def _find_sender(self, terms: HostTerms, request: ReportRequest, source: Source) -> _Sender:
         signature = await self._proving.check_signature(terms.account_id, request)

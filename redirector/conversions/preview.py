@@ -4,13 +4,12 @@ from typing import Any, Final
 
 from redirector.conversions.answers import PREFLIGHT, make_refusal, make_shown
 from redirector.conversions.apps import FindIntake, count_refusal
-from redirector.conversions.intake import Reported, name_conversion
+from redirector.conversions.intake import Reported
 from redirector.conversions.requests import RequestReader
 from redirector.counters import Counters
 from redirector.memory.unknown import MissBudget
 from redirector.pages import Page, send_page
 from redirector.visitor import ClientAddresses
-from tracking.conversions.answering import describe_preview
 from tracking.conversions.kinds import CORRECTIONS, Source, find_kind
 from tracking.conversions.reading import RefusalCode, ReportError
 
@@ -38,11 +37,11 @@ class PreviewApp:
             intake = self._find_intake()
             reported = await intake.read(await self._reader.read(scope, receive), Source.POSTBACK)
             _check(reported)
-            decision = await intake.preview(reported)
+            shown = await intake.preview(reported)
         except ReportError as error:
             count_refusal(self._counters, error)
             return make_refusal(error)
-        return make_shown(describe_preview(name_conversion(reported.event), decision, is_proven=reported.is_proven))
+        return make_shown(shown)
 
     def _spend(self, client: str) -> None:
         if self._budget.is_spent(client):

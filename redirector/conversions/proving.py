@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import asyncpg
 import structlog
@@ -13,11 +13,9 @@ from redirector.facts import Headers
 from redirector.memory.hosts import Hosts, HostTerms
 from redirector.memory.resolver import UnavailableError
 from tracking.clock import now_ms
-from tracking.conversions.deciding import Decision
 from tracking.conversions.event import ConversionEvent
 from tracking.conversions.reading import RefusalCode, ReportError
 from tracking.conversions.signing import Signature, is_signed_by, is_timely, read_signature
-from tracking.conversions.store import preview_conversion
 from tracking.database import TRANSIENT_ERRORS
 from tracking.offers.credentials import find_offer_secret, find_signing_key
 from tracking.sealing import SealError
@@ -62,8 +60,9 @@ class Proving:
             raise ReportError(RefusalCode.BAD_SIGNATURE, "X-Signature", message)
         return signature
 
-    async def preview(self, event: ConversionEvent) -> Decision:
-        return await self._ask(lambda: preview_conversion(self._pool, event))
+    async def preview(self, event: ConversionEvent, conversion_id: bytes, *, is_proven: bool) -> dict[str, Any]:
+        foresee = await asyncio.to_thread(_load_foresee)
+        return await self._ask(lambda: foresee(self._pool, event, conversion_id, is_proven=is_proven))
 
     async def claim(self, account_id: int, signature: Signature) -> None:
         if not await self._nonces.claim(account_id, signature.nonce):
@@ -82,6 +81,13 @@ class Proving:
         except SealError as error:
             log.error("a signing key cannot be opened", reason=str(error))  # noqa: TRY400 -- a setting, no fault of ours
             raise make_unavailable() from error
+
+
+def _load_foresee() -> Callable[..., Awaitable[dict[str, Any]]]:
+    """In a thread, as it takes a quarter of a second the first time."""
+    from redirector.conversions.foreseeing import foresee  # noqa: PLC0415 -- few redirectors are ever asked
+
+    return foresee
 
 
 async def find_host_terms(hosts: Hosts, headers: Headers) -> HostTerms:
