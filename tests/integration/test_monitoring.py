@@ -31,9 +31,7 @@ PARTS_OF_HISTOGRAMS = re.compile(r"_(bucket|sum|count)$")
 
 
 @pytest.fixture
-async def shown(
-    settings: Settings, pool: asyncpg.Pool, redis_client: redis.asyncio.Redis
-) -> dict[str, str]:
+async def shown(settings: Settings, pool: asyncpg.Pool, redis_client: redis.asyncio.Redis) -> dict[str, str]:
     """Type by name, of all programs."""
     await note_audit(
         redis_client, AuditReport(accounts=1, checks=1, differences=[]), dt.datetime(2026, 1, 1, tzinfo=dt.UTC)

@@ -98,7 +98,19 @@ async def test_a_test_click_goes_all_the_way_and_counts_as_a_test_only(system: S
 
     assert said.steps() == dict.fromkeys(said.steps(), "ok")
     assert list(said.steps()) == [
-        *("postgresql", "redis", "machine", "lists", "redirector", "salts", "link", "redirect", "worker", "report", "graph")
+        *(
+            "postgresql",
+            "redis",
+            "machine",
+            "lists",
+            "redirector",
+            "salts",
+            "link",
+            "redirect",
+            "worker",
+            "report",
+            "graph",
+        )
     ]
     assert await read_totals(system) == {**before, "test_clicks": before["test_clicks"] + 1}
 

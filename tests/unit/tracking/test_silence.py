@@ -8,9 +8,7 @@ from tracking.redis_clients import limit_silence
 from tracking.silence import GONE_AFTER_S, SILENCE_S, watch_for_silence
 
 
-@pytest.mark.skipif(
-    not hasattr(socket, "TCP_USER_TIMEOUT"), reason="only Linux has this timeout"
-)
+@pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="only Linux has this timeout")
 def test_a_tcp_socket_is_probed_after_some_seconds_and_given_up() -> None:
     with socket.socket() as sock:
         watch_for_silence(sock)
