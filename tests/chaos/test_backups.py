@@ -76,6 +76,20 @@ def read_ids(load: LoadResult) -> set[Any]:
     return {read_click_id(token) for token in load.tokens}
 
 
+async def back_up_under_load(system: System, site: Site, pace: Pace, backup: Path) -> LoadResult:
+    """What was answered meanwhile, before and after."""
+    with running_load(system, **describe_load(system, site, pace, "redirector 2")) as load:
+        load.wait_for_more(pace.step)
+        backing_up = asyncio.create_task(run_command(system, "backup", str(backup)))
+        while not backing_up.done():
+            await asyncio.to_thread(load.wait_for_more, 20)
+        code, printed = await backing_up
+        load.wait_for_more(pace.step)
+        later = load.finish()
+    assert code == 0, printed
+    return later
+
+
 @pytest.mark.at_length
 @pytest.mark.feature("R2", "R3", "R12", "R13")
 async def test_what_was_answered_before_a_backup_comes_back_once(
@@ -94,15 +108,7 @@ async def test_what_was_answered_before_a_backup_comes_back_once(
     mortal.start("redirector 2", "ingest", SPOOL_DIR=str(tmp_path / "other spool"))
 
     backup = tmp_path / "backup"
-    with running_load(mortal, **describe_load(mortal, site, pace, "redirector 2")) as load:
-        load.wait_for_more(pace.step)
-        backing_up = asyncio.create_task(run_command(mortal, "backup", str(backup)))
-        while not backing_up.done():
-            await asyncio.to_thread(load.wait_for_more, 20)
-        code, printed = await backing_up
-        load.wait_for_more(pace.step)
-        later = load.finish()
-    assert code == 0, printed
+    later = await back_up_under_load(mortal, site, pace, backup)
     assert any(name.startswith("spool/") for name in read_manifest(backup).files), "the spool was sent too early"
 
     destroy_everything(mortal)
