@@ -1,9 +1,12 @@
 """Which programs a user agent names itself after, by the community's list, without its patterns that match people."""
 
+from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any, Final
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Final, TypedDict
 
-from crawleruseragents import CRAWLER_USER_AGENTS_DATA
+import msgspec
 
 from tracking.bots.patterns import PatternSet
 
@@ -30,8 +33,15 @@ REFUSED_PATTERNS: Final = frozenset(
 _NARROWED_PATTERNS: Final = {"Sogou": r"(?i)Sogou.{0,20}spider", "WhatsApp": "^WhatsApp/", "Viber": "^Viber"}
 
 
+class _Entry(TypedDict):
+    """What is used of the list's entries: a tenth of them, and the rest would stay in memory for nothing."""
+
+    pattern: str
+    tags: list[str]
+
+
 class CrawlerList:
-    def __init__(self, entries: list[dict[str, Any]]) -> None:
+    def __init__(self, entries: Sequence[Mapping[str, Any]]) -> None:
         used = [entry for entry in entries if entry["pattern"] not in REFUSED_PATTERNS]
         self._tags = [frozenset[str](entry.get("tags", ())) for entry in used]
         self._patterns = PatternSet(_NARROWED_PATTERNS.get(entry["pattern"], entry["pattern"]) for entry in used)
@@ -44,7 +54,14 @@ class CrawlerList:
 @cache
 def load_crawlers() -> CrawlerList:
     """Compile the list, once for the process: 10 ms that a program spends at its start, not in its first request."""
-    return CrawlerList(CRAWLER_USER_AGENTS_DATA)
+    return CrawlerList(msgspec.json.decode(_find_list().read_bytes(), type=list[_Entry]))
+
+
+def _find_list() -> Path:
+    """The package would read the whole list on being imported."""
+    found = find_spec("crawleruseragents")
+    assert found is not None and found.origin is not None  # noqa: S101, PT018 -- a dependency, with a file of its own
+    return Path(found.origin).with_name("crawler-user-agents.json")
 
 
 def find_crawler_tags(user_agent: str) -> frozenset[str] | None:
