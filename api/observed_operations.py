@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from time import perf_counter
 from typing import Final
 
-from graphql import GraphQLError
 from strawberry.extensions import SchemaExtension
 from strawberry.types.graphql import OperationType
 
@@ -26,10 +25,6 @@ class ObservedOperations(SchemaExtension):
         try:
             yield
             outcome = self._count_errors()
-        except GraphQLError as error:  # of the parser
-            outcome = "errors"
-            ERRORS.labels(find_code(error)).inc()
-            raise
         finally:
             kind = self._find_type()
             OPERATIONS.labels(kind, outcome).inc()

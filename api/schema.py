@@ -1,10 +1,8 @@
 """The graph: roots composed from the nouns, and what guards them. Built once, imported by the app and by tests."""
 
-from typing import Any
 
 import strawberry
 from graphql import GraphQLError
-from strawberry.extensions import ParserCache
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.execution import ExecutionContext
 
@@ -55,7 +53,7 @@ from api.imports.queries import ImportQuery
 from api.interstitials.mutations import InterstitialMutation
 from api.jobs.queries import JobQuery
 from api.jobs.subscriptions import JobSubscription
-from api.limits import CACHED_DOCUMENTS, LimitedValidation
+from api.limits import LimitedValidation
 from api.link_stats.subscriptions import LinkStatsSubscription
 from api.links.mutations import LinkMutation
 from api.links.queries import LinkQuery
@@ -69,6 +67,7 @@ from api.observed_operations import ObservedOperations
 from api.offers.mutations import OfferMutation
 from api.offers.queries import OfferQuery
 from api.open_streams import CountedStreams
+from api.parsed_documents import ParsedDocuments
 from api.postback_secrets.mutations import PostbackSecretMutation
 from api.posts.mutations import PostMutation
 from api.profiles.mutations import ProfileMutation
@@ -183,10 +182,6 @@ class Schema(strawberry.Schema):
         mark_errors(errors, getattr(context, "trace_id", None))
 
 
-def _cache_documents() -> Any:
-    return ParserCache(maxsize=CACHED_DOCUMENTS)
-
-
 schema = Schema(
     query=Query,
     mutation=Mutation,
@@ -199,7 +194,7 @@ schema = Schema(
         FailedEvents,
         LimitedValidation,
         CountedStreams,  # once it is known to be valid
-        _cache_documents,
+        ParsedDocuments,
     ],
     exception_handlers=EXCEPTION_HANDLERS,
     execution_context_class=Execution,

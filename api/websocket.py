@@ -4,6 +4,7 @@ import asyncio
 from contextlib import ExitStack
 from typing import Any
 
+from graphql import GraphQLError, GraphQLSyntaxError
 from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler, Operation
 from strawberry.subscriptions.protocols.graphql_transport_ws.types import ConnectionInitMessage, SubscribeMessage
@@ -62,6 +63,13 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
             task.uncancel()
             if ending is Ending.CREDENTIAL_ENDED:
                 await self._say_ended(operation)
+
+    @staticmethod
+    def _get_pre_execution_close_reason(error: GraphQLError) -> str | None:
+        """What does not parse is one operation's mistake, as over HTTP: the others of the connection go on."""
+        if isinstance(error, GraphQLSyntaxError):
+            return None
+        return BaseGraphQLTransportWSHandler._get_pre_execution_close_reason(error)  # noqa: SLF001 -- no other way to it
 
     async def _say_ended(self, operation: Operation[Context, None]) -> None:
         """To each stream, and then close: whatever else would be asked here has the same credential."""

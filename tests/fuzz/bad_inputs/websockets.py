@@ -187,7 +187,8 @@ MESSAGES: Final = [
     BadInput("an id of a lone surrogate", speak(subscribe("{ evil }", "\ud800")), "101 connection_ack error"),
     BadInput("a query that is a number", speak(subscribe(5)), "101 connection_ack 4400"),  # type: ignore[arg-type]  # what is tried
     BadInput("a query of nothing", speak(subscribe("")), "101 connection_ack error"),
-    BadInput("a query without an end", speak(subscribe("{" * 3_000)), "101 connection_ack complete"),
+    BadInput("a query without an end", speak(subscribe("{" * 3_000)), "101 connection_ack error"),
+    BadInput("a query of two thousand floors", speak(subscribe("{a" * 1_990)), "101 connection_ack error"),
     BadInput("variables that are a list", speak(subscribe(NAME, variables=[])), "101 connection_ack 4400"),
     BadInput("an operation that is not there", speak(subscribe(NAME, operationName="Evil")), "101 connection_ack 4400"),
     BadInput("a subscription to nothing", speak(subscribe("subscription { evil }")), "101 connection_ack error"),

@@ -73,6 +73,20 @@ class TestProtocol:
             async with served.connect(headers={"Origin": "https://evil.example"}):
                 pass
 
+    @pytest.mark.parametrize("document", ["{", "{a" * 1_990, "query ($a: " + "[" * 3_000])
+    async def test_what_does_not_parse_is_answered_as_over_http(
+        self, served: ServedGraph, acme: Tenant, caplog: pytest.LogCaptureFixture, document: str
+    ) -> None:
+        over_http = (await acme.graph.post(document, api_key=acme.key)).json()["errors"]
+        async with served.open_stream(acme.key) as stream:
+            await stream.subscribe(document)
+
+            assert await stream.receive() == {"type": "error", "id": "1", "payload": over_http}
+            await stream.subscribe("{ viewer { account { name } } }")  # with the same id, on the same connection
+            assert (await stream.receive_event())["account"]["name"] == acme.account.name
+        assert over_http[0]["extensions"] == {"code": "GRAPHQL_PARSE_FAILED"}
+        assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
     async def test_a_connection_has_at_most_ten_subscriptions(self, served: ServedGraph, acme: Tenant) -> None:
         async with served.open_stream(acme.key) as stream:
             for number in range(11):
