@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 import structlog
@@ -43,6 +44,7 @@ class Recorder:
         self._future: asyncio.Future[bool] | None = None
         self._to_spool: deque[Batch] = deque()
         self._spooling: asyncio.Task[None] | None = None
+        self._replayed: dict[Path, int] = {}  # of files that are not done, how many batches
         self._tasks: list[asyncio.Task[None]] = []
         self._loop = asyncio.get_running_loop()
 
@@ -203,18 +205,27 @@ class Recorder:
         await self._loop.run_in_executor(self._disk, self._spool.measure)
 
     async def _replay_file(self, claimed: SpoolFile) -> None:
+        """From where the last try ended: a Redis without room would be filled with the beginning again and again."""
         try:
             batches = await self._loop.run_in_executor(self._disk, list, claimed.read(REPLAY_BATCH))
-            for records in batches:
-                await self._require_shard().append(records)
+            for records in batches[self._replayed.get(claimed.path, 0) :]:
+                await self._append_to_any(records)
+                self._replayed[claimed.path] = self._replayed.get(claimed.path, 0) + 1
                 self._counters.clicks_replayed += len(records)
         except BaseException:
             claimed.release()
             raise
         await self._loop.run_in_executor(self._disk, claimed.delete)
+        self._replayed.pop(claimed.path, None)
 
-    def _require_shard(self) -> Shard:
-        shard = self._find_shard()
-        if shard is None:
-            raise RedisError("no Redis takes writes during replay")
-        return shard
+    async def _append_to_any(self, records: list[bytes]) -> None:
+        """A Redis that refuses loses its connection, and so is passed over until it has another."""
+        refusal: Exception | None = None
+        while (shard := self._find_shard()) is not None:
+            try:
+                await shard.append(records)
+            except (OSError, RedisError) as error:
+                refusal = error
+            else:
+                return
+        raise RedisError(f"no Redis takes it: {refusal or 'none is connected'}")

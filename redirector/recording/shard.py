@@ -88,12 +88,11 @@ class Shard:
         self.connection = connection
 
     async def append(self, records: Sequence[bytes]) -> None:
-        """Of the spool. Raises RedisError, or TimeoutError."""
-        if self.connection is None:
-            raise RedisError("connection lost during replay")
+        """Of the spool, while it takes writes. Raises RedisError or TimeoutError, and then has no connection any more."""
+        assert self.connection is not None  # noqa: S101 -- whoever appends has asked whether it takes writes
         try:
             await _append(self.connection, records)
-        except TimeoutError:  # a host that was cut off says nothing, and without new clicks nobody else would notice
+        except (RedisError, TimeoutError):  # without new clicks nobody else would notice
             self.give_up_connection()
             raise
         self.ring.add(records)

@@ -1,7 +1,7 @@
 """Clicks on this machine's disk while Redis cannot take them: fsynced before they are answered, replayed later.
 
 A file belongs to the process that holds its lock. `.open` is being written, `.ready` waits for replay; a file whose
-writer died is anybody's. Each record carries its length and checksum: what follows a torn one was never acknowledged.
+writer died is anybody's. Each record carries its length and checksum: what is torn at the end was never acknowledged.
 Confirmations lie among the clicks, told apart by the mark that they begin with (`tracking.clicks.event`).
 """
 
@@ -15,6 +15,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+import structlog
+
 from tracking.clock import now_ms
 from tracking.faults import maybe_crash
 
@@ -22,6 +24,8 @@ _HEAD: Final = struct.Struct(">II")
 _NEW: Final = ".new"
 _OPEN: Final = ".open"
 _READY: Final = ".ready"
+
+log = structlog.get_logger()
 
 
 class Spool:
@@ -94,7 +98,7 @@ class SpoolFile:
         self._fd = fd
 
     def read(self, batch: int) -> Iterator[list[bytes]]:
-        """Its records, up to the first torn one."""
+        """Its records, without spoilt ones, up to where nothing can be told from another."""
         records: list[bytes] = []
         for record in _read_records(self.path.read_bytes()):
             records.append(record)
@@ -118,9 +122,10 @@ def _read_records(data: bytes) -> Iterable[bytes]:
     while at + _HEAD.size <= len(data):
         length, checksum = _HEAD.unpack_from(data, at)
         record = data[at + _HEAD.size : at + _HEAD.size + length]
-        if not length or len(record) != length or zlib.crc32(record) != checksum:
+        if not length or len(record) != length:
             return  # no record is empty, but a file may end in zeros after a power cut
-        yield record
+        if zlib.crc32(record) == checksum:  # else a disk forgot a bit of it, and what follows is still good
+            yield record
         at += _HEAD.size + length
 
 
@@ -128,6 +133,9 @@ def _lock(path: Path) -> SpoolFile | None:
     try:
         fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)
     except FileNotFoundError:  # another process has just replayed it
+        return None
+    except OSError as error:  # such as one of another user's; it must not hold up the others
+        log.warning("a file of the spool cannot be read", name=path.name, error=str(error))
         return None
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)

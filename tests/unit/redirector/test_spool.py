@@ -58,6 +58,13 @@ class TestOwnership:
         claimed.release()
         assert [again.path for again in spool.claim()] == [claimed.path]
 
+    def test_one_that_cannot_be_opened_holds_up_no_other(self, spool: Spool, tmp_path: Path) -> None:
+        """As when somebody ran a redirector as root; root itself may open every file, but no folder."""
+        (tmp_path / "spool" / "0-1-a.ready").mkdir()
+        spool.write([b"a"])
+        spool.close()
+        assert replay(tmp_path / "spool") == [b"a"]
+
 
 class TestSize:
     def test_a_file_that_goes_away_meanwhile_weighs_nothing(
@@ -76,6 +83,13 @@ class TestBadEnds:
         [path] = (tmp_path / "spool").iterdir()
         path.write_bytes(path.read_bytes() + tail)
         assert replay(tmp_path / "spool") == [b"a", b"b"]
+
+    def test_a_bit_that_flipped_costs_one_record(self, spool: Spool, tmp_path: Path) -> None:
+        spool.write([b"first", b"second", b"third"])
+        spool.close()
+        [path] = (tmp_path / "spool").iterdir()
+        path.write_bytes(path.read_bytes().replace(b"second", b"sacond"))
+        assert replay(tmp_path / "spool") == [b"first", b"third"]
 
     def test_a_torn_record_that_cannot_be_cut_off_does_not_hide_later_ones(
         self, spool: Spool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
