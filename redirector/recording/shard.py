@@ -88,7 +88,7 @@ class Shard:
         self.connection = connection
 
     async def append(self, records: Sequence[bytes]) -> None:
-        """Of the spool, while it takes writes. Raises RedisError or TimeoutError, and then has no connection any more."""
+        """Of the spool, while it takes writes. Raises RedisError or TimeoutError, and then has no connection."""
         assert self.connection is not None  # noqa: S101 -- whoever appends has asked whether it takes writes
         try:
             await _append(self.connection, records)
