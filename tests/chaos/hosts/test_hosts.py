@@ -8,11 +8,14 @@ from typing import Any, Final
 
 import pytest
 
+from tests.chaos.hosts.asking import ANSWERED, Asking, find_totals
 from tests.chaos.hosts.network import Host, find_obstacle
 from tests.chaos.hosts.system import HOST_OF, HostedSystem, open_hosted_system
-from tests.chaos.table import PROPERTY
+from tests.chaos.load import LoadResult
+from tests.chaos.oracle import drain
+from tests.chaos.table import FOUND, PROPERTY
 from tests.chaos.trial import Pace, Scenario, Trial, run_trial
-from tests.waiting import DEADLINE_S
+from tests.waiting import DEADLINE_S, eventually
 from tracking.events.relay import RELAY_LOCK
 from tracking.silence import GONE_AFTER_S
 
@@ -49,13 +52,16 @@ def cut_off_each_host(trial: Trial) -> None:
     hosts, began_at = trial.system.hosts, time.monotonic()
     relay = hosts[ask(find_relay, trial.system)]
     relay.cut_off()
-    for name in ("redirector b", "redis 2", "redis 1", "api a", "postgres"):
+    for name in ("redirector a", "api b", "redis 2", "redis 1", "api a", "redirector b", "postgres"):
         cut_off_for_some_seconds(trial, hosts[name])
     # PostgreSQL takes the lock from whom it cannot reach any more; without limits, after two hours.
     while ask(find_relay, trial.system) in {"", relay.name}:
         assert time.monotonic() < began_at + DEADLINE_S + GONE_AFTER_S, f"{relay.name} is cut off and still the relay"
         trial.load.wait_for_more(20)
     relay.bring_back()
+    trial.let_pass()
+    other = next(host for name, host in hosts.items() if name.startswith("worker") and host is not relay)
+    cut_off_for_some_seconds(trial, other)
     trial.let_pass()
 
 
@@ -75,15 +81,63 @@ async def find_relay(system: HostedSystem) -> str:
     return next((host.name for host in system.hosts.values() if host.address == str(address)), "")
 
 
+async def count_clicks(trial: Trial) -> int:
+    connection = await trial.system.open_database()
+    try:
+        found: int = await connection.fetchval(
+            "SELECT count(*) FROM click WHERE account_id = $1", trial.site.account_id
+        )
+    finally:
+        await connection.close()
+    return found
+
+
 @pytest.mark.feature("R1", "R2", "R3", "R6", "R12", "R13")
-async def test_whichever_host_is_cut_off_nothing_is_lost(
+async def test_whichever_host_is_cut_off_nothing_is_lost_and_apis_tell_the_truth(
     system: HostedSystem, record_property: Callable[[str, object], None]
 ) -> None:
-    scenario = Scenario(
-        "hosts", "each of nine hosts is cut off and comes back", cut_off_each_host, programs=tuple(HOST_OF)
-    )
+    def disturb(trial: Trial) -> None:
+        asking.start(system, trial.site)
+        cut_off_each_host(trial)
+        asking.stop()
 
-    outcome = await run_trial(system, scenario, PACE)
+    async def settle(trial: Trial, _: LoadResult) -> None:
+        await drain(system)
+        await find_totals(system, trial.site, await count_clicks(trial))
+
+    with Asking() as asking:
+        outcome = await run_trial(
+            system,
+            Scenario("hosts", "each of nine hosts is cut off", disturb, programs=tuple(HOST_OF), settle=settle),
+            PACE,
+        )
 
     record_property(PROPERTY, outcome.describe())
+    done = "both apis are asked for totals each second meanwhile"
+    record_property(FOUND, ["hosts", "each of nine hosts is cut off", done, asking.describe()])
     assert outcome.problems == [], system.describe()
+    assert asking.unclean == [], system.describe()
+    assert all(asking.count(ANSWERED).values()), "an api that never answered proves nothing"
+
+
+@pytest.mark.feature("R13")
+async def test_without_probes_a_relay_that_is_cut_off_keeps_its_lock_from_the_other(
+    system: HostedSystem, record_property: Callable[[str, object], None]
+) -> None:
+    for name in ("ingest", "ingest 2"):
+        system.launch(name, "tests.chaos.negative.worker_never_probing")
+    try:
+        for program in system.programs.values():
+            program.wait_ready()
+        relay = system.hosts[await eventually(lambda: find_relay(system))]
+        relay.cut_off()
+        try:
+            await asyncio.sleep(2 * GONE_AFTER_S)
+            assert await find_relay(system) == relay.name
+        finally:
+            relay.bring_back()
+    finally:
+        system.stop()
+
+    found = f"after {2 * GONE_AFTER_S} s the host that is cut off still holds the lock, as it must be seen to"
+    record_property(FOUND, ["hosts", "control: workers that never probe", "the relay's host is cut off", found])
