@@ -1,4 +1,4 @@
-"""A worker with a mistake that a test must see: neither it nor PostgreSQL looks whether the other end is still there."""
+"""A worker with a mistake that a test must see: nobody looks whether the other end is still there."""
 
 from tracking.database import CONNECTION_LIMITS
 from tracking.settings import load_settings
