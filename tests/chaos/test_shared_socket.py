@@ -19,6 +19,7 @@ from tests.waiting import eventually
 REDIRECTORS = ("redirector", "redirector 2")
 PROGRAMS = (*REDIRECTORS, "ingest")
 BACKLOG = 4_096
+ANSWERS_BETWEEN = 200  # of apis, between two replacements
 PAUSE_S = 0.01  # between two requests of a client: whoever starts needs the processor, too
 
 
@@ -128,7 +129,7 @@ async def test_apis_on_one_socket_are_replaced_and_everybody_is_answered(
         asking = Asking(system.programs["api"].port)
         tasks = [asyncio.create_task(asking.keep_asking()) for _ in range(8)]
         for program in [*system.programs.values()] * pace.rounds:
-            await asking.wait_for_more(pace.step)
+            await asking.wait_for_more(ANSWERS_BETWEEN)
             await asyncio.to_thread(program.stop)
             program.launch()
             await asyncio.to_thread(program.wait_ready)
