@@ -44,6 +44,32 @@ NETWORK: Final = bytes.fromhex("20010db877f3")
 USER_AGENT: Final = "Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/147.0 PlantedBrowser/4711"
 COOKIE: Final = bytes.fromhex("feedfacecafebeef0123456789abcdef")
 
+# What is found when this place, or this step, is left out of an erasure.
+REMAINS: Final[Mapping[str, frozenset[str]]] = {
+    "recipients": frozenset({"number in message_recipient", "user agent in user_agent", "number in erasure"}),
+    "deliveries": frozenset({"number in delivery"}),
+    "history": frozenset({"external id in history_entry", "share address in history_entry"}),
+    "waiting events": frozenset({"number in event_outbox"}),
+    "events": frozenset({"number in event_log"}),
+    "conversions": frozenset({"number in conversion"}),
+    "ledger": frozenset({"number in conversion_entry"}),
+    "reports of conversions": frozenset({"cookie in conversion_report"}),
+    "waiting counts": frozenset({"number in rollup_delta"}),
+    "counts": frozenset({"number in rollup"}),
+    "waiting counts of conversions": frozenset({"number in outcome_delta"}),
+    "counts of conversions": frozenset({"number in outcome_rollup"}),
+    "_blank_clicks": frozenset(
+        {f"{what} in click" for what in ("number", "network", "visitor key")}
+        | {"visitor key in unique_click", "user agent in user_agent", "number in erasure"}
+    ),
+    "_empty_files": frozenset(
+        {f"{what} in export_chunk" for what in ("external id", "name", "id")}
+        | {f"{what} in import_problem" for what in ("external id", "name")}
+    ),
+    "blank_bodies": frozenset({f"{what} in webhook_delivery" for what in ("external id", "share address", "id")}),
+    "forget_user_agents": frozenset({"user agent in user_agent", "number in erasure"}),
+}
+
 _TABLES: Final = """
     SELECT format('%I', relname) AS name FROM pg_class JOIN pg_namespace AS space ON space.oid = relnamespace
     WHERE nspname = 'public' AND relkind IN ('r', 'p') AND NOT relispartition ORDER BY relname

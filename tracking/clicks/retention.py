@@ -99,11 +99,11 @@ async def _expire(connection: asyncpg.Connection, now: dt.datetime) -> Expired:
         return Expired(0, [])
     oldest = min(row["kept_from"] for row in kept)
     dropped = await drop_partitions(connection, oldest)
-    if dropped:
-        await _delete_what_is_about(connection, oldest)
+    maybe_crash("after_partitions")
     deleted = 0
     for row in kept:
         deleted += await _delete_clicks(connection, row["account_id"], row["kept_from"])
+    await _delete_what_is_about(connection, oldest)
     return Expired(deleted, dropped)
 
 
@@ -127,7 +127,7 @@ async def _delete_clicks(connection: asyncpg.Connection, account_id: int, kept_f
 
 
 async def _delete_what_is_about(connection: asyncpg.Connection, before: dt.datetime) -> None:
-    """What was noted of clicks that went with their partitions."""
+    """What was noted of clicks that went with their partitions, now or when somebody was killed afterwards."""
     for table in _ABOUT_CLICKS:
         deleted = ROWS_AT_ONCE
         while deleted == ROWS_AT_ONCE:

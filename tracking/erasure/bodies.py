@@ -7,7 +7,9 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
+from tracking.erasure.progress import count_rows
 from tracking.erasure.rules import blank_texts
+from tracking.faults import maybe_crash
 from tracking.graph_ids import write_graph_id
 
 _AT_ONCE: Final = 500
@@ -34,13 +36,17 @@ async def blank_bodies(pool: asyncpg.Pool, erasure: Mapping[str, Any]) -> int:
     while True:
         async with pool.acquire() as connection, connection.transaction():
             rows = await connection.fetch(_FIND, erasure["account_id"], last, sought)
+            blanked = 0
             for row in rows:
                 events = [msgspec.json.decode(line) for line in row["body"].splitlines()]
                 blank = b"\n".join(msgspec.json.encode(blank_texts(event, ids, needles)) for event in events)
                 if blank != row["body"]:
                     await connection.execute(_REPLACE, row["id"], blank)
                     await connection.execute(_FORGET_ANSWERS, row["id"])
-                    changed += 1
+                    blanked += 1
+            await count_rows(connection, erasure["id"], "webhook bodies", blanked)
+            maybe_crash("before_erased_bodies_commit")
+        changed += blanked
         if len(rows) < _AT_ONCE:
             return changed
         last = rows[-1]["id"]

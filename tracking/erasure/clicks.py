@@ -48,7 +48,7 @@ async def blank_clicks(connection: asyncpg.Connection, erasure: Mapping[str, Any
     await connection.execute(LOCK_CLICKS, click_ids)
     await connection.execute(_BLANK, click_ids, stand_in_id, nobody)
     await note_blanked(connection, erasure, account, batch)
-    maybe_crash("before_erasure_commit")
+    maybe_crash("before_erased_clicks_commit")
     return len(batch)
 
 

@@ -73,6 +73,7 @@ async def _run_of_contact(
         changed = await _pass_over(pool, erasure, began_until)
         if changed == 0 and stored_until > began_until and not await _is_any_at_it(pool, erasure, began_until):
             await hide_user_agents(pool, erasure_id)
+            maybe_crash("after_hidden_user_agents")
             await complete(pool, erasure_id, now)
     elif erasure["user_agent_ids"] and now > erasure["completed_at"] + REMEMBERED:
         await forget_user_agents(pool, erasure_id)
@@ -83,11 +84,12 @@ async def _run_of_contact(
 async def _pass_over(pool: asyncpg.Pool, erasure: Mapping[str, Any], began_until: dt.datetime) -> int:
     """How many rows, in all places."""
     changed = await _blank_clicks(pool, erasure)
+    maybe_crash("after_erased_clicks")
     changed += await _move_number(pool, erasure)
+    maybe_crash("after_moved_numbers")
     changed += await _empty_files(pool, erasure, began_until)
-    bodies = await blank_bodies(pool, erasure)
-    await count_rows(pool, erasure["id"], "webhook bodies", bodies)
-    return changed + bodies
+    maybe_crash("after_emptied_files")
+    return changed + await blank_bodies(pool, erasure)
 
 
 async def _blank_clicks(pool: asyncpg.Pool, erasure: Mapping[str, Any]) -> int:
@@ -110,7 +112,7 @@ async def _move_number(pool: asyncpg.Pool, erasure: Mapping[str, Any]) -> int:
             moved = int(status.rpartition(" ")[2])
             await count_rows(connection, erasure["id"], place, moved)
             changed += moved
-        maybe_crash("before_erasure_commit")
+        maybe_crash("before_moved_numbers_commit")
     return changed
 
 

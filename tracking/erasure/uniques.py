@@ -19,7 +19,13 @@ _HELD: Final = f"""
     JOIN unique_click AS held USING ({UNIQUE_KEY}) ORDER BY {UNIQUE_KEY} FOR UPDATE OF held
 """
 _WHERE: Final = "day = $1 AND subject = $2 AND subject_id = $3 AND visitor_key = $4"
-_RENAME: Final = f"UPDATE unique_click SET visitor_key = $5 WHERE {_WHERE}"
+# Whoever stores what comes late as nobody's may take that key at this moment: then the place is held already.
+_NAME_ANEW: Final = f"""
+    INSERT INTO unique_click (day, subject, subject_id, visitor_key, account_id, click_id)
+    SELECT day, subject, subject_id, $5, account_id, click_id FROM unique_click WHERE {_WHERE}
+    ON CONFLICT DO NOTHING RETURNING click_id
+"""
+_HOLDER: Final = f"SELECT click_id FROM unique_click WHERE {_WHERE} FOR UPDATE"
 _GIVE_UP: Final = f"DELETE FROM unique_click WHERE {_WHERE}"
 _HAND_OVER: Final = f"UPDATE unique_click SET click_id = $5 WHERE {_WHERE}"
 LOCK_CLICKS: Final = "SELECT FROM click WHERE id = ANY ($1::uuid[]) ORDER BY id FOR NO KEY UPDATE"
@@ -64,10 +70,11 @@ async def rename_uniques(connection: asyncpg.Connection, account: Account, renam
         click_id, first_id = holders.get(place.held), holders.get(place.to_be_held)
         if click_id is None:
             continue
-        if first_id is None:
-            await connection.execute(_RENAME, *place.held, place.nobody)
-            continue
+        if first_id is None and not await connection.fetchval(_NAME_ANEW, *place.held, place.nobody):
+            first_id = await connection.fetchval(_HOLDER, *place.to_be_held)
         await connection.execute(_GIVE_UP, *place.held)
+        if first_id is None:
+            continue
         if click_id < first_id:
             await connection.execute(_HAND_OVER, *place.to_be_held, click_id)
         lost.append((max(click_id, first_id), min(click_id, first_id)))

@@ -9,6 +9,8 @@ from typing import Final
 
 import asyncpg
 
+from tracking.faults import maybe_crash
+
 TIMEOUT_S: Final = 600
 # Processes look user agents up anew every hour (tracking/clicks/user_agents.py).
 REMEMBERED: Final = dt.timedelta(hours=2)
@@ -32,4 +34,5 @@ async def hide_user_agents(pool: asyncpg.Pool, erasure_id: int) -> None:
 async def forget_user_agents(pool: asyncpg.Pool, erasure_id: int) -> None:
     """Browser, system and device stay: reports count by them."""
     await pool.execute(_BLANK, erasure_id, timeout=TIMEOUT_S)
+    maybe_crash("after_blanked_user_agents")
     await pool.execute(_FORGET, erasure_id)

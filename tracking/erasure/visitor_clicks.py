@@ -14,6 +14,7 @@ from tracking.conversions.state import lock_orders
 from tracking.database import list_columns
 from tracking.dimensions.counting import wait_to_count
 from tracking.erasure.clicks import note_blanked, read_zone
+from tracking.erasure.progress import count_rows
 from tracking.erasure.uniques import COLUMNS, LOCK_CLICKS, Account, Renamed, rename_uniques
 from tracking.erasure.visitors import Forgotten
 from tracking.faults import maybe_crash
@@ -40,7 +41,8 @@ _REPORTS: Final = """
     WHERE account_id = $1 AND report.visitor_keys && $2::bytea[] ORDER BY conversion_id, digest
 """
 _RENAME_REPORTS: Final = """
-    UPDATE conversion_report AS report SET visitor_keys = $3::bytea[] WHERE conversion_id = $1 AND digest = $2
+    UPDATE conversion_report AS report SET visitor_keys = $3::bytea[]
+    WHERE conversion_id = $1 AND digest = $2 AND visitor_keys <> $3
 """
 # What corrections found of their clicks while they compared; afterwards such rows go.
 _RENAME_FOUND: Final = """
@@ -50,12 +52,12 @@ _RENAME_FOUND: Final = """
 """
 
 
-async def blank_visitor(pool: asyncpg.Pool, erasure: Mapping[str, Any], visitors: Forgotten) -> dict[str, int]:
-    """One pass over all links of the account. Returns how many rows, by place."""
+async def blank_visitor(pool: asyncpg.Pool, erasure: Mapping[str, Any], visitors: Forgotten) -> int:
+    """One pass over all links of the account. Returns how many rows, in all places."""
     account_id = erasure["account_id"]
     keys = [key for _, key in visitors]
     reports = await pool.fetch(_REPORTS, account_id, keys, timeout=TIMEOUT_S)
-    clicks, last_id = 0, 0
+    changed, last_id = 0, 0
     while links := await pool.fetch(_LINKS, account_id, last_id):
         link_ids = [row["id"] for row in links]
         last_id = link_ids[-1]
@@ -63,16 +65,17 @@ async def blank_visitor(pool: asyncpg.Pool, erasure: Mapping[str, Any], visitors
         while found == CLICKS_AT_ONCE:
             async with pool.acquire() as connection, connection.transaction():
                 found = await _blank_batch(connection, erasure, visitors, link_ids, reports)
-            clicks += found
+            changed += found
+            maybe_crash("after_erased_clicks")
     async with pool.acquire() as connection, connection.transaction():
         status: str = await connection.execute(_RENAME_FOUND, account_id, keys, timeout=TIMEOUT_S)
-        await _rename_reports(connection, visitors, reports)
-        maybe_crash("before_erasure_commit")
-    return {
-        "clicks": clicks,
-        "reports of conversions": len(reports),
-        "rows of corrections": int(status.rpartition(" ")[2]),
-    }
+        renamed = int(status.rpartition(" ")[2])
+        told = await _rename_reports(connection, visitors, reports)
+        await count_rows(connection, erasure["id"], "rows of corrections", renamed)
+        await count_rows(connection, erasure["id"], "reports of conversions", told)
+        maybe_crash("before_renamed_reports_commit")
+    maybe_crash("after_renamed_reports")
+    return changed + len(reports) + renamed
 
 
 async def _blank_batch(
@@ -91,22 +94,27 @@ async def _blank_batch(
         return 0
     links = {row["link_id"] for row in batch}
     # together, so that nobody who decides on an order finds a click that its report does not name any more
-    await _rename_reports(connection, visitors, [row for row in reports if row["link_id"] in links])
+    told = await _rename_reports(connection, visitors, [row for row in reports if row["link_id"] in links])
     account = Account(account_id, await read_zone(connection, account_id), None)
     nobodies = {row["id"]: visitors.rename(account_id, row["visitor_key"], row["link_id"]) for row in batch}
     await rename_uniques(connection, account, [Renamed(read_unique_key(row), nobodies[row["id"]]) for row in batch])
     await connection.execute(LOCK_CLICKS, list(nobodies))
     await connection.execute(_BLANK, *list_columns(nobodies.items()))
     await note_blanked(connection, erasure, account, batch)
-    maybe_crash("before_erasure_commit")
+    await count_rows(connection, erasure["id"], "clicks", len(batch))
+    await count_rows(connection, erasure["id"], "reports of conversions", told)
+    maybe_crash("before_erased_clicks_commit")
     return len(batch)
 
 
 async def _rename_reports(
     connection: asyncpg.Connection, visitors: Forgotten, reports: Iterable[asyncpg.Record]
-) -> None:
-    rows = list(reports)
+) -> int:
+    """How many say something else now."""
+    rows, renamed = list(reports), 0
     await lock_orders(connection, {(row["account_id"], row["order_key"]) for row in rows})
     for row in rows:
         keys = [visitors.rename(row["account_id"], key, row["link_id"]) for key in row["visitor_keys"]]
-        await connection.execute(_RENAME_REPORTS, row["conversion_id"], row["digest"], keys)
+        status: str = await connection.execute(_RENAME_REPORTS, row["conversion_id"], row["digest"], keys)
+        renamed += int(status.rpartition(" ")[2])
+    return renamed

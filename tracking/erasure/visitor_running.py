@@ -18,6 +18,7 @@ from tracking.erasure.user_agents import REMEMBERED, forget_user_agents, hide_us
 from tracking.erasure.visitor_clicks import blank_visitor
 from tracking.erasure.visitors import Forgotten, end_forgetting, read_visitors_of
 from tracking.exports.models import ExportKind
+from tracking.faults import maybe_crash
 
 
 async def run_visitor_erasure(
@@ -32,6 +33,7 @@ async def run_visitor_erasure(
         changed = await _pass_over(pool, erasure, visitors, began_until)
         if changed == 0 and stored_until > began_until and not await _is_any_at_it(pool, erasure, began_until):
             await hide_user_agents(pool, erasure["id"])
+            maybe_crash("after_hidden_user_agents")
             await complete(pool, erasure["id"], now)
     elif erasure["user_agent_ids"] and now > erasure["completed_at"] + REMEMBERED:
         await forget_user_agents(pool, erasure["id"])
@@ -46,10 +48,10 @@ async def _pass_over(
     changed = await blank_visitor(pool, erasure, visitors)
     async with pool.acquire() as connection, connection.transaction():
         kinds = [ExportKind.CLICKS.value]  # of which browser and device a click was, and where from
-        changed["files of exports"] = await drop_exports(connection, erasure["account_id"], began_until, kinds)
-        for place, rows in changed.items():
-            await count_rows(connection, erasure["id"], place, rows)
-    return sum(changed.values())
+        files = await drop_exports(connection, erasure["account_id"], began_until, kinds)
+        await count_rows(connection, erasure["id"], "files of exports", files)
+        maybe_crash("before_emptied_files_commit")
+    return changed + files
 
 
 async def _is_any_at_it(pool: asyncpg.Pool, erasure: Mapping[str, Any], began_until: dt.datetime) -> bool:

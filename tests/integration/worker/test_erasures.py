@@ -16,6 +16,7 @@ from tests.erasing import (
     ADDRESS,
     EXTERNAL_ID,
     NAME,
+    REMAINS,
     Planted,
     click,
     list_needles,
@@ -136,7 +137,7 @@ async def test_a_place_that_is_left_out_is_found(monkeypatch: pytest.MonkeyPatch
 
     await site.run_all(erasure)
 
-    assert await site.search() != set()
+    assert await site.search() == REMAINS[place]
 
 
 @pytest.mark.parametrize("step", ["_blank_clicks", "_empty_files", "blank_bodies", "forget_user_agents"])
@@ -149,7 +150,7 @@ async def test_a_step_that_is_left_out_is_found(monkeypatch: pytest.MonkeyPatch,
 
     await site.run_all(erasure)
 
-    assert await site.search() != set()
+    assert await site.search() == REMAINS[step]
 
 
 async def test_a_click_that_comes_late_is_forgotten_too_and_is_unique_once(site: Site) -> None:

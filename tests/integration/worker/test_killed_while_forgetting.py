@@ -102,7 +102,7 @@ async def test_an_erasure_goes_on_where_it_was_killed(
     erasure = await erase_visitor(site.account_id, Shown(frozenset({COOKIE.visitor_id, COOKIE.day_hash})))
     before = await read_tables(pool)
 
-    status = await run_until_killed(settings, "erase", "before_erasure_commit")
+    status = await run_until_killed(settings, "erase", "before_erased_clicks_commit")
 
     assert (status, (await audit(pool)).differences) == (DIES, [])
     assert await read_tables(pool) == before
