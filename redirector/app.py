@@ -42,11 +42,13 @@ from redirector.pages import (
     RATIONED,
     ROBOTS,
     UNAVAILABLE,
+    UNREADABLE,
     Page,
+    PageApp,
     send_page,
 )
 from redirector.qr_codes import QrCodeApp
-from redirector.quick_answer import Cycle, QuickProtocol
+from redirector.quick_answer import Cycle, QuickProtocol, is_body_unreadable
 from redirector.readiness import describe_readiness
 from redirector.recording.recorder import Recorder
 from redirector.snippets.seen import SEEN_PATH, SeenApp
@@ -98,7 +100,7 @@ class Redirector(Starlette):
         impressions = ImpressionApp(self.find_link, self._record, self._addresses, self.counters)
         self._reports = reports = RequestReader(self._addresses)
         routes = [
-            Route("/robots.txt", _PageApp(ROBOTS)),
+            Route("/robots.txt", PageApp(ROBOTS)),
             Route(f"{OPT_OUT_PATH}{{token}}", OptOutApp(settings.click_token_keys, self.counters)),
             Route(f"{TEST_SESSION_PATH}{{token}}", OwnClicksApp(secret, self._addresses, self.counters)),
             Route(IMPRESSION_PATH, impressions),
@@ -117,12 +119,15 @@ class Redirector(Starlette):
         self._own_paths = frozenset(route.path for route in routes)
         super().__init__(routes=routes, lifespan=_run)
 
-    def take(self, protocol: QuickProtocol, cycle: Cycle) -> bool:
+    def take(self, protocol: QuickProtocol, cycle: Cycle) -> bool:  # noqa: PLR0911 -- a call more costs every click
         """Follow a link that is in memory, if the request is a usual one. Called from within uvicorn's parser."""
         scope: Any = cycle.scope
+        headers: Headers = dict(scope["headers"])
+        if is_body_unreadable(headers):
+            protocol.start_task(cycle, PageApp(UNREADABLE))
+            return True
         if not self._is_open or scope["method"] not in FOLLOWED_METHODS:
             return False
-        headers: Headers = dict(scope["headers"])
         if scope["path"] == REPORT_PATH:
             return self._quick_reports.take(protocol, cycle, headers)
         links = self.cache.spellings.get(headers.get(b"host", b""))
@@ -276,14 +281,6 @@ class _LinkApp:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ARG002 -- the form of ASGI
         await self._redirector.follow_by_route(scope, send)
-
-
-class _PageApp:
-    def __init__(self, page: Page) -> None:
-        self._page = page
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ARG002 -- the form of ASGI
-        await send_page(send, self._page, is_head=scope["method"] == "HEAD")
 
 
 @asynccontextmanager

@@ -60,6 +60,7 @@ RATIONED: Final = make_page(
     HTTPStatus.TOO_MANY_REQUESTS, "Too many addresses that do not exist. Please slow down.", (b"retry-after", b"60")
 )
 BAD_REQUEST: Final = make_page(HTTPStatus.BAD_REQUEST, "A request names exactly one host.")
+UNREADABLE: Final = make_page(HTTPStatus.BAD_REQUEST, "The body of this request cannot be read.")
 METHOD_NOT_ALLOWED: Final = make_page(
     HTTPStatus.METHOD_NOT_ALLOWED, "Links answer GET and HEAD.", (b"allow", b"GET, HEAD")
 )
@@ -78,3 +79,11 @@ PIXEL: Final = make_page(
 async def send_page(send: Send, page: Page, *, is_head: bool) -> None:
     await send(page.start)
     await send(_EMPTY_BODY if is_head else page.body)
+
+
+class PageApp:
+    def __init__(self, page: Page) -> None:
+        self._page = page
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ARG002 -- the form of ASGI
+        await send_page(send, self._page, is_head=scope["method"] == "HEAD")

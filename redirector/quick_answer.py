@@ -33,6 +33,12 @@ class QuickProtocol(HttpToolsProtocol):
             self.start_task(cycle, app)
 
 
+def is_body_unreadable(headers: dict[bytes, bytes]) -> bool:
+    """The parser refuses such a request once it has handed its head on, when a click would be stored already."""
+    coding = headers.get(b"transfer-encoding")
+    return coding is not None and coding.rpartition(b",")[2].strip().lower() != b"chunked"
+
+
 Take = Callable[[QuickProtocol, Cycle], bool]
 """Answers in a later turn and says True; or says False, having done nothing."""
 

@@ -189,6 +189,8 @@ BODIES: Final = [
         b"POST /conv HTTP/1.1\r\nHost: <host>\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFFFF\r\n",
         "400",
     ),
+    BadInput("a report whose transfer is compressed", get(f"{PROVEN}gz", ("Transfer-Encoding", "gzip")), "400"),
+    BadInput("a body that is compressed", post(b"txn_id=gz", FORM, ("Transfer-Encoding", "gzip")), "400"),
     BadInput("a body of PUT", Ask("PUT", b"/conv", SERVER, b"txn_id=a"), "405"),
     BadInput("a report of DELETE", Ask("DELETE", b"/conv", SERVER), "405"),
     BadInput("a report that looks ahead", Ask("HEAD", b"/conv?key=<publishable>&txn_id=h", SERVER), "400"),

@@ -147,7 +147,21 @@ FRAMING: Final = [
     BadInput("a length below zero", get(b"/anna", ("Content-Length", "-1")), "400"),
     BadInput("a length of twenty digits", get(b"/anna", ("Content-Length", "9" * 20)), "400"),
     BadInput("a length that is a sum", get(b"/anna", ("Content-Length", "1+1")), "400"),
-    BadInput("another coding of the transfer", get(b"/anna", ("Transfer-Encoding", "gzip")), "400", CLICK),
+    *(
+        BadInput(f"a transfer that is {name}", get(b"/anna", ("Transfer-Encoding", coding)), "400")
+        for name, coding in {
+            "compressed": "gzip",
+            "compressed after its chunks": "chunked, gzip",
+            "of nobody's coding": "xchunked",
+            "of no coding": "",
+            "as it is": "identity",
+        }.items()
+    ),
+    BadInput(
+        "a transfer in chunks, and compressed",
+        get(b"/anna", ("Transfer-Encoding", "chunked"), ("Transfer-Encoding", "gzip")),
+        "400",
+    ),
     BadInput(
         "another request behind the body of the first",
         b"POST /nobody HTTP/1.1\r\nHost: <host>\r\nContent-Length: 0\r\n\r\nGET /nobody HTTP/1.1\r\n" + HOST + b"\r\n",
