@@ -193,16 +193,22 @@ class Recorder:
 
     async def _replay(self) -> None:
         """Everything on disk that no living process is writing, with the ids that the clicks have had all along."""
-        if self._spooling is None:
-            await self._loop.run_in_executor(self._disk, self._spool.close)
-        claimed = deque(await self._loop.run_in_executor(self._disk, self._spool.claim))
-        try:
-            while claimed:
-                await self._replay_file(claimed.popleft())
-        finally:
-            for waiting in claimed:  # a file that stays locked would never be claimed again
-                waiting.release()
+        while claimed := await self._claim():
+            try:
+                while claimed:
+                    await self._replay_file(claimed.popleft())
+            finally:
+                for waiting in claimed:  # a file that stays locked would never be claimed again
+                    waiting.release()
         await self._loop.run_in_executor(self._disk, self._spool.measure)
+
+    async def _claim(self) -> deque[SpoolFile]:
+        """Our own file once all others are sent: while a Redis refuses them, it grows in place of their number."""
+        claimed = await self._loop.run_in_executor(self._disk, self._spool.claim)
+        if not claimed and self._spooling is None:
+            await self._loop.run_in_executor(self._disk, self._spool.close)
+            claimed = await self._loop.run_in_executor(self._disk, self._spool.claim)
+        return deque(claimed)
 
     async def _replay_file(self, claimed: SpoolFile) -> None:
         """From where the last try ended: a Redis without room would be filled with the beginning again and again."""

@@ -12,6 +12,7 @@ import secrets
 import struct
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +25,8 @@ _HEAD: Final = struct.Struct(">II")
 _NEW: Final = ".new"
 _OPEN: Final = ".open"
 _READY: Final = ".ready"
+FULL_BYTES: Final = 16 * 1024**2  # of a file: replay reads one at once
+CLAIMED_AT_ONCE: Final = 64  # each is an open file
 
 log = structlog.get_logger()
 
@@ -71,11 +74,14 @@ class Spool:
         self._fd = self._path = None
 
     def claim(self) -> "list[SpoolFile]":
-        """The files that wait for replay and that no living process holds, the oldest first."""
+        """The next files that wait for replay and that no living process holds, the oldest first."""
         found = sorted(path for path in self._folder.iterdir() if path.suffix in {_OPEN, _READY})
-        return [claimed for path in found if path != self._path and (claimed := _lock(path)) is not None]
+        waiting = (_lock(path) for path in found if path != self._path)
+        return list(islice((claimed for claimed in waiting if claimed is not None), CLAIMED_AT_ONCE))
 
     def _open(self) -> int:
+        if self._fd is not None and os.lseek(self._fd, 0, os.SEEK_END) >= FULL_BYTES:
+            self.close()
         if self._fd is None:
             path = self._folder / f"{now_ms()}-{os.getpid()}-{secrets.token_hex(4)}{_NEW}"
             fd = os.open(path, os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_WRONLY | os.O_CLOEXEC, 0o600)

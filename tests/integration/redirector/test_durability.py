@@ -117,25 +117,6 @@ class TestRedisHung:
         assert ids <= {click.click_id for click in clicks}
 
 
-class TestRedisFull:
-    @pytest.mark.feature("R2", "R3")
-    async def test_every_file_is_replayed_after_replays_that_failed(
-        self, audience: Audience, settings: Settings, own_redis: redis.asyncio.Redis
-    ) -> None:
-        async def count_ready() -> int:
-            return sum(path.suffix == ".ready" for path in list_spool(settings))
-
-        await own_redis.config_set("maxmemory", 1)
-        ids: set[bytes] = set()
-        for _ in range(3):
-            before = await count_ready()
-            ids |= await follow(audience, settings, 2)
-            await eventually(count_ready, before.__lt__)
-        await own_redis.config_set("maxmemory", 0)
-        clicks = await wait_for_clicks(own_redis, ids)
-        assert ids <= {click.click_id for click in clicks}
-
-
 class TestNothingHelps:
     @pytest.mark.feature("R1", "R2")
     async def test_without_redis_and_disk_the_visitor_is_sent_on_without_an_id(

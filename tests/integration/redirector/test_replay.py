@@ -100,3 +100,35 @@ async def test_a_replay_goes_on_where_a_redis_without_room_ended_it(
 
     assert len(taken) == CLICKS // REPLAY_BATCH + 1
     assert await own_redis.xlen(CLICK_STREAM) == counters.clicks_replayed == CLICKS
+
+
+@pytest.mark.feature("R2", "R3")
+async def test_while_redis_refuses_new_clicks_share_a_file_and_all_files_are_sent_later(
+    sharded: Settings, full: redis.asyncio.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file for each try would be too many to open in the end."""
+    for _ in range(2):
+        spool_clicks(sharded)
+    append = Shard.append
+    tries: list[int] = []
+
+    async def count_try(shard: Shard, records: Sequence[bytes]) -> None:
+        tries.append(len(records))
+        await append(shard, records)
+
+    async def count_tries() -> int:
+        return len(tries)
+
+    monkeypatch.setattr(Shard, "append", count_try)
+    refusing = msgspec.structs.replace(sharded, click_redis_urls=sharded.click_redis_urls[1:])
+    recorder = Recorder(refusing, Counters())
+    await recorder.start()
+    for _ in range(3):
+        assert await recorder.record(encode_click(make_event(1)))
+        await eventually(count_tries, (len(tries) + 1).__lt__)
+    assert await count_files(sharded) == 3
+
+    await full.config_set("maxmemory", 0)
+    await eventually(lambda: count_files(sharded), lambda files: files == 0)
+    await recorder.close()
+    assert await full.xlen(CLICK_STREAM) == 2 * CLICKS + 3

@@ -67,6 +67,22 @@ class TestOwnership:
 
 
 class TestSize:
+    def test_a_full_file_is_left_to_replay(self, spool: Spool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("redirector.recording.spool.FULL_BYTES", 1)
+        spool.write([b"a", b"b"])
+        spool.write([b"c"])
+        assert replay(tmp_path / "spool") == [b"a", b"b"]
+        assert len(list((tmp_path / "spool").iterdir())) == 1
+
+    def test_no_more_files_are_claimed_than_a_process_may_open(
+        self, spool: Spool, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("redirector.recording.spool.CLAIMED_AT_ONCE", 2)
+        for record in (b"a", b"b", b"c"):
+            spool.write([record])
+            spool.close()
+        assert [len(spool.claim()) for _ in range(3)] == [2, 1, 0]
+
     def test_a_file_that_goes_away_meanwhile_weighs_nothing(
         self, spool: Spool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
