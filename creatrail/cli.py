@@ -208,10 +208,9 @@ def reseal() -> None:
 @erasures.command("list")
 def list_erasures() -> None:
     """A line for each erasure of the last days: keep them beside backups, as a restored one knows no later ones."""
-    settings = read_local_settings()
-    from creatrail.backups.erasures import print_erasures
+    from creatrail.backups.command import run_list_of_erasures
 
-    sys.exit(print_erasures(settings))
+    sys.exit(run_list_of_erasures())
 
 
 @erasures.command("apply")
@@ -219,10 +218,9 @@ def apply_erasures(
     file: Annotated[Path, typer.Argument(help="Lines of `erasures list`; - for standard input.")],
 ) -> None:
     """Ask again for erasures that a restored backup does not know. Those that it knows are left alone."""
-    settings = read_local_settings()
-    from creatrail.backups.erasures import apply
+    from creatrail.backups.command import run_apply_erasures
 
-    sys.exit(apply(settings, file))
+    sys.exit(run_apply_erasures(file))
 
 
 @dead.command("list")

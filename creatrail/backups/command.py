@@ -1,4 +1,4 @@
-"""`creatrail backup` and `restore`: with the stores that are given, or with embedded ones, started if need be."""
+"""`creatrail backup`, `restore` and `erasures`, on stores that are given or on embedded ones, started if need be."""
 
 import asyncio
 import sys
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import asyncpg
 
+from creatrail.backups import erasures
 from creatrail.backups.errors import BackupError
 from creatrail.backups.restoring import restore_backup
 from creatrail.backups.writing import write_backup
@@ -56,6 +57,24 @@ def run_restore(folder: Path, *, with_other_keys: bool) -> int:
         " give them to `creatrail erasures apply` before anything starts."
     )
     return 0
+
+
+def run_list_of_erasures() -> int:
+    """Returns the exit status."""
+    with ExitStack() as running:
+        try:
+            return erasures.print_erasures(_find_stores(running))
+        except _REASONS as error:
+            return _fail("erasures list", error)
+
+
+def run_apply_erasures(file: Path) -> int:
+    """Returns the exit status."""
+    with ExitStack() as running:
+        try:
+            return erasures.apply(_find_stores(running), file)
+        except _REASONS as error:
+            return _fail("erasures apply", error)
 
 
 def _find_stores(running: ExitStack, *, is_alone: bool = False) -> Settings:

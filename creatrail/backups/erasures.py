@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import datetime as dt
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import asyncpg
@@ -52,10 +53,12 @@ def apply(settings: Settings, file: Path) -> int:
     """The exit status. Again it changes nothing."""
     lines = sys.stdin.read() if str(file) == "-" else file.read_text()
     try:
-        listed = {msgspec.json.decode(line, type=ListedErasure) for line in lines.splitlines() if line.strip()}
+        read = (msgspec.json.decode(line, type=ListedErasure) for line in lines.splitlines() if line.strip())
+        listed = list(dict.fromkeys(read))
     except msgspec.MsgspecError as error:
         print(f"creatrail erasures apply: {file} has a line that is not of `erasures list`: {error}", file=sys.stderr)
         return USAGE_ERROR
+    listed = list(dict.fromkeys(read))
     known = asyncio.run(_apply(settings, listed))
     print(f"{len(listed)} erasures: {known} asked for again, {len(listed) - known} of contacts that are not here")
     return 0
@@ -72,7 +75,7 @@ async def _list(settings: Settings) -> list[ListedErasure]:
         await connection.close()
 
 
-async def _apply(settings: Settings, listed: set[ListedErasure]) -> int:
+async def _apply(settings: Settings, listed: Sequence[ListedErasure]) -> int:
     """How many were of visitors, or of contacts that are here or whose erasure is."""
     known = 0
     async with open_orm(settings):
