@@ -24,9 +24,11 @@ NAVIGATION = (
 _EPOCH = date(1970, 1, 1)
 
 
-def make_clicks(account: BenchAccount, count: int, start: datetime, span: timedelta) -> list[ClickEvent]:
+def make_clicks(
+    account: BenchAccount, count: int, start: datetime, span: timedelta, *, seed: int = SEED
+) -> list[ClickEvent]:
     """Clicks in the order of their time, links by Zipf's law; 70 % come from visitors new to their link."""
-    chance = random.Random(SEED)  # noqa: S311 -- the same clicks in every run
+    chance = random.Random(seed)  # noqa: S311 -- the same clicks in every run
     links = chance.choices(account.links, cum_weights=_weigh_by_zipf(len(account.links)), k=count)
     agents = chance.choices(make_user_agents(USER_AGENTS), cum_weights=_weigh_by_zipf(USER_AGENTS), k=count)
     moments = sorted(chance.random() for _ in range(count))

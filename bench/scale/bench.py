@@ -15,33 +15,35 @@ from bench.ingest.queue import prepare_queue
 from bench.ingest.traffic import make_clicks
 from bench.programs import run_program
 from bench.redirect.site import OURS, Measurement, Site, run_redirector
+from bench.scale.buying import EVERY, make_reports, prepare_reports
 from bench.scale.costs import Costs, find_median
 from bench.scale.following import Passage, follow_batch, read_queue_bytes
 from bench.scale.needs import describe_needs
 from bench.scale.sizes import OF_CLICKS
-from bench.stores import open_stores
+from bench.stores import Stores, open_stores
 from bench.wrk import require_wrk
 from tracking.clock import utc_now
 
-CLICKS: Final = 20_000
+CLICKS: Final = 40_000  # of a batch
+WARMING: Final = 2  # batches that are stored before
 LINKS: Final = 1_000
 REDIRECT_S: Final = 3
 HOUR: Final = dt.timedelta(hours=1)
 PAGE: Final = "scale.md"
 MIX: Final = (
-    "Redirects: wrk follows 1,000 links. All else: 20,000 clicks of an hour on 1,000 links by Zipf's law, 70 % of\n"
-    "visitors new to their link, 2,000 user agents; each batch is stored and folded from empty tables after a\n"
-    "checkpoint, and then followed. Hardly a page is older than that checkpoint, so few are written whole: tables of\n"
-    "months write more of them, which is not measured here."
+    f"Redirects: wrk follows 1,000 links. All else: batches of {CLICKS:,} clicks of an hour on 1,000 links by Zipf's\n"
+    "law, 70 % of visitors new to their link, 2,000 user agents, and a purchase for each "
+    f"{EVERY} clicks. After {WARMING} batches\n"
+    "that are not measured, each is stored and folded after a checkpoint, and then followed, as the next hour of the\n"
+    "same tables. Whole pages are those that a batch is the first to change after the checkpoint, by pg_waldump:\n"
+    "the more clicks between two checkpoints the fewer of each, the larger the indexes the more."
 )
 
 
 def run(rounds: int) -> Outcome:
     require_wrk()
-    whole = _measure_rounds(rounds, {})
-    # the same clicks without whole pages in the WAL: the difference is what these are
-    lean = _measure_rounds(1, {"full_page_writes": "off"})
-    costs = [_add_up(each, lean.passages[0], whole) for each in whole.passages]
+    measured = _measure_rounds(rounds)
+    costs = [_add_up(each, measured) for each in measured.passages]
     found = find_median(costs)
     return Outcome(
         "scale",
@@ -49,7 +51,7 @@ def run(rounds: int) -> Outcome:
         tables=[
             _describe_cpu(found),
             _describe_bytes(found),
-            _describe_tables(whole.passages[-1]),
+            _describe_tables(measured.passages[-1]),
             describe_needs(found),
         ],
         figures=[
@@ -69,14 +71,10 @@ class _Rounds:
         self.queue_memory = self.queue_file = 0.0
 
 
-def _measure_rounds(rounds: int, options: dict[str, str]) -> _Rounds:
+def _measure_rounds(rounds: int) -> _Rounds:
     measured = _Rounds()
-    with open_stores(options) as stores:
+    with open_stores() as stores:
         account = asyncio.run(fill_account(stores.make_settings().database_url, LINKS))
-        clicks = make_clicks(account, CLICKS, utc_now().replace(minute=0, second=0, microsecond=0) - HOUR, HOUR)
-        with stores.open_redis() as client:
-            prepare_queue(client, clicks)
-            measured.queue_memory, measured.queue_file = read_queue_bytes(client)
         environment = stores.make_environment(**write_lists(stores.folder / "lists"))
         with ExitStack() as running:
             ingest, jobs = (
@@ -85,13 +83,27 @@ def _measure_rounds(rounds: int, options: dict[str, str]) -> _Rounds:
                 )
                 for role in ("ingest", "jobs")
             )
-            uvloop.run(follow_batch(stores, ingest, jobs, CLICKS))  # not measured: user agents are known afterwards
-            for _ in range(rounds):
-                measured.passages.append(uvloop.run(follow_batch(stores, ingest, jobs, CLICKS)))
-        if not options:
-            with run_redirector(stores) as server:
-                measured.redirects = _measure_redirects(Site(stores, account, {OURS: server}), account, rounds)
+            batches = WARMING + rounds
+            for number in range(batches):
+                queue_bytes = _prepare_batch(stores, account, number, batches)
+                passage = uvloop.run(follow_batch(stores, ingest, jobs, (number + 1) * CLICKS))
+                if number == 0:  # later the file holds other writes, too
+                    measured.queue_memory, measured.queue_file = queue_bytes
+                if number >= WARMING:
+                    measured.passages.append(passage)
+        with run_redirector(stores) as server:
+            measured.redirects = _measure_redirects(Site(stores, account, {OURS: server}), account, rounds)
     return measured
+
+
+def _prepare_batch(stores: Stores, account: BenchAccount, number: int, batches: int) -> tuple[float, float]:
+    """An hour of clicks, the last of them just over. Returns what they take of Redis' memory and of its file."""
+    this_hour = utc_now().replace(minute=0, second=0, microsecond=0)
+    clicks = make_clicks(account, CLICKS, this_hour - (batches - number) * HOUR, HOUR, seed=number)
+    with stores.open_redis() as client:
+        prepare_queue(client, clicks)
+        prepare_reports(client, make_reports(clicks))
+        return read_queue_bytes(client)
 
 
 def _measure_redirects(site: Site, account: BenchAccount, rounds: int) -> list[Measurement]:
@@ -100,11 +112,9 @@ def _measure_redirects(site: Site, account: BenchAccount, rounds: int) -> list[M
     return [site.measure(OURS, requests, REDIRECT_S) for _ in range(rounds)]
 
 
-def _add_up(passage: Passage, lean: Passage, rounds: _Rounds) -> Costs:
+def _add_up(passage: Passage, rounds: _Rounds) -> Costs:
     storing, following = passage.storing, passage.following
     redirect = find_median_redirect(rounds.redirects)
-    wal = storing.wal_bytes + following.wal_bytes
-    lean_wal = lean.storing.wal_bytes + lean.following.wal_bytes
     micro = 1e6 / CLICKS
     return Costs(
         redirector_cpu=redirect.cpu_us,
@@ -115,8 +125,8 @@ def _add_up(passage: Passage, lean: Passage, rounds: _Rounds) -> Costs:
         postgres_jobs_cpu=following.postgres_cpu_s * micro,
         redis_memory=rounds.queue_memory / CLICKS,
         redis_file=rounds.queue_file / CLICKS,
-        wal=wal / CLICKS,
-        wal_page_images=max(wal - lean_wal, 0) / CLICKS,
+        wal=passage.wal.total / CLICKS,
+        wal_page_images=passage.wal.whole_pages / CLICKS,
         clicks_bytes=sum(passage.sizes[name].total for name in OF_CLICKS) / CLICKS,
         log_bytes=passage.sizes["event_log"].total / CLICKS,
         ingest_per_s=CLICKS / storing.elapsed_s,
@@ -158,5 +168,5 @@ def _describe_tables(passage: Passage) -> Table:
         [name, f"{size.heap / CLICKS:.1f}", f"{size.indexes / CLICKS:.1f}", f"{size.total / 1e6:.1f}"]
         for name, size in passage.sizes.items()
     ]
-    title = f"PostgreSQL after {CLICKS:,} clicks; rollups grow with links and hours, not with clicks"
+    title = f"What {CLICKS:,} more clicks add in PostgreSQL; rollups grow with links and hours, not with clicks"
     return Table(title, ["table", "heap bytes ÷ clicks", "index bytes ÷ clicks", "MB in all"], rows)

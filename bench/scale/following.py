@@ -14,14 +14,15 @@ import redis
 from bench.ingest.draining import require_all_counted
 from bench.ingest.queue import PREPARED_STREAM, queue_prepared
 from bench.programs import BenchError, Program
-from bench.scale.sizes import OF_CLICKS, Size, read_sizes, read_wal
+from bench.scale.sizes import Size, read_sizes
+from bench.scale.wal import Written, read_position, read_written
 from bench.stores import Stores
 from tracking.streams import CLICK_STREAM
 
 DEADLINE_S: Final = 300
 POLL_S: Final = 0.02
-EMPTIED: Final = ", ".join((*OF_CLICKS, "rollup_delta", "event_outbox", "event_log", "rollup", "dimension_rollup"))
-_IS_COUNTING: Final = "SELECT EXISTS (SELECT FROM rollup_delta) OR EXISTS (SELECT FROM event_outbox)"
+_COUNTED: Final = ("rollup_delta", "outcome_delta", "event_outbox")
+_IS_COUNTING: Final = "SELECT " + " OR ".join(f"EXISTS (SELECT FROM {table})" for table in _COUNTED)
 _FOLLOWERS: Final = ("behaviour_state", "conversion_follower", "dimension_state")
 _IS_FOLLOWING: Final = "SELECT max(log.position) > least({}) FROM event_log AS log".format(
     ", ".join(f"(SELECT position FROM {follower})" for follower in _FOLLOWERS)
@@ -34,31 +35,33 @@ class Phase:
     worker_cpu_s: float
     postgres_cpu_s: float
     redis_cpu_s: float
-    wal_bytes: float
 
 
 @dataclass(frozen=True)
 class Passage:
     storing: Phase
     following: Phase
+    wal: Written
     sizes: dict[str, Size]
 
 
-async def follow_batch(stores: Stores, ingest: Program, jobs: Program, clicks: int) -> Passage:
-    """The followers are stopped while the clicks are stored, so that each phase is measured alone."""
+async def follow_batch(stores: Stores, ingest: Program, jobs: Program, stored: int) -> Passage:
+    """What is prepared joins what is there, after a checkpoint: `stored` clicks then.
+
+    The followers are stopped while it is stored, so that each phase is measured alone.
+    """
     connection = await asyncpg.connect(stores.make_settings().database_url)
     try:
         with stores.open_redis() as client:
             os.kill(jobs.pid, signal.SIGSTOP)
-            await connection.execute(f"TRUNCATE {EMPTIED}")
-            await connection.execute("VACUUM FREEZE user_agent")
             await connection.execute("CHECKPOINT")
-            before = await read_sizes(connection)
+            before, began_at = await read_sizes(connection), await read_position(connection)
             queue_prepared(client)
-            storing = await _measure(stores, connection, ingest, lambda: _is_storing(connection, client))
+            storing = await _measure(stores, ingest, lambda: _is_storing(connection, client))
             os.kill(jobs.pid, signal.SIGCONT)
-            following = await _measure(stores, connection, jobs, lambda: _ask(connection, _IS_FOLLOWING))
-        await require_all_counted(connection, clicks)
+            following = await _measure(stores, jobs, lambda: _ask(connection, _IS_FOLLOWING))
+            ended_at = await read_position(connection)
+        await require_all_counted(connection, stored)
         after = await read_sizes(connection)
     finally:
         os.kill(jobs.pid, signal.SIGCONT)
@@ -66,16 +69,14 @@ async def follow_batch(stores: Stores, ingest: Program, jobs: Program, clicks: i
     sizes = {
         name: Size(size.heap - before[name].heap, size.indexes - before[name].indexes) for name, size in after.items()
     }
-    return Passage(storing, following, sizes)
+    return Passage(storing, following, read_written(stores, began_at, ended_at), sizes)
 
 
-async def _measure(
-    stores: Stores, connection: asyncpg.Connection, worker: Program, is_at_it: Callable[[], Awaitable[bool]]
-) -> Phase:
+async def _measure(stores: Stores, worker: Program, is_at_it: Callable[[], Awaitable[bool]]) -> Phase:
     def read_cpu_s() -> tuple[float, float, float]:
         return worker.read_cpu_s(), stores.read_postgres_cpu_s(), stores.valkey_program.read_cpu_s()
 
-    cpu, wal, started_at = read_cpu_s(), await read_wal(connection), time.perf_counter()
+    cpu, started_at = read_cpu_s(), time.perf_counter()
     give_up_at = time.monotonic() + DEADLINE_S
     while await is_at_it():
         if time.monotonic() > give_up_at:
@@ -83,7 +84,7 @@ async def _measure(
         await asyncio.sleep(POLL_S)
     elapsed_s = time.perf_counter() - started_at
     worker_s, postgres_s, redis_s = (end - start for start, end in zip(cpu, read_cpu_s(), strict=True))
-    return Phase(elapsed_s, worker_s, postgres_s, redis_s, await read_wal(connection) - wal)
+    return Phase(elapsed_s, worker_s, postgres_s, redis_s)
 
 
 async def _is_storing(connection: asyncpg.Connection, client: redis.Redis) -> bool:

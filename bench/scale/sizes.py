@@ -1,4 +1,4 @@
-"""How much PostgreSQL holds of each kind, and what it has written of them."""
+"""How much PostgreSQL holds of each kind."""
 
 from typing import Final, NamedTuple
 
@@ -6,7 +6,7 @@ import asyncpg
 
 # What a click adds a row to, and lives as long as it; then what is shared by many clicks.
 OF_CLICKS: Final = ("click", "unique_click", "dimension_click")
-SHARED: Final = ("event_log", "rollup", "dimension_rollup", "user_agent")
+SHARED: Final = ("event_log", "conversion", "conversion_entry", "rollup", "dimension_rollup", "user_agent")
 _SIZES: Final = """
     SELECT named.name, coalesce(sum(pg_table_size(tree.relid)), 0)::float8 AS heap,
         coalesce(sum(pg_indexes_size(tree.relid)), 0)::float8 AS indexes
@@ -32,9 +32,3 @@ async def read_sizes(connection: asyncpg.Connection) -> dict[str, Size]:
     """In bytes, by table."""
     rows = [*await connection.fetch(_SIZES, OF_CLICKS), *await connection.fetch(_PLAIN, SHARED)]
     return {row["name"]: Size(row["heap"], row["indexes"]) for row in rows}
-
-
-async def read_wal(connection: asyncpg.Connection) -> float:
-    """Bytes ever written."""
-    written: float = await connection.fetchval("SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::float8")
-    return written
