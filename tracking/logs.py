@@ -16,6 +16,11 @@ from tracking.settings import Settings
 # PostgreSQL quotes the row that it refuses: names, e-mail addresses, whatever stands in it.
 _ROW_VALUES: Final = re.compile(r"^DETAIL: .*(?:\n(?!HINT:|\n|Traceback ).*)*", re.MULTILINE)
 
+# Control characters, and those that turn the direction of text.
+_COMMANDS: Final = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069"
+_IN_A_LINE: Final = re.compile(rf"[\n{_COMMANDS}]")
+_IN_LINES: Final = re.compile(f"[{_COMMANDS}]")
+
 
 def configure_logging(settings: Settings, program: str = "creatrail") -> None:
     """Never log query strings, tokens or full addresses: nothing here removes them.
@@ -25,9 +30,7 @@ def configure_logging(settings: Settings, program: str = "creatrail") -> None:
     level = logging.getLevelNamesMapping().get(settings.log_level.upper(), logging.INFO)
     whose = {"program": program, "process": os.getpid()}
     renderer: Any = (
-        structlog.processors.JSONRenderer()
-        if settings.log_json
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        structlog.processors.JSONRenderer() if settings.log_json else _HarmlessConsole(colors=sys.stderr.isatty())
     )
     handler = logging.StreamHandler()
     handler.setFormatter(_LibraryFormatter(renderer, whose if settings.log_json else {}))
@@ -70,6 +73,20 @@ def _name_host(url: str) -> str | None:
 
 def hide_row_values(text: str) -> str:
     return _ROW_VALUES.sub("DETAIL: hidden, as it quotes a row", text)
+
+
+class _HarmlessConsole(structlog.dev.ConsoleRenderer):
+    """What strangers sent may stand in messages of libraries and in errors: it commands no terminal."""
+
+    def __call__(self, logger: Any, name: str, event: MutableMapping[str, Any]) -> str:
+        for field, forbidden in (("event", _IN_A_LINE), ("exception", _IN_LINES)):
+            if isinstance(event.get(field), str):
+                event[field] = forbidden.sub(_escape, event[field])
+        return super().__call__(logger, name, event)
+
+
+def _escape(found: re.Match[str]) -> str:
+    return found[0].encode("unicode_escape").decode()
 
 
 class _LibraryFormatter(logging.Formatter):

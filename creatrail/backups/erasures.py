@@ -58,7 +58,6 @@ def apply(settings: Settings, file: Path) -> int:
     except msgspec.MsgspecError as error:
         print(f"creatrail erasures apply: {file} has a line that is not of `erasures list`: {error}", file=sys.stderr)
         return USAGE_ERROR
-    listed = list(dict.fromkeys(read))
     known = asyncio.run(_apply(settings, listed))
     print(f"{len(listed)} erasures: {known} asked for again, {len(listed) - known} of contacts that are not here")
     return 0

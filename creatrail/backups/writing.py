@@ -3,8 +3,11 @@
 What moves on meanwhile is copied twice and stored once, by its id. In any other order it could be missed.
 """
 
+import fcntl
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -33,26 +36,46 @@ class Written(NamedTuple):
 async def write_backup(settings: Settings, folder: Path) -> Written:
     """The folder appears whole or not at all. Everything that was answered before the call is in it."""
     began_at = utc_now()
-    partial = folder.with_name(folder.name + _PARTIAL)
-    spooled, waiting = _copy_what_waits(settings, folder, partial)
-    async with hold_schema(settings) as connection:  # a migration would wait for the dump, and others for it
-        migrations = await list_applied_migrations(connection)
-        PostgresTools(settings.database_url, _read_major(connection)).dump(partial / parts.DATABASE)
-    files = describe_files(partial)
-    write_manifest(partial, Manifest(parts.FORMAT, began_at, migrations, fingerprint_keys(settings), files))
-    _sync(partial)
-    partial.rename(folder)
+    with _open_partial(folder) as partial:
+        spooled = _copy_spool(settings.spool_dir, partial / parts.SPOOL)
+        waiting = copy_streams(settings.click_stream_urls, partial / parts.STREAMS)
+        async with hold_schema(settings) as connection:  # a migration would wait for the dump, and others for it
+            migrations = await list_applied_migrations(connection)
+            PostgresTools(settings.database_url, _read_major(connection)).dump(partial / parts.DATABASE)
+        files = describe_files(partial)
+        write_manifest(partial, Manifest(parts.FORMAT, began_at, migrations, fingerprint_keys(settings), files))
+        _sync(partial)
+        partial.rename(folder)
     return Written(waiting, spooled, sum(file.bytes for file in files.values()))
 
 
-def _copy_what_waits(settings: Settings, folder: Path, partial: Path) -> tuple[int, int]:
-    """How many files of the spool, and how many entries of streams."""
+@contextmanager
+def _open_partial(folder: Path) -> Iterator[Path]:
+    """An empty folder beside it, of this backup alone: another of the same name would mix their files."""
+    _require_new(folder)
+    partial = folder.with_name(folder.name + _PARTIAL)
+    partial.mkdir(mode=0o700, parents=True, exist_ok=True)
+    held = os.open(partial, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BackupError(f"another backup is writing {folder}") from None
+        _require_new(folder)  # still
+        _empty(partial)  # of one that was killed
+        yield partial
+    finally:
+        os.close(held)
+
+
+def _require_new(folder: Path) -> None:
     if folder.exists():
         raise BackupError(f"{folder} is there already: give a name that is new")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(mode=0o700, parents=True)
-    spooled = _copy_spool(settings.spool_dir, partial / parts.SPOOL)
-    return spooled, copy_streams(settings.click_stream_urls, partial / parts.STREAMS)
+
+
+def _empty(folder: Path) -> None:
+    for path in folder.iterdir():
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def _read_major(connection: asyncpg.Connection) -> int:

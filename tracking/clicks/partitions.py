@@ -2,7 +2,6 @@
 when missed.
 """
 
-import contextlib
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -57,17 +56,22 @@ async def drop_partitions(connection: asyncpg.Connection, before: dt.datetime) -
     """Those of months that are over before this moment, with all their rows. Returns their names.
 
     Those of unique clicks go two days later: a visitor's day is that of any time zone. Nobody waits meanwhile who reads
-    or stores other months, and a partition that is in use is left for the next time. Not within a transaction.
+    or stores other months, and a partition that is in use is left for the next time, with those of its table that come
+    after it: only one can be on its way out. Not within a transaction.
     """
     dropped: list[str] = []
+    busy: set[str | None] = set()
     for row in await connection.fetch(_LIST_PARTITIONS):
         name = row["name"]
         month = dt.datetime.strptime(name[-7:], "%Y_%m").replace(tzinfo=dt.UTC).date()
         margin = _UNIQUE_MARGIN if name.startswith("unique_click") else dt.timedelta()
-        if _midnight(_add_months(month, 1)) + margin > before:
+        if _midnight(_add_months(month, 1)) + margin > before or row["parent"] in busy:
             continue
-        with contextlib.suppress(asyncpg.LockNotAvailableError):
+        try:
             await _drop(connection, row)
+        except asyncpg.LockNotAvailableError:
+            busy.add(row["parent"])
+        else:
             dropped.append(name)
     return dropped
 
@@ -79,8 +83,8 @@ async def _drop(connection: asyncpg.Connection, partition: Mapping[str, Any]) ->
     """
     name, parent = partition["name"], partition["parent"]
     await connection.execute("SET lock_timeout = '1s'")
-    await connection.execute("SELECT pg_advisory_lock($1)", _PARTITION_LOCK)
     try:
+        await connection.execute("SELECT pg_advisory_lock($1)", _PARTITION_LOCK)
         if parent is not None:
             how = "FINALIZE" if partition["is_half_detached"] else "CONCURRENTLY"
             await connection.execute(f"ALTER TABLE {parent} DETACH PARTITION {name} {how}")

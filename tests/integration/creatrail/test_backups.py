@@ -188,6 +188,20 @@ async def test_a_name_that_is_taken_is_refused_and_half_a_backup_is_none(setting
         await restore_backup(settings, backup)
 
 
+async def test_two_of_one_name_at_once_are_not_mixed(settings: Settings, pool: asyncpg.Pool, tmp_path: Path) -> None:
+    """As of a cron that an operator does not wait for; and who is killed leaves nothing that stands in the way."""
+    left = tmp_path / "backup.partial" / "spool"
+    left.mkdir(parents=True)
+    (left / "1-1-killed.ready").write_bytes(b"of yesterday")
+    folder = tmp_path / "backup"
+    attempts = await asyncio.gather(*(run_command(settings, "backup", str(folder)) for _ in range(2)))
+
+    assert sorted("bytes" in attempt for attempt in attempts) == [False, True]
+    assert any(f"creatrail backup: another backup is writing {folder}\n" == attempt for attempt in attempts)
+    assert sorted(read_manifest(folder).files) == ["database.dump", "streams.bin"]
+    assert not left.exists()
+
+
 @pytest.mark.usefixtures("orm")
 async def test_who_was_erased_after_the_backup_is_erased_again(
     settings: Settings, pool: asyncpg.Pool, tmp_path: Path

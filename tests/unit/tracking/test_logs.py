@@ -53,6 +53,34 @@ def test_neither_our_lines_nor_those_of_libraries_hold_them(as_json: bool) -> No
     assert logged.count("DETAIL: hidden") == 3
 
 
+FORGE = """
+import logging
+from types import SimpleNamespace
+import structlog
+from tracking.logs import configure_logging
+configure_logging(SimpleNamespace(log_level="INFO", log_json=AS_JSON))
+evil = "harmless\\nforged\\x1b[2J\\x9b2J\\r\\u202e"
+logging.getLogger("uvicorn.error").warning("refused: %s", evil)
+structlog.get_logger().warning("refused", agent=evil, raw=evil.encode())
+try:
+    raise ValueError(evil)
+except ValueError:
+    structlog.get_logger().exception("failed")
+"""
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_what_strangers_send_commands_no_terminal_and_forges_no_line(as_json: bool) -> None:
+    script = FORGE.replace("AS_JSON", repr(as_json))
+
+    logged = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True).stderr.decode()
+
+    assert not set(logged) & set("\x1b\x9b\r\u202e")
+    # an error on a terminal is told in lines, below the time that no forged one has
+    assert sum(line.startswith("forged") for line in logged.split("\n")) == (0 if as_json else 1)
+    assert logged.count("forged") == 4
+
+
 SPEAK = """
 import logging
 from types import SimpleNamespace

@@ -156,6 +156,22 @@ async def test_a_month_that_somebody_reads_is_left_for_the_next_time_and_clicks_
     assert (await audit(pool)).differences == []
 
 
+async def test_a_month_that_somebody_reads_holds_up_neither_months_after_it_nor_clicks(
+    pool: asyncpg.Pool, account_id: int
+) -> None:
+    """PostgreSQL detaches one month of a table at a time, and the one that waits comes first."""
+    await click_before(pool, account_id, 240, 200, 101, 5)
+    async with pool.acquire() as reader, reader.transaction():
+        await reader.fetch("SELECT FROM click")
+        for _ in range(2):
+            await expire_clicks(pool, utc_now())
+        during = await pool.fetchval("SELECT count(*) FROM click")
+
+    assert during == 1  # what is left in months that have to wait goes click by click
+    assert len((await expire_clicks(pool, utc_now())).partitions) >= 2
+    assert await pool.fetchval("SELECT count(*) FROM click") == 1
+
+
 @pytest.mark.feature("R6")
 async def test_what_was_ended_half_way_is_clean_and_goes_on(
     pool: asyncpg.Pool, account_id: int, monkeypatch: pytest.MonkeyPatch
