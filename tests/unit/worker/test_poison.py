@@ -91,9 +91,9 @@ class TestAddresses:
     def test_a_rejected_click_is_buried_with_its_network_only(self) -> None:
         event = make_event(1, client_ip="203.0.113.77")
 
-        letter = bury(b"5-0", VERSION, Rejected(event, "too_late"))
+        letter = bury(b"5-0", VERSION, Rejected(event, "from_the_future"))
 
-        assert (letter.source_id, letter.reason, letter.version) == (b"5-0", "too_late", VERSION)
+        assert (letter.source_id, letter.reason, letter.version) == (b"5-0", "from_the_future", VERSION)
         assert decode_click(letter.payload).client_ip == "203.0.113.0"
         assert b"203.0.113.77" not in letter.payload
 
