@@ -1,5 +1,6 @@
 """Sends spans by OTLP over HTTP, with OpenTelemetry's queue, which drops what it cannot get rid of."""
 
+from threading import Thread
 from typing import Final
 
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -13,6 +14,7 @@ from tracking.tracing.spans import Kind, Span, SpanRef
 
 SEND_TIMEOUT_S: Final = 5
 SEND_EVERY_MS: Final = 1_000
+CLOSE_TIMEOUT_S: Final = 3
 _SCOPE: Final = InstrumentationScope("creatrail")
 _SAMPLED: Final = TraceFlags(TraceFlags.SAMPLED)
 _KINDS: Final = {
@@ -49,7 +51,9 @@ class SendingTracer:
         )
 
     def close(self) -> None:
-        self._processor.shutdown()  # type: ignore[no-untyped-call]  # the library leaves it out
+        closing = Thread(target=self._processor.shutdown, daemon=True)  # which waits for a collector that hangs
+        closing.start()
+        closing.join(CLOSE_TIMEOUT_S)
 
 
 def _describe(ref: SpanRef, *, is_remote: bool) -> SpanContext:
