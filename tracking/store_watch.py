@@ -87,4 +87,8 @@ def _list_risks(name: str, info: Mapping[str, Any]) -> list[str]:
         risks.append(f"{name} may evict clicks: set its maxmemory-policy to noeviction")
     if not info.get("aof_enabled", 1):
         risks.append(f"{name} loses clicks when it restarts: set its appendonly to yes")
+    if 0 < info.get("maxmemory", 0) <= info["used_memory"]:
+        risks.append(
+            f"{name} has no memory left, so clicks wait in spools: raise its maxmemory, or let workers catch up"
+        )
     return risks
