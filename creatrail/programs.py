@@ -3,6 +3,7 @@
 A program stays for months, and what reads the command line weighs 20 MB in memory, a third of a redirector.
 """
 
+import gc
 import sys
 from collections.abc import Callable
 from importlib.util import find_spec
@@ -22,6 +23,7 @@ def run_api() -> None:
 
 def run_redirector() -> None:
     leave_out_rich()
+    gc.disable()  # what is imported stays: looking through it would be a tenth of the start; redirector.main goes on
     settings = read_settings()
     from redirector.main import run
 

@@ -1,5 +1,6 @@
 """The redirector as a program; called by `creatrail redirector`."""
 
+import gc
 import socket
 from typing import Final
 
@@ -66,6 +67,13 @@ def _configure_ops(redirector: Redirector, settings: Settings) -> uvicorn.Config
     )
 
 
+def _keep_what_is_there() -> None:
+    """Collecting starts now, and never looks through what a redirector is made of."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
+
+
 class _Server(uvicorn.Server):
     """Two listeners in one event loop: what operators see is there as long as visitors are served."""
 
@@ -80,6 +88,7 @@ class _Server(uvicorn.Server):
             self._ops.config.load()
             self._ops.lifespan = self._ops.config.lifespan_class(self._ops.config)
             await self._ops.startup()
+        _keep_what_is_there()
         if self.started:
             announce_ready(self._settings)
 

@@ -8,6 +8,7 @@ from statistics import median
 from bench.account import BenchAccount, fill_account
 from bench.figures import Figure, Gate, Outcome, Table, format_number
 from bench.redirect.cold import MEMORY_LINKS, measure_cold, measure_memory, plan_cold_links
+from bench.redirect.importing import measure_imports
 from bench.redirect.site import OURS, PLAIN, Measurement, Site, open_site
 from bench.rounds import Pair, measure_in_pairs
 from bench.stores import open_stores
@@ -18,8 +19,8 @@ VARIANTS = (OURS, *(name for name in PLAIN if name != BARE))
 WARM_LINKS = 1_000
 SECONDS = 2
 
-RATE_GATE = Gate(0.55, ambition=0.65)
-CPU_GATE = Gate(1.8, ambition=1.55, is_ceiling=True)
+RATE_GATE = Gate(0.58, ambition=0.65)
+CPU_GATE = Gate(1.7, ambition=1.55, is_ceiling=True)
 
 Pairs = list[Pair[Measurement]]
 
@@ -33,7 +34,7 @@ def run(rounds: int) -> Outcome:
             outcome = _measure_warm(site, account, rounds)
             cold_table, cold_figure = measure_cold(site, account.slugs[:WARM_LINKS], account.slugs[WARM_LINKS:], rounds)
         outcome.tables.append(cold_table)
-        outcome.figures += [cold_figure, measure_memory(stores, account)]
+        outcome.figures += [cold_figure, measure_memory(stores, account), measure_imports(rounds)]
     return outcome
 
 
