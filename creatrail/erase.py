@@ -1,15 +1,11 @@
 """`creatrail erase`: have somebody forgotten, as the graph's mutations do; the worker does the rest."""
 
 import asyncio
-import contextlib
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 
-import redis.asyncio
-from redis.exceptions import RedisError
-
+from creatrail.changes import tell_redirectors
 from tracking.accounts.models import Account
-from tracking.changes.service import wake_redirectors
 from tracking.clicks.tokens import ClickTokens
 from tracking.contacts.models import Contact
 from tracking.erasure.models import Erasure
@@ -62,7 +58,5 @@ async def _erase(settings: Settings, account_slug: str, erase: Erase) -> Erasure
         if account is None:
             raise NotFoundError("no account has this short name")
         erasure = await erase(account)
-    async with redis.asyncio.Redis.from_url(settings.redis_url) as client:
-        with contextlib.suppress(RedisError):  # they read the log anyway
-            await wake_redirectors(client)
+    await tell_redirectors(settings)
     return erasure

@@ -13,10 +13,9 @@ from pathlib import Path
 
 import asyncpg
 import msgspec
-import redis.asyncio
-from redis.exceptions import RedisError
 
-from tracking.changes.service import wake_redirectors
+from creatrail.backups.errors import BackupError
+from creatrail.changes import tell_redirectors
 from tracking.erasure.service import erase_contact
 from tracking.erasure.visitor_service import Shown, erase_visitor
 from tracking.errors import NotFoundError
@@ -41,6 +40,14 @@ class ListedErasure(msgspec.Struct, frozen=True):
     contact_id: int | None = None
     visitor_keys: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        if self.contact_id is None and not self.visitor_keys:
+            raise ValueError("one of contact_id and visitor_keys is needed")
+        self.read_keys()
+
+    def read_keys(self) -> frozenset[bytes]:
+        return frozenset(map(bytes.fromhex, self.visitor_keys))
+
 
 def print_erasures(settings: Settings) -> int:
     """JSON lines, the oldest first: those of the last eight days, for as long as late clicks are looked for."""
@@ -51,16 +58,26 @@ def print_erasures(settings: Settings) -> int:
 
 def apply(settings: Settings, file: Path) -> int:
     """The exit status. Again it changes nothing."""
-    lines = sys.stdin.read() if str(file) == "-" else file.read_text()
     try:
-        read = (msgspec.json.decode(line, type=ListedErasure) for line in lines.splitlines() if line.strip())
-        listed = list(dict.fromkeys(read))
-    except msgspec.MsgspecError as error:
-        print(f"creatrail erasures apply: {file} has a line that is not of `erasures list`: {error}", file=sys.stderr)
+        listed = _read(sys.stdin.read() if str(file) == "-" else file.read_text())
+    except BackupError as error:
+        print(f"creatrail erasures apply: {file}: {error}", file=sys.stderr)
         return USAGE_ERROR
     known = asyncio.run(_apply(settings, listed))
     print(f"{len(listed)} erasures: {known} asked for again, {len(listed) - known} of contacts that are not here")
     return 0
+
+
+def _read(text: str) -> list[ListedErasure]:
+    """In their order, each once. Raises BackupError."""
+    listed: dict[ListedErasure, None] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.strip():
+            try:
+                listed[msgspec.json.decode(line, type=ListedErasure)] = None
+            except msgspec.MsgspecError as error:
+                raise BackupError(f"line {number} is not one of `erasures list`: {error}") from error
+    return list(listed)
 
 
 async def _list(settings: Settings) -> list[ListedErasure]:
@@ -82,9 +99,7 @@ async def _apply(settings: Settings, listed: Sequence[ListedErasure]) -> int:
             with contextlib.suppress(NotFoundError):
                 await _ask_again(each)
                 known += 1
-    async with redis.asyncio.Redis.from_url(settings.redis_url) as client:
-        with contextlib.suppress(RedisError):  # they read the log anyway
-            await wake_redirectors(client)
+    await tell_redirectors(settings)
     return known
 
 
@@ -92,4 +107,4 @@ async def _ask_again(erasure: ListedErasure) -> None:
     if erasure.contact_id is not None:
         await erase_contact(erasure.account_id, erasure.contact_id)
     else:
-        await erase_visitor(erasure.account_id, Shown(frozenset(map(bytes.fromhex, erasure.visitor_keys))))
+        await erase_visitor(erasure.account_id, Shown(erasure.read_keys()))

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 import redis.asyncio
 
+from creatrail.backups.erasures import USAGE_ERROR, apply
 from creatrail.backups.errors import BackupError
 from creatrail.backups.manifest import DATABASE, describe_files, read_manifest, write_manifest
 from creatrail.backups.restoring import ID_GAP, restore_backup
@@ -225,3 +226,23 @@ async def test_who_was_erased_after_the_backup_is_erased_again(
         (account.id, contact.id, []),
         (account.id, None, ["ab" * 16]),
     ]
+
+
+@pytest.mark.parametrize(
+    ("line", "wrong"),
+    [
+        ('{"account_id": 1}', "Object missing required field `requested_at`"),
+        ('{"account_id": 1, "requested_at": "2026-01-01T00:00:00Z"}', "one of contact_id and visitor_keys is needed"),
+        ('{"account_id": 1, "requested_at": "2026-01-01T00:00:00Z", "visitor_keys": ["me"]}', "non-hexadecimal number"),
+    ],
+)
+def test_a_line_that_is_no_erasure_is_named_and_none_is_applied(
+    settings: Settings, tmp_path: Path, line: str, wrong: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    listed = tmp_path / "erasures.jsonl"
+    listed.write_text(f"\n{line}\n")
+
+    assert apply(settings, listed) == USAGE_ERROR
+    said = capsys.readouterr().err
+    assert said.startswith(f"creatrail erasures apply: {listed}: line 2 is not one of `erasures list`: ")
+    assert wrong in said
