@@ -13,6 +13,7 @@ from tests.fuzz.bad_inputs.inputs import BadInput
 from tests.fuzz.bad_inputs.links import LINKS
 from tests.fuzz.bad_inputs.pixels import PIXELS
 from tests.fuzz.bad_inputs.redirect import REDIRECT
+from tests.fuzz.bad_inputs.uploads import UPLOADS
 from tests.fuzz.bad_inputs.websockets import WEBSOCKETS
 from tests.fuzz.sending import exchange, list_answers, say_codes, say_frames, say_statuses, send
 from tests.fuzz.site import Site, find_new, open_site
@@ -32,6 +33,7 @@ DOORS: Final = [
     Door("conversions", "redirector", CONVERSIONS, say_statuses),
     Door("pixels", "redirector", PIXELS, say_statuses),
     Door("link creation", "api", LINKS, say_codes),
+    Door("uploads", "api", UPLOADS, say_statuses),
     Door("graphql", "api", GRAPHQL, say_codes),
     Door("websockets", "api", WEBSOCKETS, say_frames),
 ]

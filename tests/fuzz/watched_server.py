@@ -33,6 +33,9 @@ class CallbackWatch:
     def install(self) -> None:
         asyncio.Handle._run = self._time  # type: ignore[method-assign,assignment]  # where each callback passes
 
+    def remove(self) -> None:
+        asyncio.Handle._run = self._run  # type: ignore[method-assign,assignment]  # as it was
+
     def read(self) -> tuple[float, str]:
         """The worst since it was read last, in milliseconds, and what it was."""
         worst, self._worst = self._worst, (0.0, "")
