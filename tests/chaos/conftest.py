@@ -1,6 +1,8 @@
 """Fixtures of the chaos tests: the stores that scenarios share, and how hard to try."""
 
-from collections.abc import AsyncIterator
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -18,3 +20,21 @@ def pace(request: pytest.FixtureRequest) -> Pace:
 async def system() -> AsyncIterator[System]:
     async with open_system() as system:
         yield system
+
+
+@contextmanager
+def shared_socket(system: System, kind: str) -> Iterator[None]:
+    """On which all programs of this kind listen."""
+    with socket.create_server(("127.0.0.1", 0), backlog=4_096) as listening:
+        system.listening[kind] = listening
+        yield
+        del system.listening[kind]
+
+
+@pytest.fixture
+async def lone_system() -> AsyncIterator[System]:
+    """Stores of one test alone; redirectors share a socket."""
+    async with open_system() as system:
+        with shared_socket(system, "redirector"):
+            yield system
+            system.stop()

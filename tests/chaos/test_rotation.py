@@ -2,17 +2,15 @@
 
 import base64
 import secrets
-import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Final
 
 import pytest
 
 from tests.chaos.load import LoadResult
 from tests.chaos.table import FOUND, PROPERTY
-from tests.chaos.test_shared_socket import BACKLOG
 from tests.chaos.trial import Pace, Scenario, Trial, run_trial
-from tests.e2e.system import SECRET, System, open_system
+from tests.e2e.system import SECRET, System
 
 PROGRAMS: Final = ("redirector", "redirector 2", "ingest", "jobs")
 NEW: Final = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
@@ -21,16 +19,6 @@ STEPS: Final = (
     {"CLICK_TOKEN_KEYS": f"1:{SECRET},2:{NEW}", "SECRETS_KEYS": f"1:{SECRET},2:{NEW}"},
     {"CLICK_TOKEN_KEYS": f"2:{NEW},1:{SECRET}", "SECRETS_KEYS": f"2:{NEW},1:{SECRET}", "COOKIE_SECRET": NEW},
 )
-
-
-@pytest.fixture
-async def rotated() -> AsyncIterator[System]:
-    """Stores of this test alone; redirectors share a socket."""
-    async with open_system() as system:
-        with socket.create_server(("127.0.0.1", 0), backlog=BACKLOG) as listening:
-            system.listening["redirector"] = listening
-            yield system
-            system.stop()
 
 
 def rotate(trial: Trial) -> None:
@@ -49,15 +37,15 @@ async def find_both_keys(_trial: Trial, load: LoadResult) -> None:
 @pytest.mark.at_length
 @pytest.mark.feature("R2", "R7")
 async def test_orders_of_clicks_with_old_keys_are_credited_while_keys_are_replaced(
-    rotated: System, pace: Pace, record_property: Callable[[str, object], None]
+    lone_system: System, pace: Pace, record_property: Callable[[str, object], None]
 ) -> None:
     scenario = Scenario(
         "-", "keys replaced", rotate, programs=PROGRAMS, settle=find_both_keys, buyers=0.1, networks=200, addresses=20
     )
-    outcome = await run_trial(rotated, scenario, pace)
+    outcome = await run_trial(lone_system, scenario, pace)
 
     record_property(PROPERTY, outcome.describe())
-    assert outcome.problems == [], rotated.describe()
+    assert outcome.problems == [], lone_system.describe()
     assert outcome.findings.sales.credited > 0
     done = "new keys behind the old ones, then in front, and another COOKIE_SECRET, program by program; one in ten buys"
     found = f"{outcome.findings.lost} clicks and {outcome.findings.sales.problems or 'no'} orders lost"

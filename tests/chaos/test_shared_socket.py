@@ -2,12 +2,12 @@
 
 import asyncio
 import itertools
-import socket
 from collections import Counter
 from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.chaos.conftest import shared_socket
 from tests.chaos.load import LoadResult
 from tests.chaos.scenarios.starts import kill_and_start
 from tests.chaos.table import FOUND, PROPERTY
@@ -18,18 +18,15 @@ from tests.waiting import eventually
 
 REDIRECTORS = ("redirector", "redirector 2")
 PROGRAMS = (*REDIRECTORS, "ingest")
-BACKLOG = 4_096
 ANSWERS_BETWEEN = 200  # of apis, between two replacements
 PAUSE_S = 0.01  # between two requests of a client: whoever starts needs the processor, too
 
 
 @pytest.fixture
 def sharing(system: System) -> Iterator[System]:
-    """Whose redirectors listen on one socket, which is the test's own."""
-    with socket.create_server(("127.0.0.1", 0), backlog=BACKLOG) as listening:
-        system.listening["redirector"] = listening
+    """Whose redirectors listen on one socket."""
+    with shared_socket(system, "redirector"):
         yield system
-        del system.listening["redirector"]
 
 
 def kill_in_turn(trial: Trial) -> None:
@@ -123,8 +120,7 @@ class Asking:
 async def test_apis_on_one_socket_are_replaced_and_everybody_is_answered(
     system: System, pace: Pace, record_property: Callable[[str, object], None]
 ) -> None:
-    with socket.create_server(("127.0.0.1", 0), backlog=BACKLOG) as listening:
-        system.listening["api"] = listening
+    with shared_socket(system, "api"):
         system.start("api", "api 2")
         asking = Asking(system.programs["api"].port)
         tasks = [asyncio.create_task(asking.keep_asking()) for _ in range(8)]
@@ -137,7 +133,6 @@ async def test_apis_on_one_socket_are_replaced_and_everybody_is_answered(
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         system.stop()
-        del system.listening["api"]
 
     did = f"two apis on one socket, replaced {2 * pace.rounds} times while 8 clients ask"
     record_property(FOUND, ["F7", "apis are replaced", did, f"{asking.found[200]:,} answers, none refused or broken"])

@@ -1,10 +1,9 @@
 """A new version brings a column and an index for tables in use, and replaces program after program under load."""
 
 import shutil
-import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,9 +11,8 @@ import pytest
 from creatrail.embedded.folders import PROJECT
 from tests.chaos.load import LoadResult
 from tests.chaos.table import FOUND, PROPERTY
-from tests.chaos.test_shared_socket import BACKLOG
 from tests.chaos.trial import Pace, Scenario, Trial, run_trial
-from tests.e2e.system import System, open_system
+from tests.e2e.system import System
 from tracking.schema_versions import list_known_migrations
 
 PACKAGES = ("tracking", "redirector", "worker", "api", "creatrail", "tests/e2e")
@@ -55,16 +53,6 @@ MADE = """
 
 
 @pytest.fixture
-async def upgraded() -> AsyncIterator[System]:
-    """Stores of this test alone, whose schema is of tomorrow in the end; redirectors share a socket."""
-    async with open_system() as system:
-        with socket.create_server(("127.0.0.1", 0), backlog=BACKLOG) as listening:
-            system.listening["redirector"] = listening
-            yield system
-            system.stop()
-
-
-@pytest.fixture
 def tomorrow(tmp_path: Path) -> Path:
     """This project with two more migrations."""
     for package in PACKAGES:
@@ -93,7 +81,7 @@ async def find_no_refusal(_trial: Trial, load: LoadResult) -> None:
 @pytest.mark.at_length
 @pytest.mark.feature("R1", "R2", "R3")
 async def test_a_migration_and_a_rolling_upgrade_under_load_lose_and_refuse_nothing(
-    upgraded: System, tomorrow: Path, pace: Pace, record_property: Callable[[str, object], None]
+    lone_system: System, tomorrow: Path, pace: Pace, record_property: Callable[[str, object], None]
 ) -> None:
     def upgrade(trial: Trial) -> None:
         trial.let_pass()
@@ -104,11 +92,11 @@ async def test_a_migration_and_a_rolling_upgrade_under_load_lose_and_refuse_noth
         trial.let_pass()
 
     scenario = Scenario("F17", "upgrade under load", upgrade, programs=PROGRAMS, settle=find_no_refusal)
-    outcome = await run_trial(upgraded, scenario, pace)
+    outcome = await run_trial(lone_system, scenario, pace)
 
     record_property(PROPERTY, outcome.describe())
-    assert outcome.problems == [], upgraded.describe()
-    connection = await upgraded.open_database()
+    assert outcome.problems == [], lone_system.describe()
+    connection = await lone_system.open_database()
     assert tuple(await connection.fetchrow(MADE)) == (2, 2)
     await connection.close()
     done = "`creatrail migrate` twice at once adds columns and indexes to link and click; then each program is replaced"

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from typing import Final
 
@@ -10,8 +10,7 @@ import asyncpg
 import httpx2
 import pytest
 
-from tests.chaos.hosts.network import find_obstacle
-from tests.chaos.hosts.system import PORT_OF, STORES, HostedSystem, open_hosted_system
+from tests.chaos.hosts.system import PORT_OF, STORES, HostedSystem
 from tests.chaos.site import Site, make_site
 from tests.chaos.table import FOUND
 from tests.e2e.brand import PERSONS_HEADERS
@@ -25,14 +24,6 @@ pytestmark = pytest.mark.at_length
 
 STALE_MAX_S: Final = 5
 ARCHIVE: Final = "mutation ($id: ID!) { archiveLink(input: {id: $id}) { ... on ArchiveLinkSuccess { link { slug } } } }"
-
-
-@pytest.fixture(scope="module")
-async def hosted() -> AsyncIterator[HostedSystem]:
-    if obstacle := find_obstacle():
-        pytest.skip(obstacle)
-    async with open_hosted_system() as system:
-        yield system
 
 
 @pytest.fixture

@@ -2,15 +2,15 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 import pytest
 
 from tests.chaos.hosts.asking import ANSWERED, Asking, find_totals
-from tests.chaos.hosts.network import Host, find_obstacle
-from tests.chaos.hosts.system import HOST_OF, HostedSystem, open_hosted_system
+from tests.chaos.hosts.network import Host
+from tests.chaos.hosts.system import HOST_OF, HostedSystem
 from tests.chaos.load import LoadResult
 from tests.chaos.oracle import drain
 from tests.chaos.table import FOUND, PROPERTY
@@ -29,12 +29,9 @@ RELAY: Final = """
 PACE: Final = Pace(requests_per_s=150, step=100, rounds=1, max_requests=60_000, orders=0)
 
 
-@pytest.fixture(scope="module")
-async def system() -> AsyncIterator[HostedSystem]:
-    if obstacle := find_obstacle():
-        pytest.skip(obstacle)
-    async with open_hosted_system() as system:
-        yield system
+@pytest.fixture
+def system(hosted: HostedSystem) -> HostedSystem:
+    return hosted
 
 
 def cut_off_for_some_seconds(trial: Trial, host: Host) -> None:

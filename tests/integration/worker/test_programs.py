@@ -1,11 +1,7 @@
 """Both roles as processes: what they do unasked, what they do when asked, and how they end."""
 
-import asyncio
 import datetime as dt
-import socket
 from pathlib import Path
-from urllib.error import HTTPError
-from urllib.request import urlopen
 
 import pytest
 from arq import create_pool
@@ -15,7 +11,9 @@ from tests.brand import join, make_brand, make_campaign, make_creator, make_deli
 from tests.clicking import make_event
 from tests.integration.worker.conftest import Scene
 from tests.integration.worker.programs import running_worker
+from tests.service import find_free_ports
 from tests.waiting import eventually
+from tests.watching import get
 from tracking.campaigns.models import Stage
 from tracking.clock import utc_now
 from tracking.jobs import deserialize_job, request_deliverable_links, serialize_job
@@ -23,24 +21,6 @@ from tracking.links.models import Link
 from tracking.settings import Settings
 from tracking.streams import events_channel
 from worker.main import describe_redis
-
-
-def find_free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-async def get(port: int, path: str) -> tuple[int, str]:
-    def ask() -> tuple[int, str]:
-        try:
-            with urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
-                return answer.status, answer.read().decode()
-        except HTTPError as error:
-            return error.code, error.read().decode()
-
-    return await asyncio.to_thread(ask)
 
 
 @pytest.mark.feature("R13", "R12")
@@ -65,7 +45,7 @@ async def test_a_click_is_counted_and_told_by_the_ingest_role(scene: Scene, tmp_
 
 
 async def test_health_and_metrics_tell_how_far_behind_the_worker_is(scene: Scene, tmp_path: Path) -> None:
-    port = find_free_port()
+    [port] = find_free_ports(1)
     with running_worker(scene.settings, "ingest", tmp_path / "log", WORKER_OPS_PORT=str(port)):
         await scene.publish(make_event(scene.account_id), make_event(scene.account_id + 1))
         await eventually(lambda: get(port, "/metrics"), lambda page: "clicks_rejected_total 1.0" in page[1])
