@@ -21,9 +21,18 @@ class Plan:
     def make_programs(self, *commands: str) -> list[Program]:
         """Children that run `creatrail COMMAND`."""
         return [
-            Program(name=command.replace("worker --", ""), arguments=command.split(), environment=self.environment)
+            Program(
+                name=command.replace("worker --", ""),
+                arguments=command.split(),
+                environment=self.environment | self._settings_of(command),
+            )
             for command in commands
         ]
+
+    def _settings_of(self, command: str) -> dict[str, str]:
+        """Two workers of one machine cannot listen at one port: that of the role --jobs has the next one."""
+        port = self.settings.worker_ops_port
+        return {"WORKER_OPS_PORT": str(port + 1)} if port and command == "worker --jobs" else {}
 
     def shared_settings(self) -> dict[str, str]:
         """What commands for operators need of a running `up`: our settings, nothing else of the environment."""

@@ -20,6 +20,8 @@ async def require_free_ports(settings: Settings) -> None:
         "API_PORT": (settings.api_host, settings.api_port),
         "REDIRECTOR_PORT": (settings.redirector_host, settings.redirector_port),
         "REDIRECTOR_OPS_PORT": (settings.redirector_ops_host, settings.redirector_ops_port),
+        "API_OPS_PORT": (settings.api_ops_host, settings.api_ops_port),
+        "WORKER_OPS_PORT": (settings.worker_ops_host, settings.worker_ops_port),
     }
     give_up_at = time.monotonic() + RELEASE_S
     for variable, (host, port) in wanted.items():

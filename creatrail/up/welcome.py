@@ -26,10 +26,12 @@ def describe_running(settings: Settings, demo: Demo | None, took_s: float) -> st
 
 
 def _list_open_ops(settings: Settings) -> list[tuple[str, int]]:
-    """Of redirector and api. Two workers of one machine cannot have one port, and have none here."""
+    """Of redirector, api and both workers, of which the second has the next port (`Plan.make_programs`)."""
+    worker_ports = (settings.worker_ops_port, settings.worker_ops_port and settings.worker_ops_port + 1)
     listeners = [
         (settings.redirector_ops_host, settings.redirector_ops_port),
         (settings.api_ops_host, settings.api_ops_port),
+        *((settings.worker_ops_host, port) for port in worker_ports),
     ]
     return [(host, port) for host, port in listeners if port]
 

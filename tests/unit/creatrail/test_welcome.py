@@ -46,3 +46,16 @@ def test_without_a_demo_no_key_and_no_link_is_shown(tmp_path: Path) -> None:
         "  GraphiQL      http://localhost:8000/graphql",
         "  metrics       http://127.0.0.1:8081/metrics",
     ]
+
+
+def test_each_listener_that_is_open_is_shown_and_two_workers_have_two(tmp_path: Path) -> None:
+    settings = make_settings("postgresql://", "unix:///", tmp_path)
+    ports = {"redirector_ops_port": 0, "api_ops_port": 8083, "worker_ops_port": 8084}
+
+    printed = describe_running(msgspec.structs.replace(settings, **ports), None, took_s=1)
+
+    assert [line.split("127.0.0.1:")[1] for line in printed.splitlines() if "metrics" in line] == [
+        "8083/metrics",
+        "8084/metrics",
+        "8085/metrics",
+    ]
