@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from http import HTTPStatus
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -16,7 +17,7 @@ from api.downloads import DOWNLOAD_ROUTES
 from api.graphiql_page import ASSETS
 from api.http import GraphEndpoint
 from api.operation_traces import OperationTraces
-from api.ops_pages import list_pages, say_ready, watch_loop
+from api.ops_pages import list_pages, watch_loop
 from api.report_pages.html_pages.routes import list_page_routes
 from api.services import open_services, stop_task
 from api.tls_ask import answer_tls_front
@@ -74,6 +75,9 @@ async def _say_alive(_request: Request) -> Response:
 
 
 async def _say_ready(request: Request) -> Response:
-    """503 with what is wrong, in words."""
-    page = await say_ready(request.app.state.stores)
-    return Response(page.text, page.status, media_type=page.content_type)
+    """Anybody may ask. What is wrong, operators ask at the second listener."""
+    stores: StoreWatch = request.app.state.stores
+    readiness = await stores.look()
+    return PlainTextResponse(
+        f"{readiness.status}\n", HTTPStatus.OK if readiness.is_ready else HTTPStatus.SERVICE_UNAVAILABLE
+    )

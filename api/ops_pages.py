@@ -23,12 +23,12 @@ LOOK_EVERY_S: Final = 0.5
 def list_pages(services: Services, stores: StoreWatch) -> Pages:
     return {
         "/healthz": _say_alive,
-        "/readyz": partial(say_ready, stores),
+        "/readyz": partial(_say_ready, stores),
         "/metrics": partial(_show_metrics, services),
     }
 
 
-async def say_ready(stores: StoreWatch) -> Page:
+async def _say_ready(stores: StoreWatch) -> Page:
     return show_readiness(await stores.look())
 
 

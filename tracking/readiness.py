@@ -20,11 +20,15 @@ class Readiness(msgspec.Struct, frozen=True):
     def is_ready(self) -> bool:
         return not self.problems
 
+    @property
+    def status(self) -> str:
+        return "ready" if self.is_ready else "not ready"
+
 
 def show_readiness(readiness: Readiness) -> Page:
     status = HTTPStatus.OK if readiness.is_ready else HTTPStatus.SERVICE_UNAVAILABLE
     answer = {
-        "status": "ready" if readiness.is_ready else "not ready",
+        "status": readiness.status,
         "problems": readiness.problems,
         "remarks": readiness.remarks,
     }

@@ -27,8 +27,15 @@ class StoreWatch:
         self._redis = _name_clients(settings, clients)
         self._silent_since: dict[str, dt.datetime] = {}
         self._is_migrated = False
+        self._looking: asyncio.Task[Readiness] | None = None
 
     async def look(self) -> Readiness:
+        """Once for all who ask meanwhile: strangers may ask as often as they like."""
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._look())
+        return await asyncio.shield(self._looking)
+
+    async def _look(self) -> Readiness:
         found = await asyncio.gather(self._look_at_database(), *map(self._look_at_redis, self._redis))
         return Readiness(
             tuple(line for each in found for line in each.problems),
