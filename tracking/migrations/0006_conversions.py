@@ -133,6 +133,8 @@ CONVERSION_TABLES = [
         PRIMARY KEY (conversion_id, entry)
     )
     """,
+    # An erasure looks through the ledger for a contact, pass after pass.
+    "CREATE INDEX conversion_entry_contact_idx ON conversion_entry (contact_id) WHERE contact_id IS NOT NULL",
     """
     CREATE TABLE conversion_cap (
         link_id bigint NOT NULL,
