@@ -123,6 +123,6 @@ async def test_what_was_answered_before_a_backup_comes_back_once(
     assert findings.stored < findings.accepted + len(read_ids(later)), "nothing came after the backup"
     found = f"{findings.lost} of {findings.accepted:,} lost, {findings.doubled} doubled, {findings.stored:,} stored"
     done = "PostgreSQL, Valkey and the spool are deleted, and restored from a backup that was made under load"
-    record_property(FOUND, ["", "everything is lost", done, found])
+    record_property(FOUND, ["backup", "everything is lost", done, found])
     code, printed = await run_command(mortal, "doctor")
     assert code == 0, printed
