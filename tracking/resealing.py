@@ -19,14 +19,12 @@ class _Place(NamedTuple):
 
 _PLACES: Final = (
     _Place(
-        "SELECT id, sealed_key AS sealed, account_id, key_name FROM signing_key"
-        " WHERE sealed_key <> '' AND get_byte(sealed_key, 0) <> $1 ORDER BY id",
+        "SELECT id, sealed_key AS sealed, account_id, key_name FROM signing_key WHERE sealed_key <> '' ORDER BY id",
         "UPDATE signing_key SET sealed_key = $3 WHERE id = $1 AND sealed_key = $2",
         lambda row: describe_signing_key(row["account_id"], row["key_name"]),
     ),
     _Place(
-        "SELECT id, sealed_secret AS sealed, endpoint_id FROM webhook_secret"
-        " WHERE sealed_secret <> '' AND get_byte(sealed_secret, 0) <> $1 ORDER BY id",
+        "SELECT id, sealed_secret AS sealed, endpoint_id FROM webhook_secret WHERE sealed_secret <> '' ORDER BY id",
         "UPDATE webhook_secret SET sealed_secret = $3 WHERE id = $1 AND sealed_secret = $2",
         lambda row: describe_owner(row["endpoint_id"]),
     ),
@@ -34,7 +32,7 @@ _PLACES: Final = (
 
 
 class Resealed(NamedTuple):
-    """`left`: sealed with keys that are not among these, so nobody can read them."""
+    """`left`: sealed with keys that are not among these, be it that another has the same id: nobody can read them."""
 
     changed: int
     left: int
@@ -44,12 +42,14 @@ async def reseal(pool: asyncpg.Pool, keys: Sequence[SecretsKey]) -> Resealed:
     """Again it changes nothing; whoever is killed half-way goes on with the rest."""
     changed = left = 0
     for place in _PLACES:
-        for row in await pool.fetch(place.read, keys[0].key_id):
+        for row in await pool.fetch(place.read):
             owner = place.find_owner(row)
             try:
                 secret = open_sealed(keys, row["sealed"], owner)
             except SealError:
                 left += 1
+                continue
+            if row["sealed"][0] == keys[0].key_id:
                 continue
             status: str = await pool.execute(place.write, row["id"], row["sealed"], seal(keys, secret, owner))
             changed += int(status.rpartition(" ")[2])

@@ -1,5 +1,6 @@
 """Use case: have a visitor forgotten who is no contact, by what the visitor can show. It owns its transaction."""
 
+import asyncio
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from tracking.errors import InvalidInputError, NotFoundError
 from tracking.history.actors import current_actor
 from tracking.history.service import Noted, record_history
 
+_COMPARED_AT_ONCE: Final = 1_000
 _LOCK: Final = "SELECT FROM account WHERE id = $1 FOR NO KEY UPDATE"
 _CLICKS: Final = """
     SELECT id, link_id, visitor_key, visitor_method FROM click WHERE account_id = $1 AND id = ANY ($2::uuid[])
@@ -67,13 +69,18 @@ async def _find_keys(
             raise InvalidInputError("this is a click of a contact's: erase the contact", path)
         key = bytes(row["visitor_key"])
         if is_nobody(key):
-            key = _find_erased(key, row["link_id"], told, path)
+            key = await _find_erased(key, row["link_id"], told, path)
         found.add(key)
     return found
 
 
-def _find_erased(nobody: bytes, link_id: int, told: dict[bytes, tuple[int, bytes]], path: tuple[str, ...]) -> bytes:
-    for key, (_, secret) in told.items():
+async def _find_erased(
+    nobody: bytes, link_id: int, told: dict[bytes, tuple[int, bytes]], path: tuple[str, ...]
+) -> bytes:
+    """An account may have had many thousands forgotten, and other accounts share this loop."""
+    for place, (key, (_, secret)) in enumerate(told.items()):
+        if place % _COMPARED_AT_ONCE == 0:
+            await asyncio.sleep(0)
         if draw_nobody(secret, key, link_id) == nobody:
             return key
     raise InvalidInputError("this click is nobody's already: its visitor was erased", path)

@@ -149,3 +149,21 @@ async def test_after_resealing_the_old_key_may_go(account: Account, pool: asyncp
     assert await find_live_secrets(pool, [endpoint_id], [NEW]) == before
     with pytest.raises(SealError):
         await find_signing_key(pool, account.id, name, [OLD])
+
+
+async def test_twice_at_once_seals_each_once(account: Account, pool: asyncpg.Pool) -> None:
+    names = [(await issue(account, OLD))[1:] for _ in range(2)]
+
+    at_once = await asyncio.gather(reseal(pool, [NEW, OLD]), reseal(pool, [NEW, OLD]))
+
+    assert sum(each.changed for each in at_once) == len(names)
+    assert [await find_signing_key(pool, account.id, name, [NEW]) for name, _ in names] == [
+        token.encode() for _, token in names
+    ]
+
+
+async def test_a_key_that_took_the_id_of_another_is_not_taken_for_it(account: Account, pool: asyncpg.Pool) -> None:
+    """As when somebody replaces the key and leaves the number before it."""
+    await issue(account, OLD)
+
+    assert await reseal(pool, [SecretsKey(OLD.key_id, NEW.secret)]) == Resealed(changed=0, left=1)
