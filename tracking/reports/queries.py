@@ -1,5 +1,6 @@
 """Reads of rollups for the api: totals, buckets, freshness. Their cost does not grow with clicks (rule 12)."""
 
+import asyncio
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -16,6 +17,7 @@ from tracking.reports.ranges import ReportRange
 from tracking.reports.scopes import ALL_CLICKS, COUNTERS, NO_KEY, Grain, Scope
 from tracking.streams import CLICK_STREAM
 
+STREAM_DEADLINE_S: Final = 2.0  # of all shards: figures wait for it
 _SUMS: Final = ", ".join(f"sum({counter})::bigint AS {counter}" for counter in COUNTERS)
 
 _WANTED: Final = """
@@ -106,11 +108,12 @@ async def read_freshness(pool: asyncpg.Pool, shards: ClickShards) -> Freshness:
     """Read it before the figures that it is about: then they hold at least what it says.
 
     The stream is asked first, so that a click on its way from there to the tables is seen at least once. With a Redis
-    of it down nobody knows what waits there, and only the last fold is certain.
+    of it down or silent nobody knows what waits there, and only the last fold is certain.
     """
     now = utc_now()
     try:
-        streams = [await _read_stream(shard) for shard in shards]
+        async with asyncio.timeout(STREAM_DEADLINE_S):
+            streams = [await _read_stream(shard) for shard in shards]
     except (RedisError, OSError):
         row = await pool.fetchrow(_FRESHNESS)
         return Freshness(row["folded_until"], row["waiting"])

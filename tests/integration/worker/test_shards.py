@@ -1,10 +1,13 @@
 """The stream over two Valkeys: workers take from both, and whoever asks how much waits is told of both."""
 
+import os
+import signal
 from collections.abc import AsyncIterator, Iterator
 
 import asyncpg
 import msgspec
 import pytest
+import redis.asyncio
 
 from creatrail.embedded.valkey import EmbeddedValkey
 from tests.clicking import make_account, make_event
@@ -100,6 +103,20 @@ async def test_with_one_shard_down_nobody_claims_that_reports_are_complete(
     folded_at = await pool.fetchval("SELECT least(folded_at, outcomes_folded_at) FROM fold_state")
     second.crash()
     assert (await read_freshness(pool, shards)).as_of == folded_at
+
+
+@pytest.mark.feature("R12")
+async def test_a_shard_that_hangs_is_not_waited_for(
+    pool: asyncpg.Pool, shards: ClickShards, second: EmbeddedValkey, account_id: int
+) -> None:
+    assert account_id
+    folded_at = await pool.fetchval("SELECT least(folded_at, outcomes_folded_at) FROM fold_state")
+    async with redis.asyncio.Redis.from_url(second.url) as patient:  # a client that waits for ever
+        os.kill(second.server.pid, signal.SIGSTOP)
+        try:
+            assert (await read_freshness(pool, (shards[0], patient))).as_of == folded_at
+        finally:
+            os.kill(second.server.pid, signal.SIGCONT)
 
 
 @pytest.mark.feature("R3", "TR13")
