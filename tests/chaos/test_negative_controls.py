@@ -69,15 +69,15 @@ CONTROLS = (
         mistaken_worker("worker_counting_deliveries", "after_commit:0.2"),
         {"doubled", "wrong_cells", "audit_differences"},
     ),
+    Control(MISTAKEN_REDIRECTOR, {"lost"}),
+    Control(MISTAKEN_SELLER, {"wrong_sales"}),
+)
+AT_LENGTH = (
     Control(
         mistaken_worker("worker_committing_twice", "after_insert:0.2"),
         {"unannounced", "wrong_cells", "audit_differences"},
     ),
-    Control(MISTAKEN_REDIRECTOR, {"lost"}),
-    Control(MISTAKEN_SELLER, {"wrong_sales"}),
     Control(MISTAKEN_JOBS, {"wrong_outcomes", "audit_differences"}),
-)
-AT_LENGTH = (
     Control(MISTAKEN_CLOCK, {"wrong_cells"}),
     Control(MISTAKEN_SPOOL, {"lost"}),
 )
