@@ -1,6 +1,5 @@
 """The graph: roots composed from the nouns, and what guards them. Built once, imported by the app and by tests."""
 
-
 import strawberry
 from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig

@@ -7,6 +7,7 @@ from creatrail.embedded.folders import PROJECT
 
 
 def test_the_verb_lists_every_bench() -> None:
-    [listed] = re.findall(r"^\./dev bench NAME  measure: (.*); all without a name$", (PROJECT / "dev").read_text(), re.MULTILINE)
+    verbs = (PROJECT / "dev").read_text()
+    [listed] = re.findall(r"^\./dev bench NAME  measure: (.*); all without a name$", verbs, re.MULTILINE)
 
     assert set(listed.split(", ")) == set(BENCHES)
