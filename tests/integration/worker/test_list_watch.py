@@ -9,8 +9,9 @@ from tests.address_lists import write_countries, write_list
 from tests.clicking import make_event
 from tests.integration.worker.conftest import Scene
 from tests.integration.worker.programs import running_worker
-from tests.integration.worker.test_programs import find_free_port, get
+from tests.service import find_free_ports
 from tests.waiting import eventually
+from tests.watching import get
 from tracking.bots.hosting.service import put_hosting_list
 
 pytestmark = pytest.mark.feature("TR25")
@@ -45,7 +46,7 @@ async def test_clicks_that_waited_for_a_start_meet_the_lists(scene: Scene, tmp_p
 async def test_what_changes_meanwhile_is_noticed_without_a_restart(
     scene: Scene, orm: TortoiseContext, tmp_path: Path
 ) -> None:
-    port = find_free_port()
+    [port] = find_free_ports(1)
     folder = tmp_path / "lists"
     folder.mkdir()
     given = {"HOSTING_RANGES_DIR": str(folder), "WORKER_OPS_PORT": str(port)}

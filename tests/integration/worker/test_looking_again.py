@@ -12,9 +12,10 @@ import pytest
 from tests.clicking import make_account, make_event, store
 from tests.converting import write_conversion
 from tests.integration.worker.programs import running_worker
-from tests.integration.worker.test_programs import find_free_port, get
+from tests.service import find_free_ports
 from tests.settling import click, convert, read_conversion, read_figures, report_click
 from tests.waiting import eventually
+from tests.watching import get
 from tracking.bots.verdicts import Reason
 from tracking.clicks.event import ClickEvent
 from tracking.clicks.relabel import Cause, Learned, relabel_clicks
@@ -112,7 +113,7 @@ async def test_the_jobs_role_looks_and_tells_what_waits(
     coming = make_event(account_id)
     report = report_click(coming)
     await convert(pool, report, report_click(make_event(account_id)))
-    port = find_free_port()
+    [port] = find_free_ports(1)
     with running_worker(settings, "jobs", tmp_path / "log", WORKER_OPS_PORT=str(port)):
         await store(pool, coming)
         await eventually(lambda: read_conversion(pool, report), lambda row: row["status"] == Status.APPROVED)
@@ -126,7 +127,7 @@ async def test_the_jobs_role_looks_and_tells_what_waits(
 async def test_health_tells_of_conversions_that_nobody_looks_at(
     pool: asyncpg.Pool, settings: Settings, account_id: int, tmp_path: Path
 ) -> None:
-    port = find_free_port()
+    [port] = find_free_ports(1)
     conversion_id = await write_conversion(pool, account_id, status=Status.WAITING)
     async with pool.acquire() as other:
         assert await try_to_become_follower(other)

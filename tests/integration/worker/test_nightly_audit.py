@@ -8,8 +8,9 @@ import redis.asyncio
 
 from tests.clicking import make_account, make_event, store
 from tests.integration.worker.programs import running_worker
-from tests.integration.worker.test_programs import find_free_port, get
+from tests.service import find_free_ports
 from tests.waiting import eventually
+from tests.watching import get
 from tracking.clock import utc_now
 from tracking.reports.fold import fold_all
 from tracking.reports.last_audit import read_last_audit
@@ -35,7 +36,7 @@ async def test_every_worker_tells_what_the_last_audit_found(
     last = await read_last_audit(redis_client)
     assert last is not None
     assert (last.accounts, last.at >= started_at) == (1, True)
-    port = find_free_port()
+    [port] = find_free_ports(1)
     with running_worker(settings, "ingest", tmp_path / "log", WORKER_OPS_PORT=str(port)):
         _, metrics = await eventually(
             lambda: get(port, "/metrics"), lambda page: "creatrail_audit_differences" in page[1]
@@ -49,7 +50,7 @@ async def test_every_worker_tells_what_the_last_audit_found(
 async def test_before_the_first_night_nothing_is_told(
     redis_client: redis.asyncio.Redis, settings: Settings, tmp_path: Path
 ) -> None:
-    port = find_free_port()
+    [port] = find_free_ports(1)
     with running_worker(settings, "ingest", tmp_path / "log", WORKER_OPS_PORT=str(port)):
         _, metrics = await eventually(lambda: get(port, "/metrics"), lambda page: "fold_age" in page[1])
 
