@@ -26,7 +26,7 @@ LINKS = 1_000
 SPREAD = dt.timedelta(days=60)
 HOUR = dt.timedelta(hours=1)
 
-GATE = Gate(0.20, ambition=0.30)
+GATE = Gate(0.22, ambition=0.28)
 NOTE = (
     "Both compare rates of the same 100,000 rows: COPY's seconds ÷ ours. spread_vs_copy has clicks of 60 days, older\n"
     "than the live path takes: the same store function takes them with backfill, in order of time; then the fold."

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import asyncpg
 import redis
 
-from bench.ingest.queue import queue_prepared
+from bench.ingest.queue import queue_staged, stage_prepared
 from bench.programs import BenchError, Program
 from bench.stores import Stores
 from tracking.reports.scopes import Grain, Scope
@@ -31,11 +31,12 @@ async def drain_queue(stores: Stores, worker: Program, clicks: int) -> Drain:
     connection = await asyncpg.connect(stores.make_settings().database_url)
     try:
         with stores.open_redis() as client:
+            stage_prepared(client)
             await connection.execute(f"TRUNCATE {TABLES}")
             await connection.execute("CHECKPOINT")
             before = _read_cpu_s(stores, worker)
             started_at = time.perf_counter()
-            queue_prepared(client)
+            queue_staged(client)
             await _wait_until_done(connection, client)
             elapsed_s = time.perf_counter() - started_at
             after = _read_cpu_s(stores, worker)

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -20,7 +20,7 @@ from tracking.bots.rules import ClickFacts
 from tracking.bots.rulesets import CURRENT_RULESET, RULESETS
 from tracking.clicks.event import MAX_PLACEMENT_CHARS, ClickEvent, VisitorMethod
 from tracking.clicks.ids import read_click_ms
-from tracking.clicks.judging import Judgement, judge
+from tracking.clicks.judging import judge
 from tracking.clicks.user_agents import read_user_agent
 from tracking.reports.buckets import TOTAL_BUCKET, find_buckets
 from tracking.reports.deltas import DeltaKey
@@ -80,6 +80,12 @@ class InvalidClickError(Exception):
         self.reason = reason
 
 
+class _Judged(NamedTuple):
+    columns: tuple[int, ...]  # of the click, those that stand next to each other, as they are written
+    counter: int
+    is_counted: bool
+
+
 class PreparedClick(msgspec.Struct, frozen=True, gc=False):
     click_id: UUID
     account_id: int
@@ -101,7 +107,7 @@ def prepare_click(
     occurred_at = dt.datetime.fromtimestamp(at_ms / 1000, dt.UTC)
     address = pack_address(event.client_ip)
     network = shorten(address) if address is not None else None
-    judgement = _judge_event(event, occurred_at, policies, origin, network)
+    judged = _judge_event(event, occurred_at, policies, origin, network)
     labels = (event.campaign_id, event.creator_id, event.message_id, event.slot)
     parties = (event.contact_id, event.offer_id, event.sharer_id)
     click_id = _make_id(event.click_id)
@@ -112,8 +118,7 @@ def prepare_click(
         *labels,
         *parties,
         occurred_at,
-        *judgement.columns,
-        judgement.is_counted,
+        *judged.columns,
         event.visitor_key,
         event.visitor_method,
         visitor_day,
@@ -127,8 +132,16 @@ def prepare_click(
     link_id = event.link_id if event.contact_id is None else None
     delta_key = (event.account_id, link_id, *labels, *parties, buckets.hour_at, buckets.day_at)
     unique_key = find_unique_key(event.link_id, event.message_id, event.contact_id, visitor_day, event.visitor_key)
-    counts = (judgement.counter, judgement.is_counted, unique_key)
-    return PreparedClick(click_id, event.account_id, record, delta_key, *counts, event.visitor_method)
+    return PreparedClick(
+        click_id,
+        event.account_id,
+        record,
+        delta_key,
+        judged.counter,
+        judged.is_counted,
+        unique_key,
+        event.visitor_method,
+    )
 
 
 def forget_visitor(click: PreparedClick, nobody: bytes) -> PreparedClick:
@@ -142,7 +155,7 @@ def forget_visitor(click: PreparedClick, nobody: bytes) -> PreparedClick:
 
 def _judge_event(
     event: ClickEvent, occurred_at: dt.datetime, policies: Policies, origin: Origin, network: bytes | None
-) -> Judgement:
+) -> _Judged:
     policy = DEFAULT_POLICY
     if not policies.is_empty:
         policy = policies.find(event.account_id, event.campaign_id, event.link_id, occurred_at)
@@ -195,11 +208,12 @@ def _judge(  # noqa: PLR0917 -- by position, as names cost time here
     policy: Policy,
     network: bytes | None,
     country: str | None,
-) -> Judgement:
+) -> _Judged:
     known = ClickFacts(
         facts, read_user_agent(user_agent), is_from_hosting, has_cookie, network=network, country=country
     )
-    return judge(known, RULESETS[CURRENT_RULESET], policy, has_contact=has_contact)
+    judgement = judge(known, RULESETS[CURRENT_RULESET], policy, has_contact=has_contact)
+    return _Judged((*judgement.columns, judgement.is_counted), judgement.counter, judgement.is_counted)
 
 
 @lru_cache(maxsize=20_000)

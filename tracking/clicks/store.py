@@ -111,7 +111,9 @@ async def prepare_batch(
     forgotten = await read_forgotten(
         pool, zones.accounts_that_forget, ((event.account_id, event.visitor_key) for event in events)
     )
-    told = (event for event in events if (event.account_id, event.visitor_key) not in forgotten)
+    told = events
+    if forgotten:
+        told = [event for event in events if (event.account_id, event.visitor_key) not in forgotten]
     numbers = await user_agents.resolve(pool, (event.user_agent for event in told))
     now = now_ms()
     clicks: dict[bytes, PreparedClick] = {}
@@ -131,7 +133,7 @@ async def prepare_batch(
         except InvalidClickError as error:
             rejected.append(RejectedClick(event, error.reason))
         else:
-            if (event.account_id, event.visitor_key) in forgotten:
+            if forgotten and (event.account_id, event.visitor_key) in forgotten:
                 nobody = forgotten.rename(event.account_id, event.visitor_key, event.link_id)
                 click = forget_visitor(click, nobody)
             clicks[event.click_id] = click
