@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 from typing import IO, Final, cast
 from urllib.parse import unquote, urlsplit
@@ -45,23 +46,25 @@ class PostgresTools:
 
     def restore(self, path: Path, afterwards: str) -> None:
         """All of it and the SQL `afterwards` in one transaction: whoever is killed half-way leaves nothing."""
-        reader = subprocess.Popen(
-            [self._find("pg_restore"), "--no-owner", "--no-privileges", "--file=-", str(path)],
-            env=self._environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-        # Not --single-transaction: it would also commit what ends half-way.
-        writer = subprocess.Popen(
-            [self._find("psql"), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", f"--dbname={self._url}"],
-            env=self._environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-        )
-        said = _pass_on(reader, writer, afterwards)
-        if reader.returncode or writer.returncode:
-            raise BackupError(f"nothing was restored: {said}")
+        with tempfile.TemporaryFile() as said:  # a file: nobody waits for it to be read, however much is said
+            reader = subprocess.Popen(
+                [self._find("pg_restore"), "--no-owner", "--no-privileges", "--file=-", str(path)],
+                env=self._environment,
+                stdout=subprocess.PIPE,
+                stderr=said,
+            )
+            # Not --single-transaction: it would also commit what ends half-way.
+            writer = subprocess.Popen(
+                [self._find("psql"), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", f"--dbname={self._url}"],
+                env=self._environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=said,
+            )
+            _pass_on(reader, writer, afterwards)
+            if reader.returncode or writer.returncode:
+                said.seek(0)
+                raise BackupError(f"nothing was restored: {said.read().decode(errors='replace').strip()}")
 
     def _find(self, name: str) -> str:
         found = shutil.which(name)
@@ -75,11 +78,10 @@ class PostgresTools:
             raise BackupError(f"no {name} here: install the PostgreSQL client, version {self.server_version}") from None
 
 
-def _pass_on(reader: subprocess.Popen[bytes], writer: subprocess.Popen[bytes], afterwards: str) -> str:
-    """What went wrong, as either said it. Where the reader fails, the writer never hears COMMIT."""
-    script, complaints = cast("IO[bytes]", reader.stdout), cast("IO[bytes]", reader.stderr)
-    server, answers = cast("IO[bytes]", writer.stdin), cast("IO[bytes]", writer.stderr)
-    with script, complaints, answers:
+def _pass_on(reader: subprocess.Popen[bytes], writer: subprocess.Popen[bytes], afterwards: str) -> None:
+    """Where the reader fails, the writer never hears COMMIT."""
+    script, server = cast("IO[bytes]", reader.stdout), cast("IO[bytes]", writer.stdin)
+    with script:
         try:
             with server:
                 server.write(b"BEGIN;\n")
@@ -91,10 +93,8 @@ def _pass_on(reader: subprocess.Popen[bytes], writer: subprocess.Popen[bytes], a
                     server.write(f"{afterwards}\nCOMMIT;\n".encode())
         except BrokenPipeError:  # psql has said why
             reader.kill()
-        said = answers.read() + complaints.read()
     writer.wait()
     reader.wait()
-    return said.decode(errors="replace").strip()
 
 
 def _read_version(program: str) -> int:

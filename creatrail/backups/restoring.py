@@ -5,6 +5,7 @@ So whoever is killed half-way begins anew: the database is still empty, and what
 
 import asyncio
 import datetime as dt
+import os
 import shutil
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -98,5 +99,16 @@ def _restore_spool(kept: Path, spool: Path) -> int:
         partial = target.with_suffix(".restoring")
         shutil.copyfile(path, partial)
         partial.chmod(0o600)
+        _flush(partial)
         partial.rename(target)
+    _flush(spool)
     return len(found)
+
+
+def _flush(path: Path) -> None:
+    """To the disk, before the database holds what only a power cut could still part from it."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
