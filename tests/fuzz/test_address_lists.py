@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.address_lists import write_countries
@@ -29,6 +29,7 @@ def make_whole_file() -> bytes:
         return write_countries(Path(folder) / "countries.mmdb", records).read_bytes()
 
 
+@settings(max_examples=min(settings().max_examples, 4_000))  # each takes milliseconds
 @given(st.binary(max_size=300) | st.lists(CIDR_LIKE, max_size=20).map(lambda lines: "\n".join(lines).encode()))
 def test_lists_of_networks_are_usable_or_refused(content: bytes) -> None:
     with contextlib.suppress(InvalidListError):

@@ -1,7 +1,7 @@
 """Whatever document the graph is sent, it is weighed in time linear in its length, and never raises."""
 
 from graphql import GraphQLError, parse
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.limits import weigh_document
@@ -31,6 +31,7 @@ SELECTIONS = st.recursive(
 )
 
 
+@settings(max_examples=min(settings().max_examples, 4_000))  # each takes milliseconds
 @given(st.lists(SELECTIONS, min_size=1, max_size=4), st.lists(SELECTIONS, max_size=3), st.integers() | st.none())
 def test_any_document_is_weighed(selections: list[str], fragments: list[str], count: int | None) -> None:
     written = "".join(f" fragment F{place} on Query {{ {body} }}" for place, body in enumerate(fragments))

@@ -4,6 +4,7 @@ import asyncio
 from typing import Final, NamedTuple
 
 import asyncpg
+import hypothesis
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -54,6 +55,7 @@ async def test_every_request_is_answered_and_nobody_is_sent_astray(pool: asyncpg
 
     async with open_redirector(settings) as audience:
 
+        @hypothesis.settings(max_examples=min(hypothesis.settings().max_examples, 4_000))  # each takes milliseconds
         @given(REQUEST)
         def ask(request: Request) -> None:
             asyncio.run_coroutine_threadsafe(_ask(audience, request), loop).result(30)
