@@ -132,16 +132,8 @@ def prepare_click(
     link_id = event.link_id if event.contact_id is None else None
     delta_key = (event.account_id, link_id, *labels, *parties, buckets.hour_at, buckets.day_at)
     unique_key = find_unique_key(event.link_id, event.message_id, event.contact_id, visitor_day, event.visitor_key)
-    return PreparedClick(
-        click_id,
-        event.account_id,
-        record,
-        delta_key,
-        judged.counter,
-        judged.is_counted,
-        unique_key,
-        event.visitor_method,
-    )
+    counts = (judged.counter, judged.is_counted, unique_key)
+    return PreparedClick(click_id, event.account_id, record, delta_key, *counts, event.visitor_method)
 
 
 def forget_visitor(click: PreparedClick, nobody: bytes) -> PreparedClick:
