@@ -24,7 +24,7 @@ def test_of_one_that_does_not():
 @pytest.mark.parametrize(
     "told",
     [
-        make_token("ct_live_"),
+        pytest.param(make_token("ct_live_"), id="an API key"),
         "whsec_" + "c2VjcmV0" * 4,
         "Authorization: Bearer " + "e30" * 9,
         "?email=anna@mail.example",
