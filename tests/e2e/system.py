@@ -15,7 +15,7 @@ from creatrail.embedded.valkey import EmbeddedValkey
 from tests.e2e.programs import Program
 from tests.servers import server_folders
 from tests.service import find_free_ports
-from tracking.migrate import set_up
+from tests.templates import start_migrated
 from tracking.settings import Settings, load_settings, read_environment
 
 SECRET = base64.urlsafe_b64encode(b"a secret of the end-to-end tests").decode()
@@ -131,11 +131,10 @@ async def open_system() -> AsyncIterator[System]:
         folders = stopping.enter_context(server_folders())
         postgres = EmbeddedPostgres(folders.state, folders.sockets)
         stopping.callback(postgres.stop)
-        postgres.start()
         valkey = EmbeddedValkey(folders.state, folders.sockets)
         stopping.callback(valkey.stop)
         valkey.start()
         system = System(folders.state, postgres, valkey)
         stopping.callback(system.stop)
-        await set_up(system.settings)
+        await start_migrated(postgres, system.settings)
         yield system

@@ -34,11 +34,11 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "R2",
-        "a record that the disk tore is sent as a click",
+        "a record of which the disk forgot a bit is sent as a click",
         "redirector/recording/spool.py",
-        " or zlib.crc32(record) != checksum:",
-        ":",
-        "tests/unit/redirector/test_spool.py::TestBadEnds::test_what_was_never_acknowledged_is_not_read",
+        "if zlib.crc32(record) == checksum:",
+        "if checksum >= 0:",
+        "tests/unit/redirector/test_spool.py::TestBadEnds::test_a_bit_that_flipped_costs_one_record",
     ),
     Mutation(
         "R3",

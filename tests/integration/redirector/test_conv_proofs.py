@@ -192,7 +192,7 @@ class TestSignatures:
     ) -> None:
         name, header = sign(key, BODY, NONCE)
         if change == "key":
-            name, header = sign(key[:-1], BODY, NONCE)
+            name, header = sign(key[:-1] + ("a" if key[-1] != "a" else "b"), BODY, NONCE)
         if change == "key name":
             header = header.replace(key.split("_")[2], "abcdefgh")
         if change == "form":
