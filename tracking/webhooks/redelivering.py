@@ -28,11 +28,11 @@ _REOPEN_ONE: Final = f"""
 _FAILED: Final = (f"status = {DeliveryStatus.GIVEN_UP:d}", "next_at > now() AND attempts > 0")
 _REOPEN_FAILED: Final = tuple(
     f"""
-    UPDATE webhook_delivery SET {_REOPEN} WHERE id IN (
+    UPDATE webhook_delivery SET {_REOPEN} WHERE id = ANY (ARRAY(
         SELECT id FROM webhook_delivery WHERE endpoint_id = $1 AND {has_failed}
             AND created_at >= $2 AND created_at < $3
         ORDER BY id LIMIT $4 FOR UPDATE SKIP LOCKED
-    )
+    ))
     RETURNING id
     """
     for has_failed in _FAILED

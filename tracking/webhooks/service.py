@@ -46,10 +46,10 @@ _CANCEL_REPLAYS: Final = """
     UPDATE webhook_replay SET status = 'CANCELLED', ended_at = now() WHERE endpoint_id = $1 AND status = 'RUNNING'
 """
 _CANCEL_WAITING: Final = f"""
-    {CANCEL} WHERE id IN (
+    {CANCEL} WHERE id = ANY (ARRAY(
         SELECT id FROM webhook_delivery WHERE endpoint_id = $1 AND next_at IS NOT NULL
         ORDER BY next_at LIMIT $2 FOR UPDATE SKIP LOCKED
-    )
+    ))
 """
 
 
