@@ -71,7 +71,7 @@ async def test_clicks_wait_while_postgres_is_down(settings: Settings) -> None:
 
 
 async def test_clicks_survive_a_valkey_that_is_killed(settings: Settings) -> None:
-    # everysec may put a write off while the disk is busy: of that, the redirector's ring reminds Valkey, and nobody here.
+    # everysec may put a write off while the disk is busy: the ring of a redirector reminds Valkey of it, nobody here.
     with own_valkey({"appendfsync": "always"}) as valkey:
         async with open_scene(settings.database_url, valkey.url) as scene:
             events = [make_event(scene.account_id, visitor=number % 30) for number in range(300)]
