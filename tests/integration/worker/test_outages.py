@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import asyncpg
 import pytest
 import redis.asyncio
 
@@ -13,7 +12,7 @@ from tests.integration.worker.conftest import Scene
 from tests.servers import create_database, make_settings, own_postgres, own_valkey, server_folders
 from tests.waiting import eventually
 from tracking.clicks.event import ClickEvent
-from tracking.database import open_pool
+from tracking.database import TRANSIENT_ERRORS, open_pool
 from tracking.migrate import migrate
 from tracking.reports.audit import audit
 from tracking.settings import Settings
@@ -38,9 +37,11 @@ async def open_scene(database_url: str, redis_url: str) -> AsyncIterator[Scene]:
 async def ingesting(scene: Scene) -> AsyncIterator[None]:
     stopping = asyncio.Event()
     loop = asyncio.create_task(scene.make_ingester(ingest_batch=20).run(stopping))
-    yield
-    stopping.set()
-    await loop
+    try:
+        yield
+    finally:
+        stopping.set()
+        await loop
 
 
 async def check_all_are_stored_once(scene: Scene, count: int) -> None:
@@ -48,7 +49,7 @@ async def check_all_are_stored_once(scene: Scene, count: int) -> None:
         try:
             stored = await scene.pool.fetchval("SELECT count(*) FROM click")
             return stored == count and await scene.read_waiting() == (0, 0)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, redis.RedisError):
+        except (*TRANSIENT_ERRORS, redis.RedisError):
             return False  # the first call on a connection that died
 
     await eventually(is_stored)
