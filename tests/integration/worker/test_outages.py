@@ -49,7 +49,9 @@ async def check_all_are_stored_once(scene: Scene, count: int) -> None:
         try:
             stored = await scene.pool.fetchval("SELECT count(*) FROM click")
             return stored == count and await scene.read_waiting() == (0, 0)
-        except (*TRANSIENT_ERRORS, redis.RedisError):
+        except redis.RedisError:
+            return False
+        except TRANSIENT_ERRORS:
             return False  # the first call on a connection that died
 
     await eventually(is_stored)
