@@ -9,10 +9,10 @@ import asyncpg
 import redis.asyncio
 from redis.exceptions import RedisError
 
-from tracking.applied_migrations import list_missing_migrations
 from tracking.clock import utc_now
 from tracking.database import TRANSIENT_ERRORS
 from tracking.readiness import Readiness
+from tracking.schema_versions import compare_schema
 from tracking.settings import Settings
 
 DEADLINE_S: Final = 2.0
@@ -59,7 +59,7 @@ class StoreWatch:
         if self._is_migrated:
             await self._pool.fetchval("SELECT 1")
             return []
-        missing = await list_missing_migrations(self._pool)
+        missing = (await compare_schema(self._pool)).missing
         self._is_migrated = not missing
         return missing
 

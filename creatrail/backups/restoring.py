@@ -10,8 +10,6 @@ import shutil
 from pathlib import Path
 from typing import Final, NamedTuple
 
-import asyncpg
-
 from creatrail.backups import manifest as parts
 from creatrail.backups.errors import BackupError
 from creatrail.backups.manifest import Manifest, fingerprint_keys, read_manifest
@@ -63,14 +61,10 @@ async def restore_backup(settings: Settings, folder: Path, *, with_other_keys: b
             raise BackupError("the database at DATABASE_URL is not empty: give a new one, so that nothing is lost")
         waiting = restore_streams(settings.click_stream_urls[0], folder / parts.STREAMS)
         spooled = _restore_spool(folder / parts.SPOOL, settings.spool_dir)
-        tools = PostgresTools(settings.database_url, _read_major(connection))
+        tools = PostgresTools(settings.database_url, connection.get_server_version().major)
         await asyncio.to_thread(tools.restore, folder / parts.DATABASE, _AFTERWARDS)
     await set_up(settings)
     return Restored(manifest.began_at, waiting, spooled)
-
-
-def _read_major(connection: asyncpg.Connection) -> int:
-    return int(connection.get_server_version().major)
 
 
 def _check_migrations(manifest: Manifest) -> None:

@@ -11,8 +11,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
-import asyncpg
-
 from creatrail.backups import manifest as parts
 from creatrail.backups.errors import BackupError
 from creatrail.backups.manifest import Manifest, describe_files, fingerprint_keys, write_manifest
@@ -41,7 +39,7 @@ async def write_backup(settings: Settings, folder: Path) -> Written:
         waiting = copy_streams(settings.click_stream_urls, partial / parts.STREAMS)
         async with hold_schema(settings) as connection:  # a migration would wait for the dump, and others for it
             migrations = await list_applied_migrations(connection)
-            PostgresTools(settings.database_url, _read_major(connection)).dump(partial / parts.DATABASE)
+            PostgresTools(settings.database_url, connection.get_server_version().major).dump(partial / parts.DATABASE)
         files = describe_files(partial)
         write_manifest(partial, Manifest(parts.FORMAT, began_at, migrations, fingerprint_keys(settings), files))
         _sync(partial)
@@ -76,10 +74,6 @@ def _require_new(folder: Path) -> None:
 def _empty(folder: Path) -> None:
     for path in folder.iterdir():
         shutil.rmtree(path) if path.is_dir() else path.unlink()
-
-
-def _read_major(connection: asyncpg.Connection) -> int:
-    return int(connection.get_server_version().major)
 
 
 def _copy_spool(spool: Path, target: Path) -> int:

@@ -56,7 +56,7 @@ async def blank_imports(connection: asyncpg.Connection, account_id: int, needles
     return int(status.rpartition(" ")[2])
 
 
-async def is_any_at_it(connection: asyncpg.Connection, account_id: int, began_until: dt.datetime) -> bool:
+async def is_any_at_it(pool: asyncpg.Pool, account_id: int, began_until: dt.datetime) -> bool:
     """Whether a file is being written or read by a job that may still know the contact."""
-    is_any: bool = await connection.fetchval(_STILL_AT_IT, account_id, began_until)
+    is_any: bool = await pool.fetchval(_STILL_AT_IT, account_id, began_until)
     return is_any

@@ -5,6 +5,7 @@ from typing import Final
 
 import asyncpg
 
+TIMEOUT_S: Final = 600  # of a statement that looks through all of an account
 _COUNT: Final = """
     UPDATE erasure
     SET counts = counts || jsonb_build_object($2::text, coalesce((counts ->> $2)::bigint, 0) + $3::bigint)

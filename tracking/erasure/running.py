@@ -14,15 +14,13 @@ from tracking.erasure.bodies import blank_bodies
 from tracking.erasure.clicks import CLICKS_AT_ONCE, blank_clicks
 from tracking.erasure.files import blank_imports, drop_exports, is_any_at_it
 from tracking.erasure.places import MOVES
-from tracking.erasure.progress import complete, count_rows
+from tracking.erasure.progress import TIMEOUT_S, complete, count_rows
 from tracking.erasure.rules import SETTLING
 from tracking.erasure.stand_ins import StandIns
 from tracking.erasure.user_agents import REMEMBERED, forget_user_agents, hide_user_agents
 from tracking.erasure.visitor_running import run_visitor_erasure
 from tracking.erasure.visitors import list_forgotten
 from tracking.faults import maybe_crash
-
-TIMEOUT_S: Final = 600  # of a statement that looks through all of an account
 
 _LIST: Final = """
     SELECT id FROM erasure WHERE contact_id IS NOT NULL UNION SELECT erasure_id FROM erased_visitor ORDER BY id
@@ -71,7 +69,11 @@ async def _run_of_contact(
         began_until = now  # whoever read the clicks that came late
     if has_news or erasure["status"] == "RUNNING":
         changed = await _pass_over(pool, erasure, began_until)
-        if changed == 0 and stored_until > began_until and not await _is_any_at_it(pool, erasure, began_until):
+        if (
+            changed == 0
+            and stored_until > began_until
+            and not await is_any_at_it(pool, erasure["account_id"], began_until)
+        ):
             await hide_user_agents(pool, erasure_id)
             maybe_crash("after_hidden_user_agents")
             await complete(pool, erasure_id, now)
@@ -124,8 +126,3 @@ async def _empty_files(pool: asyncpg.Pool, erasure: Mapping[str, Any], began_unt
         await count_rows(connection, erasure["id"], "files of exports", files)
         await count_rows(connection, erasure["id"], "rows of imports", problems)
     return files + problems
-
-
-async def _is_any_at_it(pool: asyncpg.Pool, erasure: Mapping[str, Any], began_until: dt.datetime) -> bool:
-    async with pool.acquire() as connection:
-        return await is_any_at_it(connection, erasure["account_id"], began_until)

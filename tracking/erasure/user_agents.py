@@ -9,9 +9,9 @@ from typing import Final
 
 import asyncpg
 
+from tracking.erasure.progress import TIMEOUT_S
 from tracking.faults import maybe_crash
 
-TIMEOUT_S: Final = 600
 # Processes look user agents up anew every hour (tracking/clicks/user_agents.py).
 REMEMBERED: Final = dt.timedelta(hours=2)
 

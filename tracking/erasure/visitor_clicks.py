@@ -14,14 +14,13 @@ from tracking.conversions.state import lock_orders
 from tracking.database import list_columns
 from tracking.dimensions.counting import wait_to_count
 from tracking.erasure.clicks import note_blanked, read_zone
-from tracking.erasure.progress import count_rows
+from tracking.erasure.progress import TIMEOUT_S, count_rows
 from tracking.erasure.uniques import COLUMNS, LOCK_CLICKS, Account, Renamed, rename_uniques
 from tracking.erasure.visitors import Forgotten
 from tracking.faults import maybe_crash
 
 CLICKS_AT_ONCE: Final = 2_000
 LINKS_AT_ONCE: Final = 1_000
-TIMEOUT_S: Final = 600
 
 # Links of contacts have clicks of contacts alone.
 _LINKS: Final = f"""

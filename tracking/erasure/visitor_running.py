@@ -31,7 +31,11 @@ async def run_visitor_erasure(
     began_until = erasure["requested_at"] + SETTLING
     if erasure["status"] == "RUNNING":
         changed = await _pass_over(pool, erasure, visitors, began_until)
-        if changed == 0 and stored_until > began_until and not await _is_any_at_it(pool, erasure, began_until):
+        if (
+            changed == 0
+            and stored_until > began_until
+            and not await is_any_at_it(pool, erasure["account_id"], began_until)
+        ):
             await hide_user_agents(pool, erasure["id"])
             maybe_crash("after_hidden_user_agents")
             await complete(pool, erasure["id"], now)
@@ -52,8 +56,3 @@ async def _pass_over(
         await count_rows(connection, erasure["id"], "files of exports", files)
         maybe_crash("before_emptied_files_commit")
     return changed + files
-
-
-async def _is_any_at_it(pool: asyncpg.Pool, erasure: Mapping[str, Any], began_until: dt.datetime) -> bool:
-    async with pool.acquire() as connection:
-        return await is_any_at_it(connection, erasure["account_id"], began_until)
