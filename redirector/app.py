@@ -1,7 +1,6 @@
 """The audience's door: a warm link is answered before uvicorn makes a task of it, everything else by routes."""
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Final
@@ -215,7 +214,7 @@ class Redirector(Starlette):
             unknown_slugs=len(self.unknown),
             spool_bytes=self.recorder.spool_bytes,
             spool_bytes_max=self.settings.spool_max_bytes,
-            spool_disk_free_bytes=shutil.disk_usage(self.settings.spool_dir).free,
+            spool_disk_free_bytes=self.recorder.disk_free_bytes,
             redis_connected=self.recorder.is_connected,
             change_log_age_seconds=self.feed.age_s,
             salt_known=self._days.knows_salt,

@@ -60,8 +60,8 @@ async def check_redis(redis_url: str, stream_urls: Sequence[str], shards: ClickS
     try:
         risks = [
             risk
-            for url in dict.fromkeys((redis_url, *stream_urls))
-            for risk in await asyncio.to_thread(inspect_redis, url)
+            for url, setting in {**dict.fromkeys(stream_urls, "CLICK_REDIS_URLS"), redis_url: "REDIS_URL"}.items()
+            for risk in await asyncio.to_thread(inspect_redis, url, setting)
         ]
         backlog = await read_backlog(shards)
     except (StartFailedError, RedisError) as error:

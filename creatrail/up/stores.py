@@ -70,14 +70,17 @@ def choose_stores(environment: dict[str, str], folders: Folders) -> tuple[list[E
     return stores, found
 
 
-def inspect_redis(redis_url: str) -> list[str]:
-    """Warnings about a Redis that may lose acknowledged clicks. Raises StartFailedError when it does not answer."""
+def inspect_redis(redis_url: str, setting: str = "REDIS_URL") -> list[str]:
+    """Warnings about a Redis that may lose acknowledged clicks. Raises StartFailedError when it does not answer.
+
+    `setting` is where its address stands, for whoever has to correct it.
+    """
     try:
         with redis.Redis.from_url(redis_url, socket_timeout=3, socket_connect_timeout=3) as client:
             client.ping()
             return [*_find_risks(client), *_find_skew(client)]
     except redis.RedisError as error:
-        raise StartFailedError(f"Redis does not answer at REDIS_URL: {error}") from error
+        raise StartFailedError(f"Redis does not answer at {setting}: {error}") from error
 
 
 def _find_skew(client: redis.Redis) -> list[str]:

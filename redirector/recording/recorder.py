@@ -57,6 +57,10 @@ class Recorder:
     def spool_bytes(self) -> int:
         return self._spool.size_bytes
 
+    @property
+    def disk_free_bytes(self) -> int:
+        return self._spool.free_bytes
+
     async def start(self) -> None:
         """Connect if Redis is there; if not, clicks go to the spool until it is."""
         await asyncio.gather(*(shard.reconnect() for shard in self._shards))

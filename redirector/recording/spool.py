@@ -9,6 +9,7 @@ import errno
 import fcntl
 import os
 import secrets
+import shutil
 import struct
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -41,10 +42,17 @@ class Spool:
         self._path: Path | None = None
         self._bytes = 0
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._free_bytes = shutil.disk_usage(folder).free
 
     @property
     def size_bytes(self) -> int:
+        """As of the last look, and so without a wait for the disk."""
         return self._bytes
+
+    @property
+    def free_bytes(self) -> int:
+        """Of its disk, as of the last look."""
+        return self._free_bytes
 
     def write(self, records: Sequence[bytes]) -> None:
         """Durable when it returns. Raises OSError when the disk or the spool's own limit is full, with nothing kept."""
@@ -92,6 +100,7 @@ class Spool:
 
     def measure(self) -> int:
         """How many bytes wait now, of every process."""
+        self._free_bytes = shutil.disk_usage(self._folder).free
         self._bytes = sum(_read_size(path) for path in self._folder.iterdir() if path.suffix in {_OPEN, _READY})
         return self._bytes
 

@@ -12,6 +12,7 @@ import pytest
 import websockets
 
 from tests.e2e.brand import PERSONS_HEADERS, Brand, make_brand
+from tests.e2e.brand_secrets import make_secrets, misplace_secrets, use_secrets
 from tests.e2e.system import System, open_system
 from tests.e2e.told import Told, collecting_traces, read_logs, read_metrics
 from tests.leaks import find_leaks
@@ -47,7 +48,7 @@ class Site:
         self.system = system
         self.told = told
         self.metrics_ports = metrics_ports
-        self._brand = brand
+        self.brand = brand
         self._slug = slug
         self._audience = f"http://127.0.0.1:{system.programs['redirector'].port}"
         self._api = f"http://127.0.0.1:{system.programs['api'].port}"
@@ -56,7 +57,7 @@ class Site:
         """Every door, by every way in that a stranger or a shop has, and as the brand itself."""
         async with httpx2.AsyncClient(timeout=30) as client:
             for address in (IPV4, IPV6, "planted, nonsense"):
-                await self._walk_audience(client, {**HEADERS, "Host": self._brand.host, "X-Forwarded-For": address})
+                await self._walk_audience(client, {**HEADERS, "Host": self.brand.host, "X-Forwarded-For": address})
             await self._walk_api(client)
         await self._send_garbage(self.system.programs["redirector"].port)
         await self._send_garbage(self.system.programs["api"].port)
@@ -73,7 +74,7 @@ class Site:
 
     async def _walk_api(self, client: httpx2.AsyncClient) -> None:
         given = {"query": CREATE_CONTACT, "variables": {"id": E_MAIL}}
-        as_brand = {"Authorization": f"Bearer {self._brand.token}"}
+        as_brand = {"Authorization": f"Bearer {self.brand.token}"}
         for headers in (HEADERS, as_brand, as_brand):
             await client.post(f"{self._api}/graphql", headers=headers, json=given)
             await client.post(f"{self._api}/graphql?{QUERY}", headers=headers, content=f"{{ {E_MAIL}")
@@ -136,6 +137,9 @@ async def site(told: Told) -> AsyncIterator[Site]:
 
 @pytest.mark.feature("R10")
 async def test_no_log_no_metric_and_no_trace_tells_what_strangers_and_brands_sent(site: Site) -> None:
+    secrets = await make_secrets(site.brand)
+    assert await use_secrets(site.brand, secrets) == [202, 202, 200, 200]
+    await misplace_secrets(site.brand, secrets)
     await site.walk()
     await site.poison()
     metrics = await read_metrics(*site.metrics_ports)
@@ -144,6 +148,7 @@ async def test_no_log_no_metric_and_no_trace_tells_what_strangers_and_brands_sen
     await site.walk()
     site.system.postgres.crash()
     await site.walk()
+    assert await use_secrets(site.brand, secrets) == [503, 503, 503, 503]
     site.system.valkey.start()
     site.system.postgres.start()
     await site.walk()
@@ -153,6 +158,7 @@ async def test_no_log_no_metric_and_no_trace_tells_what_strangers_and_brands_sen
     logs = read_logs(site.system)
 
     assert {"api.log", "redirector.log", "ingest.log", "jobs.log"} <= logs.keys()
-    assert find_leaks(metrics, [WORD]) == []
-    assert find_leaks(spans + await site.told.read_spans(), [WORD]) == []
-    assert {name: find_leaks(text, [WORD]) for name, text in logs.items() if find_leaks(text, [WORD])} == {}
+    planted = [WORD, *secrets.list_all()]
+    assert find_leaks(metrics, planted) == []
+    assert find_leaks(spans + await site.told.read_spans(), planted) == []
+    assert {name: leaks for name, text in logs.items() if (leaks := find_leaks(text, planted))} == {}

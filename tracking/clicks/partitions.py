@@ -85,13 +85,15 @@ async def _drop(connection: asyncpg.Connection, partition: Mapping[str, Any]) ->
     await connection.execute("SET lock_timeout = '1s'")
     try:
         await connection.execute("SELECT pg_advisory_lock($1)", _PARTITION_LOCK)
-        if parent is not None:
-            how = "FINALIZE" if partition["is_half_detached"] else "CONCURRENTLY"
-            await connection.execute(f"ALTER TABLE {parent} DETACH PARTITION {name} {how}")
-            maybe_crash("after_detach")
-        await connection.execute(f"DROP TABLE IF EXISTS {name}")
+        try:
+            if parent is not None:
+                how = "FINALIZE" if partition["is_half_detached"] else "CONCURRENTLY"
+                await connection.execute(f"ALTER TABLE {parent} DETACH PARTITION {name} {how}")
+                maybe_crash("after_detach")
+            await connection.execute(f"DROP TABLE IF EXISTS {name}")
+        finally:
+            await connection.execute("SELECT pg_advisory_unlock($1)", _PARTITION_LOCK)
     finally:
-        await connection.execute("SELECT pg_advisory_unlock($1)", _PARTITION_LOCK)
         await connection.execute("RESET lock_timeout")
 
 

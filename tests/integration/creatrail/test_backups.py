@@ -247,3 +247,7 @@ def test_a_line_that_is_no_erasure_is_named_and_none_is_applied(
     said = capsys.readouterr().err
     assert said.startswith(f"creatrail erasures apply: {listed}: line 2 is not one of `erasures list`: ")
     assert wrong in said
+
+
+async def test_a_backup_is_its_owners_alone_to_read(backup: Path) -> None:
+    assert {path.stat().st_mode & 0o077 for path in (backup, backup / "spool")} == {0}
