@@ -79,6 +79,9 @@ def open_network(*names: str) -> Iterator[dict[str, Host]]:
         for host in hosts:
             run_ip("netns", "add", host.namespace)
             removing.callback(run_ip, "netns", "del", host.namespace)
+            run_ip("link", "add", host.port, "type", "veth", "peer", "name", "eth0", "netns", host.namespace)
+            # A namespace goes in its own time, and would keep the name of its cable from the next network.
+            removing.callback(run_ip, "link", "del", host.port)
             _plug_in(host)
         yield {host.name: host for host in hosts}
 
@@ -103,7 +106,6 @@ def _find_owner(name: str) -> str:
 
 
 def _plug_in(host: Host) -> None:
-    run_ip("link", "add", host.port, "type", "veth", "peer", "name", "eth0", "netns", host.namespace)
     run_ip("link", "set", host.port, "master", SWITCH)
     run_ip("link", "set", host.port, "up")
     run_ip("-n", host.namespace, "addr", "add", f"{host.address}/24", "dev", "eth0")
