@@ -3,34 +3,16 @@
 Whatever fits no row of trials says what it did and found by `record_property(FOUND, [number, scenario, done, found])`.
 """
 
-from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 import pytest
 
-from bench.machine import describe_machine
-from creatrail.embedded.folders import PROJECT
+from tests.documenting import Block, describe_run, document, write_table
 
-PAGE: Final = PROJECT / "docs/reliability.md"
 PROPERTY: Final = "chaos"
 FOUND: Final = "chaos_found"
 SOAKED: Final = "chaos_soaked"
 MACHINE: Final = pytest.StashKey[list[str]]()
-
-
-class Block(NamedTuple):
-    """A table between two comments of the page."""
-
-    written_by: str
-    headings: tuple[str, ...]
-
-    @property
-    def start(self) -> str:
-        return f"<!-- written by {self.written_by} -->"
-
-    @property
-    def end(self) -> str:
-        return f"<!-- end of what {self.written_by} writes -->"
 
 
 BLOCKS: Final = {
@@ -59,22 +41,6 @@ BLOCKS: Final = {
 }
 
 
-def write_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    cells = [list(headings), *rows]
-    widths = [max(len(row[column]) for row in cells) for column in range(len(headings))]
-    lines = [
-        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in cells
-    ]
-    lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
-    return lines
-
-
-def replace_block(page: str, block: Block, lines: Sequence[str]) -> str:
-    before, rest = page.split(block.start)
-    _, after = rest.split(block.end)
-    return "\n".join([before + block.start, *lines, block.end + after])
-
-
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--at-length", action="store_true", help="every chaos test, longer and at a higher rate")
     parser.addoption("--long", action="store_true", help="that, and the soak")
@@ -85,8 +51,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "at_length: left to ./dev chaos")
     config.addinivalue_line("markers", "soak: left to ./dev chaos --long")
     if is_at_length(config):  # before the run, which may take until somebody has edited a file
-        described = describe_machine().items()
-        config.stash[MACHINE] = [f"- {name}: {value}" for name, value in described if name != "load before"]
+        config.stash[MACHINE] = describe_run()
 
 
 def is_at_length(config: pytest.Config) -> bool:
@@ -119,8 +84,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
             for line in lines:
                 terminalreporter.write_line(line)
             if is_whole(config):
-                text = [*config.stash[MACHINE], "", *lines]
-                PAGE.write_text(replace_block(PAGE.read_text(), BLOCKS[name], text))
+                document(BLOCKS[name], [*config.stash[MACHINE], "", *lines])
 
 
 def is_whole(config: pytest.Config) -> bool:

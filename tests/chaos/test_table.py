@@ -7,7 +7,8 @@ from typing import Any, cast
 import pytest
 
 from tests.chaos.scenarios import SCENARIOS
-from tests.chaos.table import BLOCKS, PAGE, is_whole, replace_block, write_table
+from tests.chaos.table import BLOCKS, is_whole
+from tests.documenting import PAGE, replace_block, write_table
 
 
 @pytest.mark.parametrize("block", BLOCKS.values(), ids=lambda block: block.written_by)

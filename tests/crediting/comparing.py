@@ -9,9 +9,10 @@ import asyncpg
 from tests.crediting.clock import NOON
 from tests.crediting.drawn import HALF_A_DAY
 from tests.crediting.known import KnownAccount
-from tests.crediting.oracle import Oracle, Standing
+from tests.crediting.oracle import Oracle
 from tests.crediting.orders import count, decide_order
 from tests.crediting.site import ZONE
+from tests.crediting.standings import Standing
 from tests.crediting.tables import (
     describe_row,
     describe_standing,

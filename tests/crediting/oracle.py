@@ -3,41 +3,16 @@
 import datetime as dt
 from collections.abc import Iterator
 from decimal import ROUND_HALF_EVEN, Decimal
-from typing import Final, NamedTuple
+from typing import Final
 from uuid import UUID
 
 from tests.crediting.known import UNIX, KnownAccount, KnownClick, KnownConversion, KnownLink, KnownReport
-from tracking.conversions.kinds import Method, Proof, StandingReason, Status, Trust
+from tests.crediting.standings import NO_LINK, Credit, Money
+from tracking.conversions.kinds import Method, Proof, StandingReason, Trust
 
 CLICKS_COME: Final = dt.timedelta(days=7)
 SALES_COME: Final = dt.timedelta(days=30)
 DIGITS: Final = {"EUR": 2, "JPY": 0}
-NO_LINK: Final = KnownLink(0)
-
-Money = tuple[int, str]
-
-
-class Credit(NamedTuple):
-    """To whom it belongs. `why_not` has every reason for which it could belong to nobody."""
-
-    method: Method = Method.NONE
-    is_proven: bool = False
-    occurred_at: dt.datetime = UNIX
-    click: KnownClick | None = None
-    link: KnownLink = NO_LINK
-    offer_id: int | None = None
-    why_not: frozenset[StandingReason] = frozenset()
-
-
-class Standing(NamedTuple):
-    status: Status
-    reasons: frozenset[StandingReason]
-    trust: Trust
-    credit: Credit
-    occurred_at: dt.datetime
-    value: Money | None = None
-    payout: Money | None = None
-    others: frozenset[tuple[Decimal, str]] = frozenset()
 
 
 def agree(said: tuple[Decimal, str], other: tuple[Decimal, str]) -> bool:
@@ -60,9 +35,15 @@ class Oracle:
         """A deleted click keeps what it earned, but is forgotten once that is another one's, or nobody's."""
         credit = self.match(conversion)
         if conversion.earned_by and credit.click is not conversion.earned_by:
-            conversion.earned_by = None
+            self.forget_earner(conversion, conversion.earned_by)
             credit = self.match(conversion)
         return credit
+
+    def forget_earner(self, conversion: KnownConversion, click: KnownClick) -> None:
+        """Not even as one that may come again, where somebody proves that it came afterwards."""
+        conversion.earned_by = None
+        if self.is_dated(conversion.reports) and click.clicked_at > self.find_moment(conversion.reports):
+            conversion.remembered.pop(click.click_id, None)
 
     def match(self, conversion: KnownConversion) -> Credit:
         """By the surest method that finds a click; within it, by what was proven before what was not."""
@@ -245,8 +226,11 @@ class Oracle:
 
     def date(self, report: KnownReport, reports: list[KnownReport]) -> dt.datetime:
         """By what a report's own clicks are judged: its own moment, unless somebody proves when it happened."""
-        is_dated = any(each.is_proven and each.event.occurred_at_ms for each in reports)
-        return self.find_moment(reports) if is_dated else report.received_at
+        return self.find_moment(reports) if self.is_dated(reports) else report.received_at
+
+    @staticmethod
+    def is_dated(reports: list[KnownReport]) -> bool:
+        return any(each.is_proven and each.event.occurred_at_ms for each in reports)
 
     def find_amounts(
         self, conversion: KnownConversion, credit: Credit

@@ -6,7 +6,8 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from tests.crediting.known import KnownConversion
-from tests.crediting.oracle import SALES_COME, Credit, Money, Oracle, Standing
+from tests.crediting.oracle import SALES_COME, Oracle
+from tests.crediting.standings import Credit, Money, Standing
 from tracking.conversions.kinds import Method, Proof, StandingReason, Status, Trust
 
 Figures = Counter[tuple[object, ...]]

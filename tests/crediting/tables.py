@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 
-from tests.crediting.oracle import Standing
 from tests.crediting.orders import Figures
+from tests.crediting.standings import Standing
 from tracking.bots.verdicts import Reason
 from tracking.conversions.kinds import ConversionKind, Method, StandingReason, Status, Trust
 

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 import pytest
 
 from tests.conftest import Stores
+from tests.documenting import describe_run, document, write_table
 from tests.fuzz.bad_inputs.conversions import CONVERSIONS
 from tests.fuzz.bad_inputs.graphql import GRAPHQL
 from tests.fuzz.bad_inputs.inputs import BadInput
@@ -17,7 +18,7 @@ from tests.fuzz.bad_inputs.uploads import UPLOADS
 from tests.fuzz.bad_inputs.websockets import WEBSOCKETS
 from tests.fuzz.sending import exchange, list_answers, say_codes, say_frames, say_statuses, send
 from tests.fuzz.site import Site, find_new, open_site
-from tests.fuzz.summary import Row, write_summary, write_table
+from tests.fuzz.summary import BLOCK, Row
 from tests.fuzz.watching import MAX_CALLBACK_MS, Callback, watched_programs
 from tests.waiting import eventually
 
@@ -51,10 +52,12 @@ async def site(stores: Stores) -> AsyncIterator[Site]:
 def told(request: pytest.FixtureRequest, capsys_suspended: Callable[[str], None]) -> Iterator[list[Row]]:
     """What was found at each door; printed, and kept in docs/reliability.md where `./dev fuzz` asked all of them."""
     rows: list[Row] = []
+    machine = describe_run()
     yield rows
-    capsys_suspended(write_table(rows))
+    table = write_table(BLOCK.headings, [row.write() for row in rows])
+    capsys_suspended("\n".join(table))
     if request.config.getoption("--hypothesis-profile") == "fuzz" and len(rows) == len(DOORS):
-        write_summary(rows)
+        document(BLOCK, [*machine, "", *table])
 
 
 @pytest.fixture(scope="module")
