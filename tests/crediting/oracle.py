@@ -35,15 +35,9 @@ class Oracle:
         """A deleted click keeps what it earned, but is forgotten once that is another one's, or nobody's."""
         credit = self.match(conversion)
         if conversion.earned_by and credit.click is not conversion.earned_by:
-            self.forget_earner(conversion, conversion.earned_by)
+            conversion.earned_by = None
             credit = self.match(conversion)
         return credit
-
-    def forget_earner(self, conversion: KnownConversion, click: KnownClick) -> None:
-        """Not even as one that may come again, where somebody proves that it came afterwards."""
-        conversion.earned_by = None
-        if self.is_dated(conversion.reports) and click.clicked_at > self.find_moment(conversion.reports):
-            conversion.remembered.pop(click.click_id, None)
 
     def match(self, conversion: KnownConversion) -> Credit:
         """By the surest method that finds a click; within it, by what was proven before what was not."""
@@ -226,11 +220,8 @@ class Oracle:
 
     def date(self, report: KnownReport, reports: list[KnownReport]) -> dt.datetime:
         """By what a report's own clicks are judged: its own moment, unless somebody proves when it happened."""
-        return self.find_moment(reports) if self.is_dated(reports) else report.received_at
-
-    @staticmethod
-    def is_dated(reports: list[KnownReport]) -> bool:
-        return any(each.is_proven and each.event.occurred_at_ms for each in reports)
+        is_dated = any(each.is_proven and each.event.occurred_at_ms for each in reports)
+        return self.find_moment(reports) if is_dated else report.received_at
 
     def find_amounts(
         self, conversion: KnownConversion, credit: Credit

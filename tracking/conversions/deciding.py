@@ -67,13 +67,15 @@ class Terms(NamedTuple):
 
 class Tracks(NamedTuple):
     """What leads from a conversion to clicks, and what there is without any. `sought_at`: when something was said last
-    that leads to clicks; a stranger's earlier word does not shorten the wait for them.
+    that leads to clicks; a stranger's earlier word does not shorten the wait for them. `without_recalled`: the same for
+    whoever has forgotten the deleted click that earned the conversion so far.
     """
 
     clues: tuple[Clue, ...]
     clicks: Mapping[UUID, KnownClick]
     fallbacks: tuple[Fallback, ...]
     sought_at: dt.datetime | None = None
+    without_recalled: "Tracks | None" = None
 
 
 class Standing(NamedTuple):
@@ -109,10 +111,7 @@ class Decision(NamedTuple):
 
 def decide_base(known: Known, tracks: Tracks, terms: Terms, now: dt.datetime, late: dt.timedelta) -> Decision:
     """Of a conversion that takes nothing back, by itself. A click that is missing is waited for while it may come."""
-    occurred_at = find_moment(known.reports)
-    credit = find_credit(
-        terms.account_id, occurred_at, tracks.clues, tracks.clicks, tracks.fallbacks, default_model=terms.model
-    )
+    tracks, credit = _follow_tracks(known, tracks, terms)
     labels = credit.labels._replace(offer_id=_find_offer(known, credit))
     trust = _find_trust(known, credit)
     amounts = find_amounts(known.reports, partial(_names_click, known, credit))
@@ -133,6 +132,18 @@ def decide_base(known: Known, tracks: Tracks, terms: Terms, now: dt.datetime, la
     standing = standing._replace(status=status, reason=reason)
     sought_at = tracks.sought_at if _may_more_come(tracks, credit) else None
     return Decision(count(standing, known, terms), credit.receipt, credit.missing, amounts.others, sought_at)
+
+
+def _follow_tracks(known: Known, tracks: Tracks, terms: Terms) -> tuple[Tracks, Credit]:
+    """A deleted click is known as long as it earns: decided by what is left, it stands the same when asked again."""
+    occurred_at = find_moment(known.reports)
+    credit = find_credit(
+        terms.account_id, occurred_at, tracks.clues, tracks.clicks, tracks.fallbacks, default_model=terms.model
+    )
+    left = tracks.without_recalled
+    if left is None or (credit.click is not None and credit.click.click_id not in left.clicks):
+        return tracks, credit
+    return _follow_tracks(known, left, terms)
 
 
 def count(standing: Standing, known: Known, terms: Terms) -> Standing:

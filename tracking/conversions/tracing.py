@@ -88,10 +88,14 @@ async def trace(connection: asyncpg.Connection, orders: Sequence[Order], *, is_l
     tracks = {}
     for order, known in bases:
         recalled, how = _recall(order.rows.get(known.conversion_id), known, stored, terms)
-        clicks = {**stored, **strangers, **recalled}
+        clicks = {**stored, **strangers}
         fallbacks = tuple(_list_fallbacks(order.key[0], known.reports, found, terms))
         sought_at = _find_sought_at(order.key[0], known.reports, found)
-        tracks[known.conversion_id] = Tracks((*clues[known.conversion_id], *how), clicks, fallbacks, sought_at)
+        left = Tracks(tuple(clues[known.conversion_id]), clicks, fallbacks, sought_at)
+        tracks[known.conversion_id] = left
+        if recalled:
+            more = left._replace(clues=(*left.clues, *how), clicks=clicks | recalled, without_recalled=left)
+            tracks[known.conversion_id] = more
     return Trace(tracks, terms)
 
 

@@ -206,6 +206,20 @@ class TestGone:
         await convert(pool, dated)
         assert (await find_click(pool, report))[1] is None
 
+    async def test_beyond_its_window_by_a_proof_it_is_one_that_may_come_at_once_and_not_only_when_asked_again(
+        self, pool: asyncpg.Pool, account_id: int, link_id: int
+    ) -> None:
+        event, report = make_click(account_id, link_id, DAY_MS), report_link(account_id, link_id, proof=Proof.NONE)
+        await store(pool, event)
+        await convert(pool, report)
+        await pool.execute("DELETE FROM click")
+
+        later_ms = now_ms() - DAY_MS + 31 * DAY_MS
+        await convert(pool, make_report(account_id, txn_id=report.txn_id, occurred_at_ms=later_ms))
+        stands = await read_standing(pool, report)
+        await rematch_conversion(pool, account_id, (await read_conversion(pool, report))["id"])
+        assert await read_standing(pool, report) == stands
+
     async def test_among_others_it_is_as_sure_as_it_was(self, pool: asyncpg.Pool, account_id: int) -> None:
         """That a cookie of nobody's proof led to it does not put it before a later click of the same cookie."""
         shared_id = await make_link(pool, account_id)
