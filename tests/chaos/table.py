@@ -12,6 +12,7 @@ from tests.documenting import Block, describe_run, document, write_table
 PROPERTY: Final = "chaos"
 FOUND: Final = "chaos_found"
 SOAKED: Final = "chaos_soaked"
+SOAK_MINUTES: Final = 30.0
 MACHINE: Final = pytest.StashKey[list[str]]()
 
 
@@ -44,7 +45,7 @@ BLOCKS: Final = {
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--at-length", action="store_true", help="every chaos test, longer and at a higher rate")
     parser.addoption("--long", action="store_true", help="that, and the soak")
-    parser.addoption("--soak-minutes", type=float, default=30.0, help="how long the soak is")
+    parser.addoption("--soak-minutes", type=float, default=SOAK_MINUTES, help="how long the soak is")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -83,7 +84,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
             terminalreporter.section(BLOCKS[name].written_by)
             for line in lines:
                 terminalreporter.write_line(line)
-            if is_whole(config):
+            if is_whole(config) or (name == SOAKED and config.getoption("--soak-minutes") >= SOAK_MINUTES):
                 document(BLOCKS[name], [*config.stash[MACHINE], "", *lines])
 
 

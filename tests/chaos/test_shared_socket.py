@@ -11,7 +11,7 @@ from tests.chaos.conftest import shared_socket
 from tests.chaos.load import LoadResult
 from tests.chaos.scenarios.starts import kill_and_start
 from tests.chaos.table import FOUND, PROPERTY
-from tests.chaos.trial import Pace, Scenario, Trial, run_trial
+from tests.chaos.trial import UNANSWERED, Pace, Scenario, Trial, run_trial
 from tests.chaos.visiting import visitors
 from tests.e2e.system import System
 from tests.waiting import eventually
@@ -52,7 +52,12 @@ async def find_nothing_unanswered(_trial: Trial, load: LoadResult) -> None:
 
 
 KILLED = Scenario(
-    "F7", "kill -9 of two redirectors on one socket", kill_in_turn, programs=PROGRAMS, settle=find_no_refusal
+    "F7",
+    "kill -9 of two redirectors on one socket",
+    kill_in_turn,
+    programs=PROGRAMS,
+    forgives=UNANSWERED,
+    settle=find_no_refusal,
 )
 REPLACED = Scenario(
     "F7",

@@ -23,6 +23,7 @@ class Pace:
     orders: int  # that are each reported by 50 at once
 
 
+UNANSWERED: Final = frozenset({"unanswered"})  # of connections that break with their redirector, or their host
 SHORT: Final = Pace(requests_per_s=400, step=250, rounds=1, max_requests=60_000, orders=20)
 LONG: Final = Pace(requests_per_s=500, step=500, rounds=3, max_requests=120_000, orders=1_000)
 
@@ -85,7 +86,12 @@ class Outcome:
 
     @property
     def problems(self) -> list[str]:
-        return [problem for problem in self.findings.problems if problem.split()[1] not in self.scenario.forgives]
+        """What no scenario may do unless it means to: answer nothing, and have a program end that nobody killed."""
+        found = [*self.findings.problems, f"{self.load.unanswered} unanswered"]
+        if not self.scenario.faults:
+            found.append(f"{self.findings.crashes} crashes")
+        counted = [(int(problem.split()[0]), problem.split()[1], problem) for problem in found]
+        return [problem for count, kind, problem in counted if count and kind not in self.scenario.forgives]
 
     def describe(self) -> list[str]:
         """A row of the table. Mismatches: counters and unique rows that a recount contradicts. Then the purchases."""

@@ -14,7 +14,7 @@ from tests.chaos.hosts.system import HOST_OF, HostedSystem
 from tests.chaos.load import LoadResult
 from tests.chaos.oracle import drain
 from tests.chaos.table import FOUND, PROPERTY
-from tests.chaos.trial import Pace, Scenario, Trial, run_trial
+from tests.chaos.trial import UNANSWERED, Pace, Scenario, Trial, run_trial
 from tests.waiting import DEADLINE_S, eventually
 from tracking.events.relay import RELAY_LOCK
 from tracking.silence import GONE_AFTER_S
@@ -102,16 +102,14 @@ async def test_whichever_host_is_cut_off_nothing_is_lost_and_apis_tell_the_truth
         await drain(system)
         await find_totals(system, trial.site, await count_clicks(trial))
 
+    name, programs = "each of nine hosts is cut off", tuple(HOST_OF)
+    scenario = Scenario("hosts", name, disturb, programs=programs, forgives=UNANSWERED, settle=settle)
     with Asking() as asking:
-        outcome = await run_trial(
-            system,
-            Scenario("hosts", "each of nine hosts is cut off", disturb, programs=tuple(HOST_OF), settle=settle),
-            PACE,
-        )
+        outcome = await run_trial(system, scenario, PACE)
 
     record_property(PROPERTY, outcome.describe())
     done = "both apis are asked for totals each second meanwhile"
-    record_property(FOUND, ["hosts", "each of nine hosts is cut off", done, asking.describe()])
+    record_property(FOUND, ["hosts", name, done, asking.describe()])
     assert outcome.problems == [], system.describe()
     assert asking.unclean == [], system.describe()
     assert all(asking.count(ANSWERED).values()), "an api that never answered proves nothing"

@@ -2,8 +2,9 @@
 
 from typing import Final
 
+from tests.chaos.load import LoadResult
 from tests.chaos.scenarios.starts import kill_and_launch
-from tests.chaos.trial import Scenario, Trial
+from tests.chaos.trial import UNANSWERED, Scenario, Trial
 
 
 def kill_everything(trial: Trial) -> None:
@@ -21,7 +22,17 @@ def kill_everything(trial: Trial) -> None:
         trial.system.postgres.start()
 
 
+async def find_nothing_but_cold_links_refused(_trial: Trial, load: LoadResult) -> None:
+    assert load.other.keys() <= {"503"}
+
+
 SCENARIOS: Final = (
     # A redirector that starts while PostgreSQL is down knows no link yet.
-    Scenario("F8", "everything is killed", kill_everything, forgives=frozenset({"refused"})),
+    Scenario(
+        "F8",
+        "everything is killed",
+        kill_everything,
+        forgives=UNANSWERED | {"refused"},
+        settle=find_nothing_but_cold_links_refused,
+    ),
 )

@@ -9,7 +9,7 @@ from tests.chaos.load_client import PROGRESS_EVERY
 from tests.chaos.scenarios.postgres import kill_postgres
 from tests.chaos.scenarios.starts import kill_and_start, leave_alone
 from tests.chaos.scenarios.valkey import kill_valkey
-from tests.chaos.trial import Scenario, Trial
+from tests.chaos.trial import UNANSWERED, Scenario, Trial
 
 PASSES_OF_PROGRAMS: Final = 8
 
@@ -57,6 +57,7 @@ SCENARIOS: Final = (
         "selling, kill -9 of redirector, workers and jobs",
         kill_redirector_and_workers,
         is_in_suite=True,
+        forgives=UNANSWERED,
         **_SELLING,
     ),
     Scenario("F2", "selling, kill -9 of Valkey", kill_valkey, **_SELLING),
