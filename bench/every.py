@@ -11,6 +11,10 @@ from creatrail.embedded.folders import PROJECT
 
 # What a bench that takes many minutes alone does less of, so that all of them end within the hour.
 BRIEFLY: Final = {
+    "redirect": ("--rounds", "3"),
+    "conversions": ("--rounds", "3"),
+    "links": ("--rounds", "3"),
+    "scale": ("--rounds", "3"),
     "reports": ("--clicks", "2000000"),
     "events": ("--seconds", "120"),
     "webhooks": ("--rounds", "2"),
