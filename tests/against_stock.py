@@ -81,9 +81,9 @@ def write(outcome: tuple[Any, list[tuple[GraphQLError, Any]]]) -> str:
 
 
 @contextmanager
-def compared_with_stock() -> Iterator[None]:
+def compared_with_stock(execution: type[Execution] = ComparedExecution) -> Iterator[None]:
     before = schema.execution_context_class
-    schema.execution_context_class = ComparedExecution
+    schema.execution_context_class = execution
     try:
         yield
     finally:
