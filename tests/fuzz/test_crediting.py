@@ -14,7 +14,7 @@ from tracking.conversions.kinds import Proof
 
 WALKS = 25
 STEPS = 20
-WALKS_OF_FUZZ = 1_000
+WALKS_OF_FUZZ = 500
 A_SALE = {
     "order": "T1",
     "event": "sale",
