@@ -79,11 +79,11 @@ async def _set_up(settings: Settings, pool: asyncpg.Pool, links: LinkSite) -> di
         "secret": await make_secret(pool, account_id, offer_id),
         "signing": await make_signing_key(pool, settings, account_id),
         "click": sign_click(settings, clicked.click_id),
-    } | await _announce_files(settings, account_id)
+    } | await announce_files(settings, account_id)
     return {name.encode(): value.encode() for name, value in names.items()}
 
 
-async def _announce_files(settings: Settings, account_id: int) -> dict[str, str]:
+async def announce_files(settings: Settings, account_id: int) -> dict[str, str]:
     """The last part of each signed address."""
     secret, later = settings.cookie_secret, utc_now() + dt.timedelta(hours=1)
     ids = {name: (await create_import(account_id, NewImport(ImportKind.CREATORS))).id for name in FILE_NAMES}
