@@ -1,20 +1,23 @@
-"""People who are to be forgotten, for tests: one who left traces everywhere, and a search of everything for them."""
+"""A contact who is to be forgotten, for tests: traces in every store, waiting ones too, and all passes over them."""
 
-import json
-import zlib
+import datetime as dt
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import asyncpg
+import msgspec
 import redis.asyncio
 
+from redirector.recording.spool import Spool
 from tests.audience import open_redirector
 from tests.clicking import HUMAN, make_event
 from tests.converting import make_report
 from tests.hooking import add_endpoint, tell_all
 from tests.messaging import for_contacts, make_message
+from tests.searching import search_for, write_bytes, write_text
 from tests.traits import catch_up
+from tests.waiting import eventually
 from tracking.accounts.models import Account
 from tracking.clicks.event import VERSION, ClickEvent, VisitorMethod, encode_click
 from tracking.clicks.visitors import name_contact
@@ -23,6 +26,10 @@ from tracking.contacts.models import Contact
 from tracking.contacts.rules import GivenContact
 from tracking.contacts.service import upsert_contacts
 from tracking.conversions.store import store_conversions
+from tracking.erasure import running
+from tracking.erasure.models import Erasure
+from tracking.erasure.rules import WATCHED
+from tracking.erasure.service import erase_contact
 from tracking.exports.models import ExportKind
 from tracking.exports.running import run_export
 from tracking.exports.service import NewExport, request_export
@@ -31,8 +38,12 @@ from tracking.imports.models import Import, ImportFormat, ImportKind, ImportProb
 from tracking.links.models import Link
 from tracking.messages.deliveries import ToldDelivery, record_deliveries
 from tracking.messages.models import DeliveryStatus, Message
+from tracking.reports.audit import audit
+from tracking.reports.fold import fold_all
+from tracking.reports.scopes import COUNTERS, Scope
 from tracking.settings import Settings
 from tracking.streams import DEAD_CLICK_STREAM
+from worker.dead_letter import erase_dead
 from worker.ingest import Ingester
 
 NUMBER: Final = 77_123_456_789  # not found anywhere by chance
@@ -43,6 +54,9 @@ ADDRESS: Final = "2001:db8:77f3:1::4711"
 NETWORK: Final = bytes.fromhex("20010db877f3")
 USER_AGENT: Final = "Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/147.0 PlantedBrowser/4711"
 COOKIE: Final = bytes.fromhex("feedfacecafebeef0123456789abcdef")
+HOUR: Final = dt.timedelta(hours=1)
+NOBODY_LISTENS: Final = "redis://127.0.0.1:1/0"
+ROOM_BYTES: Final = 1_000_000
 
 # What is found when this place, or this step, is left out of an erasure.
 REMAINS: Final[Mapping[str, frozenset[str]]] = {
@@ -70,11 +84,6 @@ REMAINS: Final[Mapping[str, frozenset[str]]] = {
     "forget_user_agents": frozenset({"user agent in user_agent", "number in erasure"}),
 }
 
-_TABLES: Final = """
-    SELECT format('%I', relname) AS name FROM pg_class JOIN pg_namespace AS space ON space.oid = relnamespace
-    WHERE nspname = 'public' AND relkind IN ('r', 'p') AND NOT relispartition ORDER BY relname
-"""
-
 
 class Planted(NamedTuple):
     """The contact who is to be forgotten, another one who is not, and their message."""
@@ -88,8 +97,65 @@ class Planted(NamedTuple):
         return await Link.get(message_id=self.message.id, contact_id=contact.id, slot=1)
 
 
+class Site(NamedTuple):
+    """The stores, and who is to be forgotten in them."""
+
+    pool: asyncpg.Pool
+    client: redis.asyncio.Redis
+    settings: Settings
+    planted: Planted
+
+    async def erase(self) -> Erasure:
+        return await erase_contact(self.planted.account.id, self.planted.contact.id)
+
+    async def pass_over(self, erasure: Erasure, later: dt.timedelta = HOUR) -> None:
+        """As the worker does, so much later."""
+        now = utc_now() + later
+        await erase_dead(self.client, await running.list_stand_ins(self.pool))
+        await running.run_erasure(self.pool, erasure.id, stored_until=now, now=now)
+
+    async def let_in(self) -> None:
+        await empty_spool_and_stream(self.pool, self.client, self.settings)
+
+    async def run_all(self, erasure: Erasure) -> Erasure:
+        """Until nothing can come late, with what waited coming in after it was done."""
+        for later in (0 * HOUR, HOUR):
+            await self.pass_over(erasure, later)
+        await self.let_in()
+        for later in (HOUR, HOUR, 4 * HOUR, WATCHED + HOUR):
+            await self.pass_over(erasure, later)
+        return await Erasure.get(id=erasure.id)
+
+    async def search(self) -> set[str]:
+        return await search(self.pool, self.client, self.settings.spool_dir, self.planted.contact)
+
+    def find_spooled(self) -> str:
+        """The name of the only file of the spool."""
+        (path,) = self.settings.spool_dir.iterdir()
+        return path.name
+
+    async def read_counts(self) -> list[tuple[Any, ...]]:
+        """Of every scope but the one of contacts, everything folded."""
+        await fold_all(self.pool)
+        clicks = await self.pool.fetch(
+            f"SELECT scope, first_key, second_key, grain, bucket, {', '.join(COUNTERS)} FROM rollup"
+            f" WHERE scope <> {Scope.CONTACT} ORDER BY 1, 2, 3, 4, 5"
+        )
+        outcomes = await self.pool.fetch(
+            "SELECT scope, first_key, second_key, grain, bucket, dating, currency, conversions, gross_minor"
+            f" FROM outcome_rollup WHERE scope <> {Scope.CONTACT} ORDER BY 1, 2, 3, 4, 5, 6, 7"
+        )
+        return [tuple(row) for row in (*clicks, *outcomes)]
+
+    async def audit(self) -> list[str]:
+        return [str(each) for each in (await audit(self.pool)).differences]
+
+
 async def plant(pool: asyncpg.Pool, client: redis.asyncio.Redis, settings: Settings, account: Account) -> Planted:
-    """By the doors that there are: clicks, deliveries, orders, exports, webhooks, and letters that were returned."""
+    """By the doors that there are: clicks, deliveries, orders, exports, webhooks, letters that were returned.
+
+    The last two clicks wait: one in the stream, one in the spool.
+    """
     await pool.execute("SELECT setval('contact_id_seq', $1)", NUMBER - 1)
     given = [
         GivenContact(EXTERNAL_ID, {"name": NAME, "share_url": SHARE_URL}),
@@ -112,6 +178,9 @@ async def plant(pool: asyncpg.Pool, client: redis.asyncio.Redis, settings: Setti
     await bury(client, planted)
     await tell_all(pool)
     await catch_up(pool)
+    slug = (await planted.find_link(contact)).slug
+    for way in (settings, msgspec.structs.replace(settings, redis_url=NOBODY_LISTENS)):
+        assert await click(way, f"/{slug}", user_agent=USER_AGENT) == 302
     return planted
 
 
@@ -120,6 +189,24 @@ async def click(settings: Settings, path: str, *, address: str = ADDRESS, user_a
     async with open_redirector(settings) as audience:
         answer = await audience.get(path, ("user-agent", user_agent), client=address)
     return answer.status
+
+
+def spool(settings: Settings, event: ClickEvent) -> None:
+    """As a redirector leaves it that ended."""
+    waiting = Spool(settings.spool_dir, ROOM_BYTES)
+    waiting.write([encode_click(event)])
+    waiting.close()
+
+
+async def empty_spool_and_stream(pool: asyncpg.Pool, client: redis.asyncio.Redis, settings: Settings) -> None:
+    """What waited comes in, as when Redis is back."""
+
+    async def list_spool() -> list[Path]:
+        return [path for path in settings.spool_dir.rglob("*") if path.is_file()]
+
+    async with open_redirector(settings):
+        assert await eventually(list_spool, lambda paths: not paths) == []
+    await Ingester(settings, pool, client, lambda: None).drain()
 
 
 async def record_delivery(planted: Planted, contact: Contact | None = None) -> None:
@@ -179,7 +266,7 @@ def list_needles(contact: Contact) -> dict[str, list[bytes]]:
         "external id": write_text(EXTERNAL_ID),
         "name": write_text(NAME),
         "share address": write_text("planted-4711-shares"),
-        "number": write_text(str(number)),
+        "number": [*write_text(str(number)), number.to_bytes(8, "big")],
         "id": write_text(write_graph_id("Contact", number)),
         "visitor key": write_bytes(name_contact(number)),
         "network": write_bytes(NETWORK),
@@ -189,51 +276,6 @@ def list_needles(contact: Contact) -> dict[str, list[bytes]]:
     }
 
 
-def write_text(text: str) -> list[bytes]:
-    return [text.encode(), text.encode().hex().encode(), json.dumps(text)[1:-1].encode()]
-
-
-def write_bytes(value: bytes) -> list[bytes]:
-    return [value, value.hex().encode()]
-
-
 async def search(pool: asyncpg.Pool, client: redis.asyncio.Redis, folder: Path, contact: Contact) -> set[str]:
     """Where anything is found: every table as text, every key of Redis, every file below the folder."""
     return await search_for(pool, client, folder, list_needles(contact))
-
-
-async def search_for(
-    pool: asyncpg.Pool, client: redis.asyncio.Redis, folder: Path, needles: Mapping[str, list[bytes]]
-) -> set[str]:
-    found: set[str] = set()
-    for place, content in [*await _read_tables(pool), *await _read_keys(client), *_read_files(folder)]:
-        for name, forms in needles.items():
-            if any(form in content for form in forms):
-                found.add(f"{name} in {place}")
-    return found
-
-
-async def _read_tables(pool: asyncpg.Pool) -> list[tuple[str, bytes]]:
-    read: list[tuple[str, bytes]] = []
-    for row in await pool.fetch(_TABLES):
-        table = row["name"]
-        rows = await pool.fetch(f"SELECT each::text AS said FROM {table} AS each")
-        read.append((table, "\n".join(each["said"] for each in rows).encode()))
-    chunks = await pool.fetch("SELECT content FROM export_chunk")
-    return [*read, *(("export_chunk", zlib.decompress(row["content"])) for row in chunks)]
-
-
-async def _read_keys(client: redis.asyncio.Redis) -> list[tuple[str, bytes]]:
-    read: list[tuple[str, bytes]] = []
-    async for key in client.scan_iter():
-        if await client.type(key) == b"stream":
-            read.append((key.decode(), repr(await client.xrange(key)).encode()))
-            entries: Any = await client.xrange(key)
-            read += [(key.decode(), b"\n".join(fields.values())) for _, fields in entries]
-        else:
-            read.append((key.decode(), key + (await client.dump(key) or b"")))
-    return read
-
-
-def _read_files(folder: Path) -> list[tuple[str, bytes]]:
-    return [(path.name, path.read_bytes()) for path in folder.rglob("*") if path.is_file()]

@@ -1,7 +1,6 @@
 """A visitor of shared links who is to be forgotten, for tests: traces in every store, waiting ones too."""
 
 import datetime as dt
-from pathlib import Path
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -12,9 +11,9 @@ import redis.asyncio
 from tests.audience import LinkSite, make_link, make_link_site, open_redirector
 from tests.clicking import DAY_MS, make_event, store
 from tests.converting import make_report
-from tests.erasing import ADDRESS, NETWORK, USER_AGENT, search_for, write_bytes, write_text
+from tests.erasing import ADDRESS, HOUR, NETWORK, NOBODY_LISTENS, USER_AGENT, empty_spool_and_stream
+from tests.searching import search_for, write_bytes, write_text
 from tests.traits import catch_up
-from tests.waiting import eventually
 from tracking.clicks.event import VERSION, ClickEvent, VisitorMethod, encode_click
 from tracking.clicks.visitors import VisitorCookie, write_cookie
 from tracking.clock import now_ms, utc_now
@@ -34,7 +33,6 @@ from tracking.reports.scopes import COUNTERS
 from tracking.settings import Settings
 from tracking.streams import CLICK_GROUP, CLICK_STREAM, DEAD_CLICK_STREAM, VERSIONS, Mark
 from worker.dead_letter import erase_dead
-from worker.ingest import Ingester
 
 TODAY: Final = now_ms() // DAY_MS
 COOKIE: Final = VisitorCookie(
@@ -47,9 +45,7 @@ NEEDLES: Final = {
     "address": [*write_text(ADDRESS), *write_text("2001:db8:77f3::")],
     "user agent": write_text("PlantedBrowser"),
 }
-HOUR: Final = dt.timedelta(hours=1)
 WHO: Final = Shown(frozenset({COOKIE.visitor_id, COOKIE.day_hash}))
-NOBODY_LISTENS: Final = "redis://127.0.0.1:1/0"
 
 
 class Visited(NamedTuple):
@@ -77,14 +73,8 @@ class Place(NamedTuple):
         await running.run_erasure(self.pool, erasure.id, stored_until=now, now=now)
 
     async def empty_spool_and_stream(self) -> None:
-        """What waited comes in, as when Redis is back."""
-        async with open_redirector(self.settings):
-            assert await eventually(self._list_spool, lambda paths: not paths) == []
-        await Ingester(self.settings, self.pool, self.client, lambda: None).drain()
+        await empty_spool_and_stream(self.pool, self.client, self.settings)
         await catch_up(self.pool)
-
-    async def _list_spool(self) -> list[Path]:
-        return [path for path in self.settings.spool_dir.rglob("*") if path.is_file()]
 
     async def run_all(self, erasure: Erasure) -> Erasure:
         """With what waited coming in after it was done."""

@@ -2,10 +2,11 @@
 
 import asyncio
 import contextlib
-import datetime as dt
-from typing import Any, Final, NamedTuple
+from pathlib import Path
+from typing import Any
 
 import asyncpg
+import msgspec
 import pytest
 import redis.asyncio
 from tortoise.context import TortoiseContext
@@ -17,13 +18,12 @@ from tests.erasing import (
     EXTERNAL_ID,
     NAME,
     REMAINS,
-    Planted,
+    Site,
     click,
     list_needles,
     make_click,
     plant,
     record_delivery,
-    search,
 )
 from tests.messaging import read_plain_texts
 from tests.segmenting import all_of, did, find
@@ -32,55 +32,18 @@ from tracking.bots.verdicts import Reason
 from tracking.clicks.event import VERSION, encode_click
 from tracking.clicks.relabel import Cause, Learned, relabel_clicks
 from tracking.clicks.visitors import name_contact
-from tracking.clock import now_ms, utc_now
+from tracking.clock import now_ms
 from tracking.erasure import running
 from tracking.erasure.models import Erasure, ErasureStatus
 from tracking.erasure.places import MOVES
-from tracking.erasure.rules import WATCHED
-from tracking.erasure.service import erase_contact
-from tracking.reports.audit import audit
 from tracking.reports.fold import fold_all
-from tracking.reports.scopes import COUNTERS, Scope
 from tracking.settings import Settings
-from tracking.streams import CLICK_STREAM
-from worker.dead_letter import erase_dead
+from tracking.streams import CLICK_STREAM, DEAD_CLICK_STREAM
 from worker.erasure_jobs import resume_erasures
 from worker.ingest import Ingester
 from worker.stores import Stores
 
 pytestmark = pytest.mark.feature("R10", "R12")
-
-HOUR: Final = dt.timedelta(hours=1)
-
-
-class Site(NamedTuple):
-    """The stores, and who is to be forgotten in them."""
-
-    pool: asyncpg.Pool
-    client: redis.asyncio.Redis
-    settings: Settings
-    planted: Planted
-
-    async def erase(self) -> Erasure:
-        return await erase_contact(self.planted.account.id, self.planted.contact.id)
-
-    async def pass_over(self, erasure: Erasure, later: dt.timedelta = HOUR) -> None:
-        """As the worker does, so much later."""
-        now = utc_now() + later
-        await erase_dead(self.client, await running.list_stand_ins(self.pool))
-        await running.run_erasure(self.pool, erasure.id, stored_until=now, now=now)
-
-    async def run_all(self, erasure: Erasure) -> Erasure:
-        """Until nothing can come late."""
-        for later in (0 * HOUR, HOUR, HOUR, 4 * HOUR, WATCHED + HOUR):
-            await self.pass_over(erasure, later)
-        return await Erasure.get(id=erasure.id)
-
-    async def search(self) -> set[str]:
-        return await search(self.pool, self.client, self.settings.spool_dir, self.planted.contact)
-
-    async def audit(self) -> list[str]:
-        return [str(each) for each in (await audit(self.pool)).differences]
 
 
 @pytest.fixture
@@ -89,37 +52,35 @@ async def site(
     pool: asyncpg.Pool,
     redis_client: redis.asyncio.Redis,
     settings: Settings,
+    tmp_path: Path,
 ) -> Site:
+    settings = msgspec.structs.replace(settings, spool_dir=tmp_path / "spool")
     return Site(pool, redis_client, settings, await plant(pool, redis_client, settings, await make_brand()))
-
-
-async def read_counts(pool: asyncpg.Pool) -> list[tuple[Any, ...]]:
-    """Of every scope but the one of contacts, everything folded."""
-    await fold_all(pool)
-    clicks = await pool.fetch(
-        f"SELECT scope, first_key, second_key, grain, bucket, {', '.join(COUNTERS)} FROM rollup"
-        f" WHERE scope <> {Scope.CONTACT} ORDER BY 1, 2, 3, 4, 5"
-    )
-    outcomes = await pool.fetch(
-        "SELECT scope, first_key, second_key, grain, bucket, dating, currency, conversions, gross_minor"
-        f" FROM outcome_rollup WHERE scope <> {Scope.CONTACT} ORDER BY 1, 2, 3, 4, 5, 6, 7"
-    )
-    return [tuple(row) for row in (*clicks, *outcomes)]
 
 
 async def test_nothing_of_a_contact_is_found_anywhere_and_all_counts_stay(
     site: Site, capfd: pytest.CaptureFixture[str]
 ) -> None:
     traces = await site.search()
-    assert {trace.partition(" in ")[0] for trace in traces} >= list_needles(site.planted.contact).keys() - {"address"}
-    before = await read_counts(site.pool)
+    assert {trace.partition(" in ")[0] for trace in traces} == list_needles(site.planted.contact).keys()
+    assert {trace for trace in traces if trace.startswith("visitor key in ")} == {
+        f"visitor key in {place}"
+        for place in ("click", "unique_click", CLICK_STREAM, DEAD_CLICK_STREAM, site.find_spooled())
+    }
+    before = await site.read_counts()
+    totals = await read_totals(site.pool, site.planted.account.id)
 
     erasure = await site.erase()
+    await site.pass_over(erasure)
+    assert await site.read_counts() == before
     erasure = await site.run_all(erasure)
+    await catch_up(site.pool)
 
     assert erasure.status is ErasureStatus.COMPLETED
     assert await site.search() == set()
-    assert await read_counts(site.pool) == before
+    waited = {"human_clicks": 2, "counted_clicks": 2}  # in the stream and in the spool, by one who clicked before
+    after = await read_totals(site.pool, site.planted.account.id)
+    assert after == {name: count + waited.get(name, 0) for name, count in totals.items()}
     assert await site.audit() == []
     said = "".join(capfd.readouterr())
     assert [text for text in (EXTERNAL_ID, NAME, ADDRESS, "PlantedBrowser", "planted-4711") if text in said] == []
@@ -153,31 +114,6 @@ async def test_a_step_that_is_left_out_is_found(monkeypatch: pytest.MonkeyPatch,
     assert await site.search() == REMAINS[step]
 
 
-async def test_a_click_that_comes_late_is_forgotten_too_and_is_unique_once(site: Site) -> None:
-    """It lay in a spool, with the number that a redirector knew then, and is earlier than those that were stored."""
-    late = make_click(site.planted, await site.planted.find_link(site.planted.contact), at_ms=now_ms() - 3_600_000)
-    erasure = await site.erase()
-    await site.pass_over(erasure)
-    await site.pass_over(erasure)
-    assert (await Erasure.get(id=erasure.id)).status is ErasureStatus.COMPLETED
-    before = await read_totals(site.pool, site.planted.account.id)
-
-    await store(site.pool, late)
-    await site.run_all(erasure)
-    await catch_up(site.pool)
-
-    after = await read_totals(site.pool, site.planted.account.id)
-    assert after == {
-        **before,
-        "human_clicks": before["human_clicks"] + 1,
-        "counted_clicks": before["counted_clicks"] + 1,
-    }
-    held = await site.pool.fetchval("SELECT click_id FROM unique_click WHERE subject = 1 ORDER BY click_id LIMIT 1")
-    assert held.bytes == late.click_id
-    assert await site.search() == set()
-    assert await site.audit() == []
-
-
 @pytest.mark.parametrize("dies_in", ["_move_number", "_empty_files", "blank_bodies", "hide_user_agents"])
 async def test_whoever_is_killed_half_way_is_followed_by_one_who_ends_it(
     monkeypatch: pytest.MonkeyPatch, site: Site, dies_in: str
@@ -185,7 +121,7 @@ async def test_whoever_is_killed_half_way_is_followed_by_one_who_ends_it(
     async def die(*_: Any) -> int:
         raise ConnectionResetError
 
-    before = await read_counts(site.pool)
+    before = await site.read_counts()
     erasure = await site.erase()
     with monkeypatch.context() as dying:
         dying.setattr(running, dies_in, die)
@@ -193,10 +129,11 @@ async def test_whoever_is_killed_half_way_is_followed_by_one_who_ends_it(
             with contextlib.suppress(ConnectionResetError):
                 await site.pass_over(erasure)
 
+    await site.pass_over(erasure)
+    assert await site.read_counts() == before
     await site.run_all(erasure)
 
     assert await site.search() == set()
-    assert await read_counts(site.pool) == before
     assert await site.audit() == []
 
 
@@ -270,7 +207,7 @@ async def test_it_runs_beside_clicks_that_are_stored(site: Site) -> None:
     await catch_up(site.pool)
 
     after = await read_totals(site.pool, site.planted.account.id)
-    assert after["counted_clicks"] == before["counted_clicks"] + 80
+    assert after["counted_clicks"] == before["counted_clicks"] + 82
     assert after["unique_clicks"] == before["unique_clicks"]
     assert await site.search() == set()
     assert await site.audit() == []

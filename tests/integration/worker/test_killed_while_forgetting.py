@@ -17,19 +17,15 @@ import redis.asyncio
 from creatrail.embedded.folders import PROJECT
 from tests.brand import make_brand
 from tests.clicking import DAY_MS, make_account, make_event, read_tables, store
-from tests.erasing import plant, search
+from tests.erasing import Site, plant
 from tests.erasing_visitors import WHO, Place, plant_visitor
 from tests.servers import describe_environment
 from tracking.clicks.retention import expire_clicks
 from tracking.clock import now_ms, utc_now
 from tracking.erasure.models import ErasureStatus
-from tracking.erasure.rules import WATCHED
-from tracking.erasure.running import list_stand_ins, run_erasure
-from tracking.erasure.service import erase_contact
 from tracking.erasure.visitor_service import erase_visitor
 from tracking.reports.audit import audit
 from tracking.settings import Settings
-from worker.dead_letter import erase_dead
 
 DIES: Final = 9
 # Forks for each line that it is given, as starting anew takes long, and says how the child ended.
@@ -194,11 +190,11 @@ async def test_an_erasure_of_a_visitor_goes_on_from_each_point(
 @pytest.mark.feature("R10", "R12")
 @pytest.mark.usefixtures("orm")
 async def test_an_erasure_of_a_contact_goes_on_from_each_point(
-    pool: asyncpg.Pool, settings: Settings, redis_client: redis.asyncio.Redis, forgetter: Forgetter
+    pool: asyncpg.Pool, settings: Settings, redis_client: redis.asyncio.Redis, forgetter: Forgetter, tmp_path: Path
 ) -> None:
-    planted = await plant(pool, redis_client, settings, await make_brand())
-    contact_id = planted.contact.id
-    erasure = await erase_contact(planted.account.id, contact_id)
+    settings = msgspec.structs.replace(settings, spool_dir=tmp_path / "spool")
+    site = Site(pool, redis_client, settings, await plant(pool, redis_client, settings, await make_brand()))
+    erasure = await site.erase()
 
     for point, hours in OF_CONTACTS.items():
         assert (point, await forgetter.erase(point, hours)) == (point, DIES)
@@ -206,10 +202,7 @@ async def test_an_erasure_of_a_contact_goes_on_from_each_point(
         # until the number moved everywhere else too, counts of the contact alone name another one than the clicks do
         named = {"totals of contacts = clicks"} if point in NUMBER_IS_MOVING else set()
         assert (point, found) == (point, named)
-    for later in (dt.timedelta(hours=12), WATCHED + dt.timedelta(hours=1)):
-        now = utc_now() + later
-        await erase_dead(redis_client, await list_stand_ins(pool))
-        await run_erasure(pool, erasure.id, stored_until=now, now=now)
+    erasure = await site.run_all(erasure)
 
-    assert await search(pool, redis_client, settings.spool_dir, planted.contact) == set()
-    assert (await audit(pool)).differences == []
+    assert (erasure.status, await site.search()) == (ErasureStatus.COMPLETED, set())
+    assert await site.audit() == []

@@ -13,9 +13,9 @@ from tortoise.context import TortoiseContext
 
 from tests.audience import make_link, make_link_site
 from tests.clicking import DAY_MS, read_totals, store
+from tests.erasing import HOUR
 from tests.erasing_visitors import (
     COOKIE,
-    HOUR,
     NEEDLES,
     TODAY,
     WHO,
