@@ -53,13 +53,13 @@ async def test_many_rows_cost_as_many_statements_as_few(
                 for name in QUERIES:
                     token = session if name.startswith("08") else key
                     await graph.ask("{ viewer { expiresAt } }", api_key=token)  # from now on the key's use is noted
-                    asked = []
-                    for _ in range(2):
+                    asked: list[list[str]] = []
+                    # What is loaded together may by chance be asked for in two ticks, on a slow machine.
+                    while len(asked) < 2 or (costs[name] and len(asked) < 6 and len(asked[-1]) != len(costs[name][0])):
                         statements.clear()
                         answer = str(await graph.ask(read_query(name), api_key=token, **variables.get(name, {})))
                         asked.append(sorted(statements))
                     answers[name].append(answer)
-                    # What is loaded together may by chance be asked for in two ticks, on a slow machine.
                     costs[name].append(min(asked, key=len))
 
     # Else it would not have asked for what there is more of.
