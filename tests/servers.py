@@ -58,12 +58,15 @@ def own_valkey(options: dict[str, str] | None = None) -> Iterator[EmbeddedValkey
             server.stop()
 
 
-async def create_database(server_url: str, name: str) -> str:
-    """An empty database of that name, an older one of the same name dropped. Returns its URL."""
+async def create_database(server_url: str, name: str, template: str = "template0") -> str:
+    """A copy of an empty database, or of another that nobody is connected to. An older one of its name is dropped.
+
+    Returns its URL.
+    """
     connection = await asyncpg.connect(server_url, timeout=10)
     try:
         await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        await connection.execute(f'CREATE DATABASE "{name}"')
+        await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     finally:
         await connection.close()
     # not _replace().geturl(): it would lose the // of a URL without a host, as those of unix sockets are
