@@ -109,10 +109,7 @@ class Site(NamedTuple):
         return await erase_contact(self.planted.account.id, self.planted.contact.id)
 
     async def pass_over(self, erasure: Erasure, later: dt.timedelta = HOUR) -> None:
-        """As the worker does, so much later."""
-        now = utc_now() + later
-        await erase_dead(self.client, await running.list_stand_ins(self.pool))
-        await running.run_erasure(self.pool, erasure.id, stored_until=now, now=now)
+        await pass_over(self.pool, self.client, erasure, later)
 
     async def let_in(self) -> None:
         await empty_spool_and_stream(self.pool, self.client, self.settings)
@@ -196,6 +193,13 @@ def spool(settings: Settings, event: ClickEvent) -> None:
     waiting = Spool(settings.spool_dir, ROOM_BYTES)
     waiting.write([encode_click(event)])
     waiting.close()
+
+
+async def pass_over(pool: asyncpg.Pool, client: redis.asyncio.Redis, erasure: Erasure, later: dt.timedelta) -> None:
+    """As the worker does, so much later."""
+    now = utc_now() + later
+    await erase_dead(client, await running.list_stand_ins(pool))
+    await running.run_erasure(pool, erasure.id, stored_until=now, now=now)
 
 
 async def empty_spool_and_stream(pool: asyncpg.Pool, client: redis.asyncio.Redis, settings: Settings) -> None:

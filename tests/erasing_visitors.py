@@ -11,16 +11,15 @@ import redis.asyncio
 from tests.audience import LinkSite, make_link, make_link_site, open_redirector
 from tests.clicking import DAY_MS, make_event, store
 from tests.converting import make_report
-from tests.erasing import ADDRESS, HOUR, NETWORK, NOBODY_LISTENS, USER_AGENT, empty_spool_and_stream
+from tests.erasing import ADDRESS, HOUR, NETWORK, NOBODY_LISTENS, USER_AGENT, empty_spool_and_stream, pass_over
 from tests.searching import search_for, write_bytes, write_text
 from tests.traits import catch_up
 from tracking.clicks.event import VERSION, ClickEvent, VisitorMethod, encode_click
 from tracking.clicks.visitors import VisitorCookie, write_cookie
-from tracking.clock import now_ms, utc_now
+from tracking.clock import now_ms
 from tracking.conversions.event import ConversionEvent, encode_conversion
 from tracking.conversions.kinds import Proof, Source
 from tracking.conversions.store import store_conversions
-from tracking.erasure import running
 from tracking.erasure.models import Erasure
 from tracking.erasure.rules import WATCHED
 from tracking.erasure.visitor_service import Shown
@@ -32,7 +31,6 @@ from tracking.reports.fold import fold_all
 from tracking.reports.scopes import COUNTERS
 from tracking.settings import Settings
 from tracking.streams import CLICK_GROUP, CLICK_STREAM, DEAD_CLICK_STREAM, VERSIONS, Mark
-from worker.dead_letter import erase_dead
 
 TODAY: Final = now_ms() // DAY_MS
 COOKIE: Final = VisitorCookie(
@@ -68,9 +66,7 @@ class Place(NamedTuple):
         return self.visited.site.account_id
 
     async def pass_over(self, erasure: Erasure, later: dt.timedelta = HOUR) -> None:
-        now = utc_now() + later
-        await erase_dead(self.client, await running.list_stand_ins(self.pool))
-        await running.run_erasure(self.pool, erasure.id, stored_until=now, now=now)
+        await pass_over(self.pool, self.client, erasure, later)
 
     async def empty_spool_and_stream(self) -> None:
         await empty_spool_and_stream(self.pool, self.client, self.settings)

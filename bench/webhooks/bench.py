@@ -27,8 +27,7 @@ EVENTS = 100_000  # in each round: a worker that is killed leaves a lease of som
 ENDPOINTS = 50
 OURS, BARE = "ours", "bare"
 RATE_GATE = Gate(0.25)
-# The three days of failures that disable an endpoint are 86 s: it waits for all others of its account once it failed.
-FACTOR = 1 / 3_000
+FACTOR = 1 / 10_000
 TIMEOUT_S = 0.2
 DEADLINE_S = 600
 POLL_S = 0.2

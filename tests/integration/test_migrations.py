@@ -155,16 +155,15 @@ class TestMigrating:
 
         assert await describe_schema(migrated_settings.database_url) == before
 
-    async def test_going_back_and_forth_again_gives_the_same(self, migrated_settings: Settings) -> None:
-        schemas = [await describe_schema(migrated_settings.database_url)]
-        for target in ("tracking.0001_entities", "tracking.__first__"):
-            await go_back_to(migrated_settings, target)
-            schemas.append(await describe_schema(migrated_settings.database_url))
-        assert len(schemas[0]) > len(schemas[1]) > len(schemas[2])
+    @pytest.mark.parametrize("target", ["tracking.0001_entities", "tracking.__first__"])
+    async def test_going_back_and_forth_again_gives_the_same(self, migrated_settings: Settings, target: str) -> None:
+        before = await describe_schema(migrated_settings.database_url)
 
+        await go_back_to(migrated_settings, target)
+        assert await describe_schema(migrated_settings.database_url) != before
         await migrate(migrated_settings)
 
-        assert await describe_schema(migrated_settings.database_url) == schemas[0]
+        assert await describe_schema(migrated_settings.database_url) == before
 
 
 class TestLocks:

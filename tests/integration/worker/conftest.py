@@ -3,14 +3,18 @@
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import asyncpg
 import msgspec
 import pytest
 import redis.asyncio
+from tortoise.context import TortoiseContext
 
+from tests.brand import make_brand
 from tests.clicking import make_account
+from tests.erasing import Site, plant
 from tracking.clicks.event import (
     CONFIRMATION_VERSION,
     VERSION,
@@ -71,3 +75,16 @@ class Scene:
 @pytest.fixture
 async def scene(settings: Settings, pool: asyncpg.Pool, redis_client: redis.asyncio.Redis) -> Scene:
     return Scene(await make_account(pool), settings, pool, redis_client)
+
+
+@pytest.fixture
+async def site_of_a_contact(
+    orm: TortoiseContext,
+    pool: asyncpg.Pool,
+    redis_client: redis.asyncio.Redis,
+    settings: Settings,
+    tmp_path: Path,
+) -> Site:
+    """Who is to be forgotten, with traces everywhere; the spool is this test's."""
+    settings = msgspec.structs.replace(settings, spool_dir=tmp_path / "spool")
+    return Site(pool, redis_client, settings, await plant(pool, redis_client, settings, await make_brand()))

@@ -2,16 +2,10 @@
 
 import asyncio
 import contextlib
-from pathlib import Path
 from typing import Any
 
-import asyncpg
-import msgspec
 import pytest
-import redis.asyncio
-from tortoise.context import TortoiseContext
 
-from tests.brand import make_brand
 from tests.clicking import HUMAN, read_totals, store
 from tests.erasing import (
     ADDRESS,
@@ -22,7 +16,6 @@ from tests.erasing import (
     click,
     list_needles,
     make_click,
-    plant,
     record_delivery,
 )
 from tests.messaging import read_plain_texts
@@ -37,7 +30,6 @@ from tracking.erasure import running
 from tracking.erasure.models import Erasure, ErasureStatus
 from tracking.erasure.places import MOVES
 from tracking.reports.fold import fold_all
-from tracking.settings import Settings
 from tracking.streams import CLICK_STREAM, DEAD_CLICK_STREAM
 from worker.erasure_jobs import resume_erasures
 from worker.ingest import Ingester
@@ -47,15 +39,8 @@ pytestmark = pytest.mark.feature("R10", "R12")
 
 
 @pytest.fixture
-async def site(
-    orm: TortoiseContext,
-    pool: asyncpg.Pool,
-    redis_client: redis.asyncio.Redis,
-    settings: Settings,
-    tmp_path: Path,
-) -> Site:
-    settings = msgspec.structs.replace(settings, spool_dir=tmp_path / "spool")
-    return Site(pool, redis_client, settings, await plant(pool, redis_client, settings, await make_brand()))
+def site(site_of_a_contact: Site) -> Site:
+    return site_of_a_contact
 
 
 async def test_nothing_of_a_contact_is_found_anywhere_and_all_counts_stay(

@@ -1,23 +1,16 @@
 """Clicks of a contact that wait in a stream or a spool while the contact is forgotten come in and are forgotten too."""
 
-from pathlib import Path
 from typing import Final
 
-import asyncpg
-import msgspec
 import pytest
-import redis.asyncio
-from tortoise.context import TortoiseContext
 
-from tests.brand import make_brand
 from tests.clicking import read_totals
-from tests.erasing import HOUR, REMAINS, Site, make_click, plant, spool
+from tests.erasing import HOUR, REMAINS, Site, make_click, spool
 from tests.traits import catch_up
 from tracking.clicks.event import decode_click
 from tracking.clicks.visitors import name_contact
 from tracking.clock import now_ms
 from tracking.erasure.models import Erasure, ErasureStatus
-from tracking.settings import Settings
 from tracking.streams import CLICK_STREAM, DEAD_CLICK_STREAM
 
 pytestmark = pytest.mark.feature("R10", "R12")
@@ -26,15 +19,8 @@ ON_THE_WAY: Final = ("number", "visitor key", "address", "user agent")
 
 
 @pytest.fixture
-async def site(
-    orm: TortoiseContext,
-    pool: asyncpg.Pool,
-    redis_client: redis.asyncio.Redis,
-    settings: Settings,
-    tmp_path: Path,
-) -> Site:
-    settings = msgspec.structs.replace(settings, spool_dir=tmp_path / "spool")
-    return Site(pool, redis_client, settings, await plant(pool, redis_client, settings, await make_brand()))
+def site(site_of_a_contact: Site) -> Site:
+    return site_of_a_contact
 
 
 async def test_what_waits_is_found_until_it_came_in_and_once_more_was_looked_for(site: Site) -> None:

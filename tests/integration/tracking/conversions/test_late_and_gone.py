@@ -50,6 +50,15 @@ def report_link(account_id: int, link_id: int, **changes: Any) -> ConversionEven
     return make_report(account_id, link_id=link_id, **changes)
 
 
+async def earn_by_a_click_that_goes(pool: asyncpg.Pool, account_id: int, link_id: int) -> ConversionEvent:
+    """A day after it, by nobody's proof; the click is deleted since."""
+    report = report_link(account_id, link_id, proof=Proof.NONE)
+    await store(pool, make_click(account_id, link_id, DAY_MS))
+    await convert(pool, report)
+    await pool.execute("DELETE FROM click")
+    return report
+
+
 async def find_click(pool: asyncpg.Pool, report: ConversionEvent) -> tuple[Method, UUID | None]:
     row = await read_conversion(pool, report)
     return Method(row["method"]), row["click_id"]
@@ -197,11 +206,7 @@ class TestGone:
     async def test_it_earns_no_longer_what_a_proof_says_was_bought_before(
         self, pool: asyncpg.Pool, account_id: int, link_id: int
     ) -> None:
-        event, report = make_click(account_id, link_id, DAY_MS), report_link(account_id, link_id, proof=Proof.NONE)
-        await store(pool, event)
-        await convert(pool, report)
-        await pool.execute("DELETE FROM click")
-
+        report = await earn_by_a_click_that_goes(pool, account_id, link_id)
         dated = make_report(account_id, txn_id=report.txn_id, occurred_at_ms=now_ms() - 2 * DAY_MS)
         await convert(pool, dated)
         assert (await find_click(pool, report))[1] is None
@@ -209,11 +214,7 @@ class TestGone:
     async def test_beyond_its_window_by_a_proof_it_is_one_that_may_come_at_once_and_not_only_when_asked_again(
         self, pool: asyncpg.Pool, account_id: int, link_id: int
     ) -> None:
-        event, report = make_click(account_id, link_id, DAY_MS), report_link(account_id, link_id, proof=Proof.NONE)
-        await store(pool, event)
-        await convert(pool, report)
-        await pool.execute("DELETE FROM click")
-
+        report = await earn_by_a_click_that_goes(pool, account_id, link_id)
         later_ms = now_ms() - DAY_MS + 31 * DAY_MS
         await convert(pool, make_report(account_id, txn_id=report.txn_id, occurred_at_ms=later_ms))
         stands = await read_standing(pool, report)
