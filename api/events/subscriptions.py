@@ -5,6 +5,7 @@ when it lost it.
 """
 
 import asyncio
+import random
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from datetime import timedelta
@@ -23,7 +24,7 @@ from tracking.events.queries import Place, read_page
 
 IDS_AT_ONCE: Final = 100  # that a stream holds while it reads by itself
 SKIPPED_IDS: Final = 10_000  # without one that is wanted, before a checkpoint
-CHECKPOINT_EVERY_S: Final = 30.0
+CHECKPOINT_EVERY_S: Final = 30.0  # at most
 RETRY_S: Final = 1.0
 
 Row = TypeVar("Row")
@@ -39,6 +40,14 @@ class _Piece(NamedTuple):
     looked_at: int
     end: Place
     is_last: bool
+
+
+def find_quiet_s(chance: float) -> float:
+    """How long a stream has nothing to tell before its checkpoint. `chance` is between 0 and 1.
+
+    Streams that were opened together, as all are after a restart, would else be due together, and hold up what is new.
+    """
+    return CHECKPOINT_EVERY_S * (1 + chance) / 2
 
 
 async def stream_events(
@@ -66,7 +75,7 @@ class _Stream(Generic[Row, Message]):
         self._topic = topic
         self._wanted = wanted
         self._woken = asyncio.Event()
-        self._told_at_s = uptime_s()
+        self._put_off_checkpoint()
 
     async def tell(self, found: Start) -> AsyncGenerator[Message | Ours, None]:
         if found.missed is not None:
@@ -120,8 +129,12 @@ class _Stream(Generic[Row, Message]):
         """What the selection of fields loads for it is as fresh as the rows that were found with it."""
         self._context.loaders = told.batch.loaders_for(self._context)
         self.place = told.slot.after
-        self._told_at_s = uptime_s()
+        self._put_off_checkpoint()
         return message
+
+    def _put_off_checkpoint(self) -> None:
+        chance = random.random()  # noqa: S311 -- chance, not a secret
+        self._checkpoint_at_s = uptime_s() + find_quiet_s(chance)
 
     async def _follow(self, feed: AccountFeed, seat: Seat) -> AsyncGenerator[Message | Ours, None]:
         """What the feed tells, until the seat is lost."""
@@ -136,14 +149,14 @@ class _Stream(Generic[Row, Message]):
             if seat.lost_at is not None:
                 self.place = max(self.place, seat.lost_at)
                 return
-            waited_s = uptime_s() - self._told_at_s
-            if waited_s >= CHECKPOINT_EVERY_S:
-                self._told_at_s = uptime_s()
+            patience_s = self._checkpoint_at_s - uptime_s()
+            if patience_s <= 0:
+                self._put_off_checkpoint()
                 if feed.place is not None and feed.place > self.place:
                     self.place = feed.place
                     yield StreamCheckpoint(cursor=self._cursor)
             else:
-                await wait_for_news(self._woken, CHECKPOINT_EVERY_S - waited_s)
+                await wait_for_news(self._woken, patience_s)
 
     async def _read_patiently(self, until: Place | None) -> _Piece:
         """While the database is away, wait; afterwards it may be another one."""

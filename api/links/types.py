@@ -27,6 +27,7 @@ from api.reports.queries import Asked, CompareTo, ConversionsBy, RangeArgument, 
 from api.scalars import URL
 from api.users.types import User, load_user
 from tracking.bots.policies.queries import PolicyTarget
+from tracking.links.alphabets import mixes_alphabets
 from tracking.links.listing import LinkRow
 from tracking.links.models import LinkKind, QueryPolicy, SystemLinkKind
 from tracking.links.short_urls import (
@@ -183,6 +184,13 @@ class Link(Node):
     @strawberry.field(description="The utm parameters of its destination.")
     def utm(self) -> UtmParameters:
         return UtmParameters(**read_utm(self.row.destination_url)._asdict())
+
+    @strawberry.field(
+        description="True when its destination's host mixes letters of several alphabets, as addresses do that pass for"
+        " others'. Show it to whoever decides about the link."
+    )
+    def destination_mixes_alphabets(self) -> bool:
+        return mixes_alphabets(self.row.destination_url)
 
     @strawberry.field(description="What was seen at its destination; null before the first visit, and after a change.")
     def destination_check(self) -> DestinationCheck | None:

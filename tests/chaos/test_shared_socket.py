@@ -2,24 +2,21 @@
 
 import asyncio
 import itertools
-from collections import Counter
 from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.chaos.asking import Asking
 from tests.chaos.conftest import shared_socket
 from tests.chaos.load import LoadResult
 from tests.chaos.scenarios.starts import kill_and_start
 from tests.chaos.table import FOUND, PROPERTY
 from tests.chaos.trial import UNANSWERED, Pace, Scenario, Trial, run_trial
-from tests.chaos.visiting import visitors
 from tests.e2e.system import System
-from tests.waiting import eventually
 
 REDIRECTORS = ("redirector", "redirector 2")
 PROGRAMS = (*REDIRECTORS, "ingest")
 ANSWERS_BETWEEN = 200  # of apis, between two replacements
-PAUSE_S = 0.01  # between two requests of a client: whoever starts needs the processor, too
 
 
 @pytest.fixture
@@ -47,10 +44,6 @@ async def find_no_refusal(_trial: Trial, load: LoadResult) -> None:
     assert load.not_connected == 0
 
 
-async def find_nothing_unanswered(_trial: Trial, load: LoadResult) -> None:
-    assert (load.not_connected, load.unanswered) == (0, 0)
-
-
 KILLED = Scenario(
     "F7",
     "kill -9 of two redirectors on one socket",
@@ -64,7 +57,7 @@ REPLACED = Scenario(
     "two redirectors on one socket are replaced",
     replace_in_turn,
     programs=PROGRAMS,
-    settle=find_nothing_unanswered,
+    settle=find_no_refusal,
 )
 CASES = [pytest.param(KILLED, id=KILLED.name, marks=pytest.mark.at_length), pytest.param(REPLACED, id=REPLACED.name)]
 
@@ -91,33 +84,6 @@ async def test_without_a_shared_socket_a_replaced_redirector_refuses_connections
     await run_trial(system, Scenario("-", "no shared socket", replace_in_turn, programs=PROGRAMS, settle=note), pace)
 
     assert seen[0] > 0
-
-
-class Asking:
-    """Clients of the api who ask all the time, each on a connection that it keeps until it is sent away."""
-
-    def __init__(self, port: int) -> None:
-        self.port = port
-        self.found: Counter[int | str] = Counter()
-
-    async def keep_asking(self) -> None:
-        while True:
-            try:
-                async with visitors([self.port], "api.example", 1) as [client]:
-                    while not client.is_sent_away:
-                        self.found[await client.follow("healthz")] += 1
-                        await asyncio.sleep(PAUSE_S)
-            except ConnectionRefusedError:
-                self.found["refused"] += 1
-            except (OSError, asyncio.IncompleteReadError):
-                self.found["broken"] += 1
-
-    async def wait_for_more(self, count: int) -> None:
-        wanted = self.found.total() + count
-        await eventually(self.count, lambda answered: answered >= wanted)
-
-    async def count(self) -> int:
-        return self.found.total()
 
 
 @pytest.mark.at_length

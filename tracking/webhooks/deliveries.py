@@ -88,6 +88,7 @@ CANCEL: Final = f"""
     SET status = {DeliveryStatus.CANCELLED:d}, next_at = NULL, open_until = NULL, ended_at = now()
 """
 # Endpoints in a different order each time, those that are failing last: whatever waits for one holds up no other.
+# But one of each account that is failing comes first, or it would wait for as long as others have something to send.
 # No account takes more than its share, and all together leave room for who comes next.
 # A ping is sent to endpoints that take nothing else too: it is how their owners try them. One at a time of each.
 _CLAIM: Final = f"""
@@ -101,25 +102,28 @@ _CLAIM: Final = f"""
             )
     ), free AS (
         (
-            SELECT id, account_id, coalesce(room, $3) AS slots, 0 AS turn FROM enabled
+            SELECT id, account_id, is_failing, coalesce(room, $3) AS slots, false AS is_last FROM enabled
             LEFT JOIN unnest($1::bigint[], $2::integer[]) AS known (id, room) USING (id)
             WHERE NOT is_failing AND coalesce(room, $3) > 0
         )
         UNION ALL
         (
-            SELECT id, account_id, 1, 1 FROM enabled
-            LEFT JOIN unnest($1::bigint[], $2::integer[]) AS known (id, room) USING (id)
+            SELECT id, account_id, is_failing, 1,
+                row_number() OVER (PARTITION BY account_id ORDER BY random()) > 1 AS is_last
+            FROM enabled LEFT JOIN unnest($1::bigint[], $2::integer[]) AS known (id, room) USING (id)
             WHERE is_failing AND coalesce(room, 1) > 0
-            ORDER BY random() LIMIT $6
+            ORDER BY is_last, random() LIMIT $6
         )
     ), shared AS MATERIALIZED (
         SELECT id, least(slots, share - before) AS slots FROM (
-            SELECT id, slots, coalesce(given.share, $10) AS share, turn,
-                sum(slots) OVER (PARTITION BY account_id ORDER BY turn, chance, id) - slots AS before
+            SELECT id, slots, coalesce(given.share, $10) AS share, is_last,
+                sum(slots) OVER (
+                    PARTITION BY account_id ORDER BY is_last, is_failing DESC, chance, id
+                ) - slots AS before
             FROM (SELECT *, random() AS chance FROM free) AS free
             LEFT JOIN unnest($8::bigint[], $9::integer[]) AS given (account_id, share) USING (account_id)
         ) AS free
-        WHERE share > before ORDER BY turn, random()
+        WHERE share > before ORDER BY is_last, random()
     ), due AS (
         SELECT delivery.id FROM shared CROSS JOIN LATERAL (
             SELECT id FROM webhook_delivery

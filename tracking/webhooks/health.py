@@ -9,6 +9,7 @@ import asyncpg
 from tracking.database import list_columns
 from tracking.history.service import Noted, append_history
 from tracking.webhooks.models import DisabledReason
+from tracking.webhooks.schedule import LONGEST_SILENCE
 
 
 class Sign(NamedTuple):
@@ -29,7 +30,8 @@ class Disabled(NamedTuple):
 
 
 # Rows are locked in the order of their ids, so that workers wait for each other in one order (R6). A success that
-# changes nothing is written every few seconds alone.
+# changes nothing is written every few seconds alone, and so is a failure, in a hundredth of the longest silence.
+# A failure after a longer silence is a first one: it may be us who were down for days.
 _NOTE: Final = """
     WITH given AS (
         SELECT * FROM unnest(
@@ -39,35 +41,28 @@ _NOTE: Final = """
         SELECT endpoint.id FROM webhook_endpoint AS endpoint JOIN given USING (id, url)
         WHERE CASE WHEN has_succeeded
             THEN failing_since IS NOT NULL OR last_success_at IS NULL OR last_success_at < at - interval '5 seconds'
-            ELSE failing_since IS NULL
+            ELSE failing_since IS NULL OR last_failure_at IS NULL OR last_failure_at < at - $7::interval / 100
         END OR given.not_before IS NOT NULL
         ORDER BY endpoint.id FOR NO KEY UPDATE OF endpoint
     )
     UPDATE webhook_endpoint AS endpoint SET
-        failing_since = CASE WHEN has_succeeded THEN NULL ELSE coalesce(failing_since, at) END,
+        failing_since = CASE
+            WHEN has_succeeded THEN NULL
+            WHEN failing_since IS NOT NULL AND last_failure_at >= at - $7::interval THEN failing_since
+            ELSE at
+        END,
+        last_failure_at = CASE WHEN has_succeeded THEN last_failure_at ELSE greatest(last_failure_at, at) END,
         last_success_at = CASE WHEN has_succeeded THEN at ELSE last_success_at END,
         not_before = greatest(endpoint.not_before, given.not_before)
     FROM given JOIN locked USING (id) WHERE endpoint.id = given.id AND endpoint.url = given.url
 """
-# A failure before we were down for days and one after it are not days of failures: some must have happened since.
-_ENOUGH: Final = 5
-_DISABLE: Final = f"""
+_DISABLE: Final = """
     UPDATE webhook_endpoint AS endpoint SET
         status = 'DISABLED', disabled_at = now(),
         disabled_reason = CASE WHEN is_gone THEN 'GONE' ELSE 'FAILING' END
     FROM unnest($1::bigint[], $2::text[], $4::boolean[]) AS failed (id, url, is_gone)
     WHERE endpoint.id = failed.id AND endpoint.url = failed.url AND status = 'ENABLED' AND deleted_at IS NULL
-    AND CASE
-        WHEN is_gone THEN true
-        WHEN failing_since <= now() - make_interval(secs => $3) THEN {_ENOUGH} = (
-            SELECT count(*) FROM (
-                SELECT FROM webhook_delivery AS delivery JOIN webhook_attempt AS attempt ON delivery_id = delivery.id
-                WHERE delivery.endpoint_id = endpoint.id AND attempt.at >= failing_since
-                AND (delivery.next_at IS NOT NULL OR delivery.ended_at >= failing_since) LIMIT {_ENOUGH}
-            ) AS failure
-        )
-        ELSE false
-    END
+    AND (is_gone OR failing_since <= now() - $3::interval)
     RETURNING endpoint.id, account_id, disabled_reason
 """
 
@@ -79,13 +74,14 @@ async def note_health(pool: asyncpg.Pool, signs: Sequence[Sign], *, failing_limi
     """
     if not signs:
         return []
-    await pool.execute(_NOTE, *list_columns(signs))
+    failing_limit = dt.timedelta(seconds=failing_limit_s)
+    await pool.execute(_NOTE, *list_columns(signs), failing_limit * LONGEST_SILENCE)
     failed = sorted((sign.endpoint_id, sign.url, sign.is_gone) for sign in signs if not sign.has_succeeded)
     if not failed:
         return []
     endpoint_ids, urls, are_gone = list_columns(failed)
     async with pool.acquire() as connection, connection.transaction():
-        rows = await connection.fetch(_DISABLE, endpoint_ids, urls, failing_limit_s, are_gone)
+        rows = await connection.fetch(_DISABLE, endpoint_ids, urls, failing_limit, are_gone)
         disabled = [Disabled(row["id"], row["account_id"], DisabledReason(row["disabled_reason"])) for row in rows]
         for each in disabled:
             noted = Noted(

@@ -7,6 +7,8 @@ from typing import Final
 # Before the first attempt, before the second, and so on: about 75 hours in all.
 WAITS_S: Final = (0, 5, 5 * 60, 30 * 60, 2 * 3_600, 5 * 3_600, 10 * 3_600, 14 * 3_600, 20 * 3_600, 24 * 3_600)
 FAILING_LIMIT_S: Final = 3 * 24 * 3_600
+# Of that: longer than any wait, so that whoever is called all the time is never silent for so long.
+LONGEST_SILENCE: Final = 1 / 2
 # So that what failed together does not come back together.
 JITTER: Final = 0.1
 # Who asks for more patience than this has made a mistake, or is gone.

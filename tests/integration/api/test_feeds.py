@@ -166,6 +166,9 @@ class TestCheckpoints:
         async with read_clicks(context, StreamStart(after=reader.cursor)) as resumed:
             assert isinstance(await resumed.take(), StreamReady)
 
+    def test_streams_that_were_opened_together_are_due_at_different_moments(self) -> None:
+        assert [api.events.subscriptions.find_quiet_s(chance) for chance in (0.0, 0.5, 1.0)] == [15.0, 22.5, 30.0]
+
     async def test_what_others_do_keeps_a_cursor_young_too(
         self, context: Context, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -250,6 +250,15 @@ class TestWhatALinkSays:
         check = {"isBroken": True, "finding": "404"}
         assert (await acme.ask(query))["links"]["nodes"] == [{"destinationCheck": check}]
 
+    async def test_whether_its_destination_mixes_alphabets(self, acme: Tenant) -> None:
+        link = await make_custom(acme, "Flyer")
+        query = "{ links { nodes { destinationMixesAlphabets } } }"
+        assert (await acme.ask(query))["links"]["nodes"] == [{"destinationMixesAlphabets": False}]
+
+        await Link.filter(id=link.id).update(destination_url="https://xn--pple-43d.example/")
+
+        assert (await acme.ask(query))["links"]["nodes"] == [{"destinationMixesAlphabets": True}]
+
     async def test_who_changed_it_and_from_what_to_what(self, acme: Tenant) -> None:
         await make_custom(acme, "Flyer")
         update = 'mutation ($id: ID!) { updateLink(input: { id: $id, label: "Poster" }) { __typename } }'

@@ -12,7 +12,7 @@ from tests.clicking import make_account
 from tests.integration.worker.webhooks.scene import Scene
 from tests.receiving import Mode, Receiver
 from tests.waiting import DEADLINE_S, eventually
-from tracking.webhooks.deliveries import DeliveryStatus, Origin
+from tracking.webhooks.deliveries import DeliveryStatus, Due, Origin, Shares, claim_due
 
 pytestmark = pytest.mark.feature("R13")
 
@@ -38,6 +38,32 @@ async def test_a_hundred_slow_endpoints_of_one_account_delay_no_other(scene: Sce
         assert slow.received == []
         slow.secrets = []
         slow.answering.set()
+
+
+async def test_one_that_fails_is_called_though_others_of_its_account_have_more_than_can_be_sent(
+    scene: Scene,
+) -> None:
+    failing_ids = [(await scene.open_receiver())[0] for _ in range(3)]
+    for endpoint_id in failing_ids:
+        await scene.queue(endpoint_id, 20)
+        await set_failing(scene, endpoint_id)
+    busy_id, _ = await scene.open_receiver()
+    await scene.queue(busy_id, 100)
+    for _ in range(20):
+        taken = await claim(scene, most=4, shares=Shares({}, 4))
+        assert Counter(due.is_failing for due in taken) == {True: 1, False: 3}
+
+
+async def test_who_fails_of_many_accounts_has_as_much_of_a_chance_as_of_one(scene: Scene, greedy: Scene) -> None:
+    for _ in range(50):
+        endpoint_id = await greedy.add_endpoint("http://gone.example/hooks")
+        await greedy.queue(endpoint_id, 2)
+        await set_failing(greedy, endpoint_id)
+    endpoint_id = await scene.add_endpoint("http://gone.example/hooks")
+    await scene.queue(endpoint_id, 2)
+    await set_failing(scene, endpoint_id)
+    taken = await claim(scene, most=2, most_failing=2, shares=Shares({}, 2))
+    assert {due.account_id for due in taken} == {scene.account_id, greedy.account_id}
 
 
 async def test_pings_without_end_delay_nobody(scene: Scene, greedy: Scene) -> None:
@@ -129,6 +155,18 @@ async def test_a_delivery_may_be_asked_for_again_and_again(scene: Scene) -> None
     assert await scene.read_attempts(delivery_id) == [(32_768, 200, None)]
     assert await scene.read_status(other_id) is DeliveryStatus.DELIVERED
     assert len(receiver.accepted) == 2
+
+
+async def claim(scene: Scene, *, most: int, most_failing: int = 9, shares: Shares) -> list[Due]:
+    return await claim_due(
+        scene.pool, {}, room_of_others=9, most=most, most_failing=most_failing, lease_s=60, shares=shares
+    )
+
+
+async def set_failing(scene: Scene, endpoint_id: int) -> None:
+    await scene.pool.execute(
+        "UPDATE webhook_endpoint SET failing_since = now() - interval '1 minute' WHERE id = $1", endpoint_id
+    )
 
 
 @asynccontextmanager

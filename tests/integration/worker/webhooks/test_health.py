@@ -6,6 +6,7 @@ import pytest
 
 from tests.integration.worker.webhooks.scene import Scene
 from tests.receiving import Mode
+from tracking.clock import utc_now
 from tracking.webhooks.deliveries import DeliveryStatus, Origin
 
 pytestmark = pytest.mark.feature("R13")
@@ -34,8 +35,8 @@ async def test_410_ends_it_and_what_waits_goes_on_when_it_is_enabled_again(scene
 async def test_three_days_of_nothing_but_failures_end_it(scene: Scene, failing_for_h: int, status: str) -> None:
     endpoint_id, receiver = await scene.open_receiver()
     receiver.mode = Mode.FAILS
-    await set_failing(scene, endpoint_id, dt.timedelta(hours=failing_for_h))
-    await fail(scene, endpoint_id, 5)
+    await set_failing(scene, endpoint_id, dt.timedelta(hours=failing_for_h), silent_for=dt.timedelta(hours=35))
+    await fail(scene, endpoint_id, 1)
     row = await scene.read_endpoint(endpoint_id)
     assert (row["status"], row["disabled_reason"]) == (status, "FAILING" if status == "DISABLED" else None)
 
@@ -43,17 +44,32 @@ async def test_three_days_of_nothing_but_failures_end_it(scene: Scene, failing_f
 async def test_the_factor_shortens_the_three_days_too(scene: Scene) -> None:
     endpoint_id, receiver = await scene.open_receiver()
     receiver.mode = Mode.FAILS
-    await set_failing(scene, endpoint_id, dt.timedelta(seconds=30))
-    await fail(scene, endpoint_id, 5, webhook_schedule_factor=1 / 10_000)
+    await set_failing(scene, endpoint_id, dt.timedelta(minutes=30))
+    await fail(scene, endpoint_id, 1, webhook_schedule_factor=1 / 1_000)
     assert (await scene.read_endpoint(endpoint_id))["status"] == "DISABLED"
 
 
-async def test_a_failure_before_and_some_after_we_were_down_for_days_are_not_days_of_failures(scene: Scene) -> None:
+async def test_failures_before_and_after_we_were_down_for_days_are_not_days_of_failures(scene: Scene) -> None:
     endpoint_id, receiver = await scene.open_receiver()
     receiver.mode = Mode.FAILS
-    await set_failing(scene, endpoint_id, dt.timedelta(days=9))
-    await fail(scene, endpoint_id, 4)
-    assert (await scene.read_endpoint(endpoint_id))["status"] == "ENABLED"
+    await set_failing(scene, endpoint_id, dt.timedelta(days=9), silent_for=dt.timedelta(hours=37))
+    began_at = utc_now()
+    await fail(scene, endpoint_id, 6)
+    row = await scene.read_endpoint(endpoint_id)
+    assert row["status"] == "ENABLED"
+    assert row["failing_since"] >= began_at
+
+
+async def test_each_failure_ends_the_silence(scene: Scene) -> None:
+    endpoint_id, receiver = await scene.open_receiver()
+    receiver.mode = Mode.FAILS
+    since = dt.timedelta(hours=40)
+    await set_failing(scene, endpoint_id, since, silent_for=dt.timedelta(hours=35))
+    before = await scene.read_endpoint(endpoint_id)
+    await fail(scene, endpoint_id, 1)
+    after = await scene.read_endpoint(endpoint_id)
+    assert after["failing_since"] == before["failing_since"]
+    assert after["last_failure_at"] - before["last_failure_at"] >= dt.timedelta(hours=35)
 
 
 async def test_one_success_makes_it_well(scene: Scene) -> None:
@@ -100,9 +116,15 @@ async def test_who_is_deleted_gets_nothing(scene: Scene) -> None:
     assert receiver.received == []
 
 
-async def set_failing(scene: Scene, endpoint_id: int, ago: dt.timedelta) -> None:
+async def set_failing(
+    scene: Scene, endpoint_id: int, ago: dt.timedelta, *, silent_for: dt.timedelta = dt.timedelta()
+) -> None:
     await scene.pool.execute(
-        "UPDATE webhook_endpoint SET failing_since = now() - $2::interval WHERE id = $1", endpoint_id, ago
+        "UPDATE webhook_endpoint SET failing_since = now() - $2::interval, last_failure_at = now() - $3::interval"
+        " WHERE id = $1",
+        endpoint_id,
+        ago,
+        silent_for,
     )
 
 

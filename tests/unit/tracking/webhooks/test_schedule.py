@@ -5,7 +5,15 @@ from itertools import accumulate
 
 import pytest
 
-from tracking.webhooks.schedule import WAITS_S, find_wait_s, is_success, read_patience_s
+from tracking.webhooks.schedule import (
+    FAILING_LIMIT_S,
+    LONGEST_PATIENCE_S,
+    LONGEST_SILENCE,
+    WAITS_S,
+    find_wait_s,
+    is_success,
+    read_patience_s,
+)
 
 pytestmark = pytest.mark.feature("R13")
 NOW = dt.datetime(2026, 11, 21, 8, tzinfo=dt.UTC)
@@ -23,6 +31,11 @@ def test_chance_moves_each_by_a_tenth_at_most_and_the_factor_shortens_all() -> N
     assert find_wait_s(1, 1, 0) == pytest.approx(270)
     assert find_wait_s(1, 1, 1) == pytest.approx(330)
     assert find_wait_s(8, 1 / 10_000, 0.5) == pytest.approx(8.64)
+
+
+def test_no_wait_is_as_long_as_a_silence_after_which_failures_count_anew() -> None:
+    longest_s = max(find_wait_s(step, 1, 1) or 0 for step in range(len(WAITS_S)))
+    assert longest_s + LONGEST_PATIENCE_S < FAILING_LIMIT_S * LONGEST_SILENCE
 
 
 @pytest.mark.parametrize(
