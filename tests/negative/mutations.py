@@ -100,6 +100,15 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "R6",
+        "whoever loses the unique leaves it to nobody",
+        "tracking/clicks/elections.py",
+        "            AND (contact_id IS NULL OR message_id IS NULL) AND {counts}\n        ORDER BY occurred_at, id LIMIT 1\n",
+        "            AND (contact_id IS NULL OR message_id IS NULL) AND {counts}\n        ORDER BY occurred_at, id LIMIT 0\n",
+        "tests/integration/tracking/clicks/test_accounting.py"
+        "::test_ten_thousand_steps_in_any_order_give_the_tables_of_a_recount",
+    ),
+    Mutation(
+        "R6",
         "the click that was named first earns the conversion",
         "tracking/conversions/rules.py",
         "key=lambda click: (click.clicked_at, click.click_id)",

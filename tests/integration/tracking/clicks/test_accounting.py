@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.accounting.machine import Accounting
-from tracking.clicks import elections, relabel, store, uniques
+from tracking.clicks import relabel, store, uniques
 from tracking.database import open_pool
 from tracking.settings import Settings
 
@@ -41,15 +41,6 @@ def machine(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[typ
 def test_ten_thousand_steps_in_any_order_give_the_tables_of_a_recount(machine: type[Accounting]) -> None:
     while machine.steps < STEPS:
         run_state_machine_as_test(machine, settings=MANY)
-
-
-@pytest.mark.feature("R6")
-def test_a_mistake_in_the_election_is_found(machine: type[Accounting], monkeypatch: pytest.MonkeyPatch) -> None:
-    """The negative control: an election that forgets to look for the next click of the visitor."""
-    monkeypatch.setattr(elections, "_NEXT_OF_DAYS", elections._NEXT_OF_DAYS.replace("LIMIT 1", "LIMIT 0"))
-
-    with FOUND:
-        run_state_machine_as_test(machine, settings=settings(MANY, phases=[Phase.generate], max_examples=200))
 
 
 @pytest.mark.feature("R13")
