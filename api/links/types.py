@@ -16,6 +16,7 @@ from api.errors import refuse_input
 from api.history.queries import make_history_field
 from api.history.types import HistoryEntry
 from api.ids import encode_id
+from api.links.destinations import DestinationCheck, UtmParameters
 from api.links.loaders import make_link_loader, make_recipient_totals_loader
 from api.metrics.queries import read_everything, read_recipient_link
 from api.metrics.types import Metrics
@@ -85,22 +86,6 @@ publish_enum(
     "The format of a picture.",
     {QrFormat.SVG: "Vectors: sharp at any size.", QrFormat.PNG: "Pixels."},
 )
-
-
-@strawberry.type(description="The utm parameters of a destination. What is null is not there.")
-class UtmParameters:
-    source: str | None = strawberry.field(description="utm_source.")
-    medium: str | None = strawberry.field(description="utm_medium.")
-    campaign: str | None = strawberry.field(description="utm_campaign.")
-    term: str | None = strawberry.field(description="utm_term.")
-    content: str | None = strawberry.field(description="utm_content.")
-
-
-@strawberry.type(description="What was seen when a destination was visited last.")
-class DestinationCheck:
-    is_broken: bool = strawberry.field(description="True when people would not have arrived.")
-    checked_at: dt.datetime = strawberry.field(description="When it was visited.")
-    finding: str | None = strawberry.field(description="Why it counts as broken, such as 404, DNS or TIMEOUT.")
 
 
 @strawberry.type(

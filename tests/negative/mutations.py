@@ -102,8 +102,8 @@ MUTATIONS: Final = (
         "R6",
         "whoever loses the unique leaves it to nobody",
         "tracking/clicks/elections.py",
-        "            AND (contact_id IS NULL OR message_id IS NULL) AND {counts}\n        ORDER BY occurred_at, id LIMIT 1\n",
-        "            AND (contact_id IS NULL OR message_id IS NULL) AND {counts}\n        ORDER BY occurred_at, id LIMIT 0\n",
+        "AND (contact_id IS NULL OR message_id IS NULL) AND {counts}\n        ORDER BY occurred_at, id LIMIT 1\n",
+        "AND (contact_id IS NULL OR message_id IS NULL) AND {counts}\n        ORDER BY occurred_at, id LIMIT 0\n",
         "tests/integration/tracking/clicks/test_accounting.py"
         "::test_ten_thousand_steps_in_any_order_give_the_tables_of_a_recount",
     ),
