@@ -11,12 +11,12 @@ from api.clicks.queries import Filter, Order, connect_clicks
 from api.clicks.types import Click
 from api.contacts.types import Contact, load_contact
 from api.context import Context, Info
+from api.destinations.types import DestinationCheck, UtmParameters
 from api.enums import publish_enum
 from api.errors import refuse_input
 from api.history.queries import make_history_field
 from api.history.types import HistoryEntry
 from api.ids import encode_id
-from api.links.destinations import DestinationCheck, UtmParameters
 from api.links.loaders import make_link_loader, make_recipient_totals_loader
 from api.metrics.queries import read_everything, read_recipient_link
 from api.metrics.types import Metrics
