@@ -63,16 +63,14 @@ MISTAKEN_SPOOL = replace(
     modules={"redirector": f"{NEGATIVE}.redirector_calling_all_durable"},
     settle=empty_spool,
 )
-CONTROLS = (
-    Control(mistaken_worker("worker_acknowledging_first", "after_read:0.2"), {"lost"}),
+CONTROLS = (Control(mistaken_worker("worker_acknowledging_first", "after_read:0.2"), {"lost"}),)
+AT_LENGTH = (
     Control(
         mistaken_worker("worker_counting_deliveries", "after_commit:0.2"),
         {"doubled", "wrong_cells", "audit_differences"},
     ),
     Control(MISTAKEN_REDIRECTOR, {"lost"}),
     Control(MISTAKEN_SELLER, {"wrong_sales"}),
-)
-AT_LENGTH = (
     Control(
         mistaken_worker("worker_committing_twice", "after_insert:0.2"),
         {"unannounced", "wrong_cells", "audit_differences"},

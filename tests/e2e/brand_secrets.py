@@ -45,8 +45,9 @@ class BrandSecrets:
 
     def list_all(self) -> list[str]:
         """The parts after the name as well, which alone open the doors."""
-        whole = [self.postback, self.signing, self.session, self.api_key, self.webhook, self.rotated_webhook]
-        return [*whole, *(secret.rpartition("_")[2] for secret in whole)]
+        whole = [self.postback, self.signing, self.api_key, self.webhook, self.rotated_webhook]
+        parts = [secret.rpartition("_")[2] for secret in whole]
+        return [*whole, *parts, self.session, self.session.rpartition(".")[2]]
 
 
 async def make_secrets(brand: Brand) -> BrandSecrets:

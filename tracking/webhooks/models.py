@@ -36,9 +36,7 @@ class WebhookEndpoint(Model):
     status = fields.CharEnumField(EndpointStatus, max_length=16, default=EndpointStatus.ENABLED)
     disabled_reason = fields.CharEnumField(DisabledReason, max_length=16, null=True)
     disabled_at = fields.DatetimeField(null=True)
-    failing_since = fields.DatetimeField(
-        null=True, description="the first failure after which nothing succeeded, and it was called all the time"
-    )
+    failing_since = fields.DatetimeField(null=True, description="the first failure after which nothing succeeded")
     last_failure_at = fields.DatetimeField(null=True, description="or somewhat earlier")
     not_before = fields.DatetimeField(null=True, description="it asked for patience until then")
     last_success_at = fields.DatetimeField(null=True)

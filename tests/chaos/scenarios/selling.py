@@ -72,7 +72,6 @@ SCENARIOS: Final = (
         sell_to_everybody,
         copies=MANY_COPIES,
         requests_per_s=15,
-        is_in_suite=True,
         settle=count_orders,
         **{**_SELLING, "buyers": 1.0},
     ),
@@ -83,7 +82,6 @@ SCENARIOS: Final = (
         let_programs_show,
         "after_relabel:0.1,before_relabel_commit:0.1,between_behaviour_changes:0.1,before_behaviour_position:0.05",
         "jobs",
-        is_in_suite=True,
         **{**_SELLING, "networks": 1, "addresses": 1},
     ),
 )
