@@ -51,9 +51,9 @@ class ApiServer(uvicorn.Server):
 
 
 def calm_collector() -> None:
-    """A full collection holds everybody up: for a seventh of a second if it looks through the schema, for half a second
-    if through a thousand streams, which came every seven seconds to find a thousand objects. So the schema is left out,
-    and it comes after two million objects more: some 200 MB, if all of them are left by streams that have ended.
+    """A full collection holds everybody up: for a seventh of a second if it looks through the schema, for longer if
+    through a thousand streams, every few seconds and to find next to nothing. So the schema is left out, and it comes
+    after two million objects more. What ended streams leave in cycles may wait for as long.
     """
     gc.collect()
     gc.freeze()

@@ -95,6 +95,18 @@ class Scene:
         await self.pool.execute("UPDATE webhook_delivery SET next_at = now() WHERE next_at IS NOT NULL")
         await self.pool.execute("UPDATE webhook_endpoint SET not_before = NULL")
 
+    async def set_failing(
+        self, endpoint_id: int, ago: dt.timedelta, *, silent_for: dt.timedelta = dt.timedelta()
+    ) -> None:
+        """As if it had failed since `ago`, the last time `silent_for` ago."""
+        await self.pool.execute(
+            "UPDATE webhook_endpoint SET failing_since = now() - $2::interval, last_failure_at = now() - $3::interval"
+            " WHERE id = $1",
+            endpoint_id,
+            ago,
+            silent_for,
+        )
+
     async def read(self, delivery_id: uuid.UUID) -> asyncpg.Record:
         return await self.pool.fetchrow("SELECT * FROM webhook_delivery WHERE id = $1", delivery_id)
 

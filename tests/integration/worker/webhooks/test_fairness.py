@@ -1,6 +1,7 @@
 """What one account does to its own endpoints delays nobody else's deliveries."""
 
 import asyncio
+import datetime as dt
 import threading
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -15,6 +16,8 @@ from tests.waiting import DEADLINE_S, eventually
 from tracking.webhooks.deliveries import DeliveryStatus, Due, Origin, Shares, claim_due
 
 pytestmark = pytest.mark.feature("R13")
+
+MINUTE = dt.timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -46,7 +49,7 @@ async def test_one_that_fails_is_called_though_others_of_its_account_have_more_t
     failing_ids = [(await scene.open_receiver())[0] for _ in range(3)]
     for endpoint_id in failing_ids:
         await scene.queue(endpoint_id, 20)
-        await set_failing(scene, endpoint_id)
+        await scene.set_failing(endpoint_id, MINUTE)
     busy_id, _ = await scene.open_receiver()
     await scene.queue(busy_id, 100)
     for _ in range(20):
@@ -58,10 +61,10 @@ async def test_who_fails_of_many_accounts_has_as_much_of_a_chance_as_of_one(scen
     for _ in range(50):
         endpoint_id = await greedy.add_endpoint("http://gone.example/hooks")
         await greedy.queue(endpoint_id, 2)
-        await set_failing(greedy, endpoint_id)
+        await greedy.set_failing(endpoint_id, MINUTE)
     endpoint_id = await scene.add_endpoint("http://gone.example/hooks")
     await scene.queue(endpoint_id, 2)
-    await set_failing(scene, endpoint_id)
+    await scene.set_failing(endpoint_id, MINUTE)
     taken = await claim(scene, most=2, most_failing=2, shares=Shares({}, 2))
     assert {due.account_id for due in taken} == {scene.account_id, greedy.account_id}
 
@@ -160,12 +163,6 @@ async def test_a_delivery_may_be_asked_for_again_and_again(scene: Scene) -> None
 async def claim(scene: Scene, *, most: int, most_failing: int = 9, shares: Shares) -> list[Due]:
     return await claim_due(
         scene.pool, {}, room_of_others=9, most=most, most_failing=most_failing, lease_s=60, shares=shares
-    )
-
-
-async def set_failing(scene: Scene, endpoint_id: int) -> None:
-    await scene.pool.execute(
-        "UPDATE webhook_endpoint SET failing_since = now() - interval '1 minute' WHERE id = $1", endpoint_id
     )
 
 

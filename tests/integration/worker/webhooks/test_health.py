@@ -35,7 +35,7 @@ async def test_410_ends_it_and_what_waits_goes_on_when_it_is_enabled_again(scene
 async def test_three_days_of_nothing_but_failures_end_it(scene: Scene, failing_for_h: int, status: str) -> None:
     endpoint_id, receiver = await scene.open_receiver()
     receiver.mode = Mode.FAILS
-    await set_failing(scene, endpoint_id, dt.timedelta(hours=failing_for_h), silent_for=dt.timedelta(hours=35))
+    await scene.set_failing(endpoint_id, dt.timedelta(hours=failing_for_h), silent_for=dt.timedelta(hours=35))
     await fail(scene, endpoint_id, 1)
     row = await scene.read_endpoint(endpoint_id)
     assert (row["status"], row["disabled_reason"]) == (status, "FAILING" if status == "DISABLED" else None)
@@ -44,7 +44,7 @@ async def test_three_days_of_nothing_but_failures_end_it(scene: Scene, failing_f
 async def test_the_factor_shortens_the_three_days_too(scene: Scene) -> None:
     endpoint_id, receiver = await scene.open_receiver()
     receiver.mode = Mode.FAILS
-    await set_failing(scene, endpoint_id, dt.timedelta(minutes=30))
+    await scene.set_failing(endpoint_id, dt.timedelta(minutes=30))
     await fail(scene, endpoint_id, 1, webhook_schedule_factor=1 / 1_000)
     assert (await scene.read_endpoint(endpoint_id))["status"] == "DISABLED"
 
@@ -52,7 +52,7 @@ async def test_the_factor_shortens_the_three_days_too(scene: Scene) -> None:
 async def test_failures_before_and_after_we_were_down_for_days_are_not_days_of_failures(scene: Scene) -> None:
     endpoint_id, receiver = await scene.open_receiver()
     receiver.mode = Mode.FAILS
-    await set_failing(scene, endpoint_id, dt.timedelta(days=9), silent_for=dt.timedelta(hours=37))
+    await scene.set_failing(endpoint_id, dt.timedelta(days=9), silent_for=dt.timedelta(hours=37))
     began_at = utc_now()
     await fail(scene, endpoint_id, 6)
     row = await scene.read_endpoint(endpoint_id)
@@ -64,7 +64,7 @@ async def test_each_failure_ends_the_silence(scene: Scene) -> None:
     endpoint_id, receiver = await scene.open_receiver()
     receiver.mode = Mode.FAILS
     since = dt.timedelta(hours=40)
-    await set_failing(scene, endpoint_id, since, silent_for=dt.timedelta(hours=35))
+    await scene.set_failing(endpoint_id, since, silent_for=dt.timedelta(hours=35))
     before = await scene.read_endpoint(endpoint_id)
     await fail(scene, endpoint_id, 1)
     after = await scene.read_endpoint(endpoint_id)
@@ -75,7 +75,7 @@ async def test_each_failure_ends_the_silence(scene: Scene) -> None:
 async def test_one_success_makes_it_well(scene: Scene) -> None:
     endpoint_id, receiver = await scene.open_receiver()
     await scene.queue(endpoint_id)
-    await set_failing(scene, endpoint_id, dt.timedelta(days=9))
+    await scene.set_failing(endpoint_id, dt.timedelta(days=9))
     await scene.deliver()
     row = await scene.read_endpoint(endpoint_id)
     assert (row["status"], row["failing_since"]) == ("ENABLED", None)
@@ -114,18 +114,6 @@ async def test_who_is_deleted_gets_nothing(scene: Scene) -> None:
     await scene.queue(endpoint_id, origin=Origin.PING)
     assert await scene.deliver() == 0
     assert receiver.received == []
-
-
-async def set_failing(
-    scene: Scene, endpoint_id: int, ago: dt.timedelta, *, silent_for: dt.timedelta = dt.timedelta()
-) -> None:
-    await scene.pool.execute(
-        "UPDATE webhook_endpoint SET failing_since = now() - $2::interval, last_failure_at = now() - $3::interval"
-        " WHERE id = $1",
-        endpoint_id,
-        ago,
-        silent_for,
-    )
 
 
 async def fail(scene: Scene, endpoint_id: int, times: int, **changes: float) -> None:
