@@ -90,6 +90,30 @@ class TestOrder:
         assert len(context.feeds) == 0
 
 
+class TestOthers:
+    """Whatever else the process does goes on between two messages of a stream that has many to tell."""
+
+    async def test_have_their_turn_between_messages_of_the_feed(self, context: Context, world: World) -> None:
+        async with follow_clicks(context) as reader:
+            await world.click_often(FEW)
+            assert await _count_turns_of_others(reader, FEW) == FEW
+
+    async def test_have_their_turn_between_messages_of_the_log(self, context: Context, world: World) -> None:
+        async with follow_clicks(context) as reader:
+            beginning = reader.cursor
+        await world.click_often(FEW)
+        async with read_clicks(context, StreamStart(after=beginning)) as late:
+            assert await _count_turns_of_others(late, FEW) == FEW
+
+
+async def _count_turns_of_others(reader: Reader, messages: int) -> int:
+    turns: list[int] = []
+    for number in range(messages):
+        asyncio.get_running_loop().call_soon(turns.append, number)
+        await reader.take_clicks(1)
+    return len(turns)
+
+
 async def _write(world: World, chance: random.Random) -> None:
     events = [world.make_click(visitor=chance.randrange(9)) for _ in range(chance.randint(1, 5))]
     await world.store(*events)
