@@ -4,9 +4,14 @@ import atexit
 import shutil
 import subprocess
 import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
+import msgspec
+
 from creatrail.embedded.postgres import EmbeddedPostgres
+from tests.servers import server_folders
 from tracking.migrate import set_up
 from tracking.settings import Settings
 
@@ -26,6 +31,19 @@ async def start_migrated(postgres: EmbeddedPostgres, settings: Settings) -> None
     _copy(postgres.data, folder / "postgres")
     _made.append(folder / "postgres")
     postgres.start()
+
+
+@asynccontextmanager
+async def own_migrated_postgres(settings: Settings) -> AsyncIterator[tuple[EmbeddedPostgres, Settings]]:
+    """A durable PostgreSQL of the test's own, and these settings with it: `crash()` and `start()` it at will."""
+    with server_folders() as folders:
+        server = EmbeddedPostgres(folders.state, folders.sockets)
+        own = msgspec.structs.replace(settings, database_url=server.url)
+        try:
+            await start_migrated(server, own)
+            yield server, own
+        finally:
+            server.stop()
 
 
 def _copy(data: Path, target: Path) -> None:

@@ -1,16 +1,14 @@
 """Where links lead nowhere, the domain's account speaks (TR12): by host alone, with the status that it always had."""
 
 import asyncpg
-import msgspec
 import pytest
 
 from tests.audience import Answer, Audience, LinkSite, make_link, make_link_site, open_redirector
 from tests.integration.redirector.test_changes import archive, wait_for_status
-from tests.servers import own_postgres
+from tests.templates import own_migrated_postgres
 from tests.waiting import eventually
 from tracking.interstitials.rules import Branding, write_texts
 from tracking.interstitials.service import update_account_pages
-from tracking.migrate import migrate
 from tracking.settings import Settings
 
 pytestmark = pytest.mark.feature("TR12")
@@ -75,9 +73,7 @@ class TestNotFound:
 
 class TestWithoutPostgres:
     async def test_who_is_known_is_answered_in_their_words_and_others_in_ours(self, settings: Settings) -> None:
-        with own_postgres() as postgres:
-            own = msgspec.structs.replace(settings, database_url=postgres.url)
-            await migrate(own)
+        async with own_migrated_postgres(settings) as (postgres, own):
             async with asyncpg.create_pool(own.database_url) as pool:
                 site = await make_link_site(pool)
                 await pool.execute("UPDATE account SET branding = $1", write_texts(BRAND))

@@ -10,11 +10,10 @@ import redis.asyncio
 
 from redirector.memory import changes
 from tests.audience import Audience, LinkSite, make_link, make_link_site, open_redirector
-from tests.servers import own_postgres
+from tests.templates import own_migrated_postgres
 from tests.waiting import eventually
 from tracking.changes.rules import ChangeKind, write_address
 from tracking.database import open_pool
-from tracking.migrate import migrate
 from tracking.settings import Settings
 from tracking.streams import CHANGES_CHANNEL
 
@@ -165,13 +164,11 @@ async def test_a_row_that_was_read_before_the_archive_is_not_put_back(
 class TestWithoutPostgres:
     @pytest.mark.feature("R1", "R8")
     async def test_a_warm_link_is_served_until_postgres_is_back_and_then_kept(self, settings: Settings) -> None:
-        with own_postgres() as postgres:
-            settings = msgspec.structs.replace(settings, database_url=postgres.url)
-            await migrate(settings)
-            pool = await open_pool(settings)
+        async with own_migrated_postgres(settings) as (postgres, own):
+            pool = await open_pool(own)
             site = await make_link_site(pool)
             link_id = await make_link(pool, site, "abc23XY")
-            async with open_redirector(settings) as audience:
+            async with open_redirector(own) as audience:
                 assert (await audience.get("/abc23XY")).status == 302
                 postgres.crash()
                 await wait_for_failures(audience, 2)
@@ -186,13 +183,12 @@ class TestWithoutPostgres:
             await pool.close()
 
     async def test_operators_may_cap_how_long_links_are_served_from_memory(self, settings: Settings) -> None:
-        with own_postgres() as postgres:
-            settings = msgspec.structs.replace(settings, database_url=postgres.url, stale_max_s=0)
-            await migrate(settings)
-            pool = await open_pool(settings)
+        capped = msgspec.structs.replace(settings, stale_max_s=0)
+        async with own_migrated_postgres(capped) as (postgres, own):
+            pool = await open_pool(own)
             await make_link(pool, await make_link_site(pool), "abc23XY")
             await pool.close()
-            async with open_redirector(settings) as audience:
+            async with open_redirector(own) as audience:
                 assert (await audience.get("/abc23XY")).status == 302
                 postgres.crash()
                 await wait_for_status(audience, "/abc23XY", 503)

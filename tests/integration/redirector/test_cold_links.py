@@ -10,10 +10,9 @@ import pytest
 from redirector.memory.changes import ChangeFeed
 from redirector.memory.resolver import MAX_TRIES
 from tests.audience import Audience, LinkSite, make_link, open_redirector
-from tests.servers import own_postgres
+from tests.templates import own_migrated_postgres
 from tests.waiting import eventually
 from tracking.changes.rules import ChangeKind, write_address
-from tracking.migrate import migrate
 from tracking.settings import Settings
 
 REFUSED_URL = "postgresql://nobody@127.0.0.1:1/nothing"
@@ -147,11 +146,9 @@ class TestWithoutPostgres:
 
     @pytest.mark.feature("R1")
     async def test_it_recovers_without_a_restart(self, settings: Settings) -> None:
-        with own_postgres() as postgres:
-            settings = msgspec.structs.replace(settings, database_url=postgres.url)
-            await migrate(settings)
+        async with own_migrated_postgres(settings) as (postgres, own):
             postgres.crash()
-            async with open_redirector(settings) as audience:
+            async with open_redirector(own) as audience:
                 assert (await audience.get("/abc23XY")).status == 503
                 postgres.start()
 

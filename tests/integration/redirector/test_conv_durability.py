@@ -19,10 +19,9 @@ from tests.reporting import (
     report,
     sign,
 )
-from tests.servers import own_postgres
+from tests.templates import own_migrated_postgres
 from tests.waiting import eventually
 from tracking.conversions.event import ConversionEvent
-from tracking.migrate import migrate
 from tracking.settings import Settings
 
 BODY = b'{"txn_id": "A-1001", "revenue": "12.50"}'
@@ -83,9 +82,7 @@ async def test_without_redis_and_disk_a_report_is_refused_and_may_come_again_as_
 
 
 async def test_without_postgresql_nothing_is_proven_and_known_hosts_still_report(settings: Settings) -> None:
-    with own_postgres() as postgres:
-        own = msgspec.structs.replace(settings, database_url=postgres.url)
-        await migrate(own)
+    async with own_migrated_postgres(settings) as (postgres, own):
         pool = await asyncpg.create_pool(own.database_url)
         site = await make_link_site(pool)
         offer_id = await make_offer(pool, site.account_id, external_id="rain")

@@ -10,10 +10,9 @@ from tortoise.context import TortoiseContext
 from redirector.memory.hosts import HostTerms
 from redirector.memory.resolver import UnavailableError
 from tests.audience import Audience, LinkSite, make_link_site, open_redirector
-from tests.servers import own_postgres
+from tests.templates import own_migrated_postgres
 from tests.waiting import eventually
 from tracking.changes.rules import ChangeKind
-from tracking.migrate import migrate
 from tracking.settings import Settings
 from tracking.snippets.service import set_snippet_origins
 
@@ -113,9 +112,7 @@ async def test_a_host_that_comes_to_be_is_found_although_it_was_nobodys(
 async def test_without_postgresql_a_known_host_is_served_stale_and_nobody_can_tell_of_others(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with own_postgres() as postgres:
-        own = msgspec.structs.replace(settings, database_url=postgres.url)
-        await migrate(own)
+    async with own_migrated_postgres(settings) as (postgres, own):
         pool = await asyncpg.create_pool(own.database_url)
         site = await make_link_site(pool)
         await pool.close()

@@ -9,11 +9,11 @@ import redis.asyncio
 
 from tests.clicking import make_account, make_event, read_totals
 from tests.integration.worker.conftest import Scene
-from tests.servers import create_database, make_settings, own_postgres, own_valkey, server_folders
+from tests.servers import make_settings, own_valkey, server_folders
+from tests.templates import own_migrated_postgres
 from tests.waiting import eventually
 from tracking.clicks.event import ClickEvent
 from tracking.database import TRANSIENT_ERRORS, open_pool
-from tracking.migrate import migrate
 from tracking.reports.audit import audit
 from tracking.settings import Settings
 
@@ -60,17 +60,17 @@ async def check_all_are_stored_once(scene: Scene, count: int) -> None:
 
 
 async def test_clicks_wait_while_postgres_is_down(settings: Settings) -> None:
-    with own_postgres() as postgres:
-        url = await create_database(postgres.url, "outage")
-        await migrate(make_settings(url, settings.redis_url, settings.spool_dir))
-        async with open_scene(url, settings.redis_url) as scene:
-            events = [make_event(scene.account_id, visitor=number % 30) for number in range(300)]
-            async with ingesting(scene):
-                await scene.publish(*events[:150])
-                postgres.crash()
-                await scene.publish(*events[150:])
-                postgres.start()
-                await check_all_are_stored_once(scene, 300)
+    async with (
+        own_migrated_postgres(settings) as (postgres, own),
+        open_scene(own.database_url, own.redis_url) as scene,
+    ):
+        events = [make_event(scene.account_id, visitor=number % 30) for number in range(300)]
+        async with ingesting(scene):
+            await scene.publish(*events[:150])
+            postgres.crash()
+            await scene.publish(*events[150:])
+            postgres.start()
+            await check_all_are_stored_once(scene, 300)
 
 
 async def test_clicks_survive_a_valkey_that_is_killed(settings: Settings) -> None:

@@ -4,13 +4,14 @@ import datetime as dt
 import asyncpg
 import pytest
 
+import tracking.imports.running
 from tests.brand import make_brand
 from tests.importing import read_no_click
 from tests.integration.tracking.imports.files import bring, count, list_problems, notify_nobody, put_file, run
 from tracking.contacts.models import Contact
 from tracking.creators.models import Creator
 from tracking.imports.models import Import, ImportChunk, ImportFormat, ImportKind, ImportStatus
-from tracking.imports.rules import BATCH_ROWS, MAX_DRY_ROWS, MAX_ROWS
+from tracking.imports.rules import BATCH_ROWS, MAX_DRY_ROWS
 from tracking.imports.running import run_import
 from tracking.imports.service import UPLOAD_GRACE, NewImport, create_import, list_open_imports, tidy_imports
 
@@ -81,7 +82,6 @@ class TestFileFaults:
             (b"external_id\n" + b"m1\n" * BATCH_ROWS * 2 + b"\xff\n", f"line {BATCH_ROWS * 2 + 2} is not UTF-8"),
             (b"external_id\n" + b"m1\n" * BATCH_ROWS * 2 + b'"m2\n', f"line {BATCH_ROWS * 2 + 2}: a quote opens there"),
             (b"name\nAnna\n", "line 1: a column is missing: external_id"),
-            (b"external_id\n" + b"m\n" * (MAX_ROWS + 1), "the file has more than 1000000 rows"),
         ],
     )
     async def test_nothing_is_written_of_a_file_that_cannot_be_read_to_its_end(
@@ -95,6 +95,18 @@ class TestFileFaults:
         assert (failed.failure or "").startswith(failure)
         assert await Contact.all().count() == 0
         assert await ImportChunk.all().count() == 0
+
+    async def test_as_many_rows_as_are_allowed_are_taken_and_not_one_more(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(tracking.imports.running, "MAX_ROWS", TOTAL)
+        account = await make_brand()
+        assert (await bring(account, ImportKind.CONTACTS, MANY)).created == TOTAL
+
+        failed = await bring(account, ImportKind.CONTACTS, [*MANY, ["one more", "Berta"]])
+
+        assert failed.failure == f"the file has more than {TOTAL} rows: split it"
+        assert await Contact.all().count() == TOTAL
 
     async def test_characters_that_cannot_be_stored_are_problems_and_shown(self) -> None:
         account = await make_brand()
