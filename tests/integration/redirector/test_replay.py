@@ -131,4 +131,5 @@ async def test_while_redis_refuses_new_clicks_share_a_file_and_all_files_are_sen
     await full.config_set("maxmemory", 0)
     await eventually(lambda: count_files(sharded), lambda files: files == 0)
     await recorder.close()
-    assert await full.xlen(CLICK_STREAM) == 2 * CLICKS + 3
+    stored = {tuple(fields.values()) for _, fields in await full.xrange(CLICK_STREAM)}
+    assert len(stored) == 2 * CLICKS + 3  # a batch that was refused in part may be there twice
