@@ -30,7 +30,6 @@ def watch() -> Iterator[CallbackWatch]:
     installed.install()
     yield installed
     installed.remove()
-    gc.unfreeze()
 
 
 async def describe(row: Import) -> str:
