@@ -28,9 +28,14 @@ BLOCK: Final = Block("./dev check --negative", ("rule or threat", "mistake", "te
 
 
 def main(rules: Sequence[str]) -> int:
-    """Of these rules and words, or of all. 0 when every mistake was found."""
+    """Of these rules and words, or of all. 0 when every mistake was found, 2 for a rule that has none."""
+    every = (*MUTATIONS, *THREATS)
+    known = {each.rule for each in every}
+    if unknown := [name for name in rules if name not in known]:
+        print(f"no mistake is planted for {', '.join(unknown)}; there are some for {', '.join(sorted(known))}")
+        return 2
     machine = describe_run()
-    chosen = [each for each in (*MUTATIONS, *THREATS) if not rules or each.rule in rules]
+    chosen = [each for each in every if not rules or each.rule in rules]
     with tempfile.TemporaryDirectory(prefix="creatrail-negative-") as folder:
         copies = [Path(folder) / f"project {number}" for number in range(AT_ONCE)]
         for copy in copies:

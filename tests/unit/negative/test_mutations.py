@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.negative.__main__ import plant
+from tests.negative.__main__ import main, plant
 from tests.negative.mutation import Mutation
 from tests.negative.mutations import MUTATIONS
 from tests.negative.threats import THREATS
@@ -51,3 +51,9 @@ def test_a_mistake_that_no_longer_fits_is_refused() -> None:
 
     with pytest.raises(ValueError, match="holds what it changes 0 times"):
         plant("anything", mutation)
+
+
+def test_a_rule_that_has_no_mistake_is_an_error_that_lists_those_that_do(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["R6", "R66"]) == 2
+
+    assert capsys.readouterr().out.startswith("no mistake is planted for R66; there are some for R1, ")
