@@ -27,6 +27,7 @@ class Counters(msgspec.Struct):
     clicks_spooled: int = 0
     clicks_replayed: int = 0
     clicks_resent: int = 0
+    clicks_respooled: int = 0
     clicks_not_durable: int = 0
     confirmations_not_durable: int = 0
     impressions_not_durable: int = 0

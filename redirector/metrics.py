@@ -22,6 +22,23 @@ _TOLD = {
     "change_log_age_seconds": "Time since PostgreSQL last told what changed",
     "salt_known": "Whether the salt of today, in UTC, is known",
 }
+_COUNTED = {
+    "clicks_recorded": "Clicks that Redis took at once",
+    "clicks_spooled": "Clicks that went to disk, as Redis did not take them",
+    "clicks_replayed": "Clicks sent to Redis from disk",
+    "clicks_resent": "Clicks sent again from memory to a Redis that may have lost them",
+    "clicks_respooled": "Clicks put on disk that Redis had taken just before it went away",
+    "clicks_not_durable": "Clicks lost, as neither Redis nor the disk took them",
+    "confirmations_not_durable": "Confirmations lost in the same way",
+    "impressions_not_durable": "Impressions lost in the same way",
+    "reports_not_durable": "Reports of conversions refused in the same way, for their sender to repeat",
+    "redis_failures": "Writes that Redis refused, or did not answer in time",
+    "resolve_queries": "Links looked up in PostgreSQL",
+    "resolve_failures": "Links that could not be looked up",
+    "changes_seen": "Changes of links and accounts that were heard of",
+    "change_log_reads": "Times that the log of changes was read",
+    "change_log_failures": "Times that it could not be read",
+}
 _OUTCOMES = (
     "redirects",
     "confirmations_asked",
@@ -48,11 +65,8 @@ def _describe(counters: Counters, gauges: Gauges) -> Iterator[Metric]:
     for outcome in _OUTCOMES:
         answers.add_metric([outcome], getattr(counters, outcome))
     yield answers
-    for name in counters.__struct_fields__:
-        if name not in _OUTCOMES:
-            yield CounterMetricFamily(
-                f"creatrail_{name}", f"How many {name.replace('_', ' ')}", value=getattr(counters, name)
-            )
+    for name, told in _COUNTED.items():
+        yield CounterMetricFamily(f"creatrail_{name}", told, value=float(getattr(counters, name)))
     for name, told in _TOLD.items():
         yield GaugeMetricFamily(f"creatrail_{name}", told, value=float(getattr(gauges, name)))
 

@@ -16,7 +16,7 @@ import structlog
 
 from redirector.counters import Counters
 from redirector.recording.redis_connection import RedisError
-from redirector.recording.shard import REPLAY_BATCH, Answer, Batch, Shard
+from redirector.recording.shard import REPLAY_BATCH, REPLAY_TIMEOUT_S, Answer, Batch, Shard
 from redirector.recording.spool import Spool, SpoolFile
 from tracking.faults import maybe_crash
 from tracking.settings import Settings
@@ -74,6 +74,8 @@ class Recorder:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        for shard in self._shards:
+            await self._save_ring(shard)
         await self._loop.run_in_executor(self._disk, self._spool.close)
         self._disk.shutdown()
         for shard in self._shards:
@@ -182,9 +184,24 @@ class Recorder:
 
     async def _keep_connected(self, shard: Shard) -> None:
         while True:
+            await shard.wait_for_loss()
+            await shard.reconnect()
+            await self._save_ring(shard)
             await asyncio.sleep(RETRY_EVERY_S)
-            if not shard.is_connected:
-                await shard.reconnect()
+
+    async def _save_ring(self, shard: Shard) -> None:
+        """What a Redis that is gone acknowledged last may be gone with it, and this process be the next to go."""
+        records = shard.ring.read()
+        if shard.is_connected or not records:
+            return
+        try:
+            async with asyncio.timeout(REPLAY_TIMEOUT_S):  # a disk that hangs keeps nobody from a Redis that is back
+                await self._loop.run_in_executor(self._disk, self._spool.write, records)
+        except OSError as error:
+            log.warning("what Redis acknowledged last is in memory alone", clicks=len(records), error=repr(error))
+            return
+        self._counters.clicks_respooled += len(records)
+        shard.ring.clear()
 
     async def _keep_replaying(self) -> None:
         while True:

@@ -25,3 +25,7 @@ class Ring:
 
     def read(self) -> list[bytes]:
         return [record for _, records in self._batches for record in records]
+
+    def clear(self) -> None:
+        self._batches.clear()
+        self._count = 0

@@ -74,6 +74,11 @@ class Shard:
             self.connection.close()
             self.connection = None
 
+    async def wait_for_loss(self) -> None:
+        """Of the connection; not at all when there is none."""
+        if self.connection is not None:
+            await asyncio.wait([self.connection.lost])
+
     async def reconnect(self) -> None:
         """If Redis is there; if not, nothing happens."""
         try:

@@ -12,6 +12,7 @@ import redis.asyncio
 from api.ops_pages import list_pages
 from api.services import Services
 from creatrail.embedded.folders import PROJECT
+from redirector.counters import Counters
 from redirector.ops import create_ops_app
 from tests.audience import Audience, open_redirector
 from tests.graph import open_graph
@@ -53,6 +54,13 @@ async def _ask(audience: Audience) -> str:
 
 def find_named(text: str) -> set[str]:
     return {PARTS_OF_HISTOGRAMS.sub("", name) for name in OF_OURS.findall(text)}
+
+
+async def test_every_counter_of_a_redirector_is_shown_once(settings: Settings, pool: asyncpg.Pool) -> None:
+    async with open_redirector(settings) as audience:
+        page = await _ask(audience)
+    shown = re.findall(r'^creatrail_(?:answers_total\{outcome="([a-z_]+)"\}|([a-z_]+)_total)', page, re.MULTILINE)
+    assert sorted(of_answers or alone for of_answers, alone in shown) == sorted(Counters.__struct_fields__)
 
 
 async def test_every_metric_is_documented_with_its_type_and_no_other(shown: dict[str, str]) -> None:

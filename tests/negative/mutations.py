@@ -41,6 +41,15 @@ MUTATIONS: Final = (
         "tests/unit/redirector/test_spool.py::TestBadEnds::test_a_bit_that_flipped_costs_one_record",
     ),
     Mutation(
+        "R2",
+        "what Redis acknowledged and forgot is gone with its redirector",
+        "redirector/recording/recorder.py",
+        "        if shard.is_connected or not records:\n",
+        "        if records or not records:\n",
+        "tests/integration/redirector/test_redis_that_forgets.py"
+        "::test_a_redirector_that_stops_meanwhile_leaves_it_to_the_next",
+    ),
+    Mutation(
         "R3",
         "what is delivered twice is counted twice",
         "tracking/clicks/store.py",

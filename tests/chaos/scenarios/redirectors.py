@@ -41,6 +41,7 @@ def start_without_stores(trial: Trial) -> None:
         trial.let_pass()
         trial.system.valkey.crash()
         trial.system.postgres.crash()
+        trial.let_pass()  # until it has put on disk what Valkey may have taken along
         kill_and_start(trial, "redirector 2")
         trial.let_pass()
         trial.system.postgres.start()

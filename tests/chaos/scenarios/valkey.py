@@ -5,7 +5,8 @@ import signal
 from pathlib import Path
 from typing import Final
 
-from tests.chaos.trial import Scenario, Trial
+from tests.chaos.scenarios.starts import kill_and_start
+from tests.chaos.trial import UNANSWERED, Scenario, Trial
 
 CUT_BYTES: Final = 30_000
 
@@ -30,6 +31,20 @@ def cut_valkeys_tail(trial: Trial) -> None:
         trial.system.programs["ingest"].start()
 
 
+def cut_valkeys_tail_and_kill_the_redirector(trial: Trial) -> None:
+    """Who could have sent it again from memory is gone before Valkey is back."""
+    for _ in range(trial.pace.rounds):
+        trial.system.programs["ingest"].crash()
+        trial.let_pass()
+        trial.system.valkey.crash()
+        cut_tail(trial.system.valkey.data)
+        trial.let_pass()
+        kill_and_start(trial, "redirector")
+        trial.system.valkey.start()
+        trial.let_pass()
+        trial.system.programs["ingest"].start()
+
+
 def freeze_valkey(trial: Trial) -> None:
     for _ in range(trial.pace.rounds):
         trial.let_pass()
@@ -49,5 +64,12 @@ def cut_tail(data: Path) -> None:
 SCENARIOS: Final = (
     Scenario("F2", "kill -9 of Valkey", kill_valkey, is_in_suite=True),
     Scenario("F3", "Valkey loses its tail", cut_valkeys_tail, programs=("redirector", "ingest"), is_in_suite=True),
+    Scenario(
+        "F3",
+        "Valkey loses its tail, the redirector dies",
+        cut_valkeys_tail_and_kill_the_redirector,
+        programs=("redirector", "ingest"),
+        forgives=UNANSWERED,
+    ),
     Scenario("F4", "Valkey hangs", freeze_valkey),
 )
