@@ -51,10 +51,9 @@ class ApiServer(uvicorn.Server):
 
 
 def calm_collector() -> None:
-    """A full collection holds everybody up: for a seventh of a second if it looks through the schema, for longer if
-    through a thousand streams, every few seconds and to find next to nothing. So the schema is left out, and it comes
-    after two million objects more. What ended streams leave in cycles may wait for as long. The smaller ones are many
-    and short: of ten thousand objects each would be 30 ms.
+    """A full collection holds everybody up while it looks through the schema and each open stream, and finds next to
+    nothing. So the schema is left out, and the next one comes after two million objects more: what ended streams leave
+    in cycles may wait for as long. Smaller ones are many and short.
     """
     gc.collect()
     gc.freeze()

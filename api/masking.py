@@ -41,11 +41,10 @@ class MaskedErrors(MaskErrors):
         super().__init__(should_mask_error=is_ours)
 
     def on_stream_result(self, result: StreamExecutionResult) -> Iterator[None]:
-        """Nearly none has an error, and to ask each whether it is one that could is a twentieth of what it costs."""
+        """Nearly none has an error: to look at it in all of Strawberry's ways would cost more than to tell it."""
         if not isinstance(result, ExecutionResult) or result.errors:
             yield from super().on_stream_result(result)
         else:
-            self._stream_result_processed = True
             yield
 
     def anonymise_error(self, error: GraphQLError) -> GraphQLError:

@@ -33,9 +33,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What collecting the tests has imported stays to the end. To look through it for garbage again and again was a
-    fifth of what tests cost.
-    """
+    """What collecting the tests has imported stays to the end: nothing in it is worth looking for garbage."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)

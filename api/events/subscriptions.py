@@ -50,13 +50,6 @@ def find_quiet_s(chance: float) -> float:
     return CHECKPOINT_EVERY_S * (1 + chance) / 2
 
 
-async def _let_others_go_on() -> None:
-    """Between two messages: nothing else would wait for anything, and a stream would tell all it has in one go, which
-    with a few of them is most of a second in which the process answers nobody.
-    """
-    await asyncio.sleep(0)
-
-
 async def stream_events(
     context: Context, start: StreamStart | None, topic: Topic[Row, Message], wanted: Wanted[Row]
 ) -> AsyncGenerator[Message | Ours, None]:
@@ -71,6 +64,7 @@ async def stream_events(
                     "The last event could not be told. Resume after the one before it.",
                     extensions={"code": "INTERNAL_ERROR"},
                 )
+            await asyncio.sleep(0)  # a stream that has much to tell may wait for nothing, and nobody else be answered
 
 
 class _Stream(Generic[Row, Message]):
@@ -124,7 +118,6 @@ class _Stream(Generic[Row, Message]):
                 if message is not None:
                     skipped = 0
                     yield self._hand_over(told, message)
-                    await _let_others_go_on()
             self.place = max(self.place, piece.end)
             skipped += piece.looked_at
             if skipped >= SKIPPED_IDS:
@@ -153,7 +146,6 @@ class _Stream(Generic[Row, Message]):
                 if told.slot.before >= self.place:
                     yield self._hand_over(told, message)
                 del told, message  # who waits holds nothing
-                await _let_others_go_on()
             self._context.loaders = {}
             if seat.lost_at is not None:
                 self.place = max(self.place, seat.lost_at)

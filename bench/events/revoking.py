@@ -10,6 +10,7 @@ import aiohttp
 from bench.events.plan import DOCUMENT, PROTOCOL
 from bench.graph_client import GraphClient
 from bench.programs import BenchError
+from bench.service import Service
 from tracking.accounts.models import Scope
 from tracking.accounts.service import create_api_key
 from tracking.graph_ids import write_graph_id
@@ -37,9 +38,11 @@ class Closed(NamedTuple):
     ms: list[float]
 
 
-async def measure_revocation(settings: Settings, account_id: int, port: int, link_ids: list[str]) -> list[Closed]:
-    url = f"http://127.0.0.1:{port}/graphql"
-    question = {"query": DOCUMENT, "variables": {"filter": {"linkIds": link_ids[:LINKS_OF_EACH]}}}
+async def measure_revocation(settings: Settings, service: Service) -> list[Closed]:
+    url = f"http://127.0.0.1:{service.api_port}/graphql"
+    account_id = service.account.account_id
+    link_ids = [write_graph_id("Link", link.link_id) for link in service.account.links[:LINKS_OF_EACH]]
+    question = {"query": DOCUMENT, "variables": {"filter": {"linkIds": link_ids}}}
     closed = []
     async with open_orm(settings), aiohttp.ClientSession() as session:
         admin = await create_api_key(account_id, "bench, revoking", [Scope.READ, Scope.WRITE, Scope.ADMIN])

@@ -85,7 +85,7 @@ def measure(stores: Stores, service: Service, subscribers: int, seconds: float, 
     )
     with _run_subscribers(stores, plan) as client:
         watched = {"subscribers": client, "api": service.programs["api"], "worker": service.programs["worker --ingest"]}
-        run = Run(stores, service, plan.link_ids, {name: (program, Watched()) for name, program in watched.items()})
+        run = Run(stores, service, {name: (program, Watched()) for name, program in watched.items()})
         asyncio.run(run.go(seconds, rounds))
     received = read_received(stores.folder / "received")
     told = compare(received, asyncio.run(read_clicks(stores.postgres.url)), links)
@@ -106,7 +106,6 @@ def _run_subscribers(stores: Stores, plan: Plan) -> Iterator[Program]:
 class Run:
     stores: Stores
     service: Service
-    link_ids: list[str]
     programs: dict[str, tuple[Program, Watched]]
     steady: Window = NOT_YET
     rounds: list[Round] = field(default_factory=list)
@@ -122,10 +121,7 @@ class Run:
             self.steady = await _pass(seconds)
             for _ in range(rounds):
                 await self._measure_slow(part_s)
-            settings = self.stores.make_settings()
-            self.revoked = await measure_revocation(
-                settings, self.service.account.account_id, self.service.api_port, self.link_ids
-            )
+            self.revoked = await measure_revocation(self.stores.make_settings(), self.service)
             self.fed_latest_ms = feed.latest_ms
 
     async def _measure_slow(self, part_s: float) -> None:

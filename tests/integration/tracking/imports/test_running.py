@@ -11,7 +11,7 @@ from tests.integration.tracking.imports.files import bring, count, list_problems
 from tracking.contacts.models import Contact
 from tracking.creators.models import Creator
 from tracking.imports.models import Import, ImportChunk, ImportFormat, ImportKind, ImportStatus
-from tracking.imports.rules import BATCH_ROWS, MAX_DRY_ROWS
+from tracking.imports.rules import BATCH_ROWS, MAX_DRY_ROWS, MAX_ROWS
 from tracking.imports.running import run_import
 from tracking.imports.service import UPLOAD_GRACE, NewImport, create_import, list_open_imports, tidy_imports
 
@@ -99,6 +99,7 @@ class TestFileFaults:
     async def test_as_many_rows_as_are_allowed_are_taken_and_not_one_more(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        assert MAX_ROWS == 1_000_000  # as docs/imports.md says; a smaller one is met sooner
         monkeypatch.setattr(tracking.imports.running, "MAX_ROWS", TOTAL)
         account = await make_brand()
         assert (await bring(account, ImportKind.CONTACTS, MANY)).created == TOTAL
