@@ -16,7 +16,7 @@ import structlog
 
 from redirector.counters import Counters
 from redirector.recording.redis_connection import RedisError
-from redirector.recording.shard import REPLAY_BATCH, REPLAY_TIMEOUT_S, Answer, Batch, Shard
+from redirector.recording.shard import REPLAY_BATCH, Answer, Batch, Shard
 from redirector.recording.spool import Spool, SpoolFile
 from tracking.faults import maybe_crash
 from tracking.settings import Settings
@@ -74,8 +74,7 @@ class Recorder:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for shard in self._shards:
-            await self._save_ring(shard)
+        await asyncio.gather(*map(self._save_ring, self._shards))
         await self._loop.run_in_executor(self._disk, self._spool.close)
         self._disk.shutdown()
         for shard in self._shards:
@@ -178,6 +177,8 @@ class Recorder:
             for shard in self._shards:
                 if shard.sent and shard.sent[0].began_at < now - self._deadline_s + LOOK_EVERY_S:
                     shard.give_up_connection()
+                if shard.is_connected:
+                    shard.ring.drop_synced()
             for batch in self._to_spool:
                 if batch.began_at < now - SPOOL_DEADLINE_S:
                     self._settle_spooled(batch, is_durable=False)
@@ -186,22 +187,29 @@ class Recorder:
         while True:
             await shard.wait_for_loss()
             await shard.reconnect()
-            await self._save_ring(shard)
+            self._save_ring(shard)
             await asyncio.sleep(RETRY_EVERY_S)
 
-    async def _save_ring(self, shard: Shard) -> None:
-        """What a Redis that is gone acknowledged last may be gone with it, and this process be the next to go."""
-        records = shard.ring.read()
-        if shard.is_connected or not records:
-            return
-        try:
-            async with asyncio.timeout(REPLAY_TIMEOUT_S):  # a disk that hangs keeps nobody from a Redis that is back
+    def _save_ring(self, shard: Shard) -> "asyncio.Task[None]":
+        """What a Redis that is gone acknowledged last may be gone with it, and this process be the next to go.
+
+        A task of its own: a disk that hangs keeps nobody from a Redis that is back.
+        """
+        if shard.saving is None or shard.saving.done():
+            shard.saving = asyncio.create_task(self._save_while_away(shard))
+        return shard.saving
+
+    async def _save_while_away(self, shard: Shard) -> None:
+        """In small pieces, as new clicks wait for the same thread. What is written twice has one id all the same."""
+        while not shard.is_connected and (oldest := shard.ring.read_oldest(REPLAY_BATCH)):
+            records = [record for batch in oldest for record in batch.records]
+            try:
                 await self._loop.run_in_executor(self._disk, self._spool.write, records)
-        except OSError as error:
-            log.warning("what Redis acknowledged last is in memory alone", clicks=len(records), error=repr(error))
-            return
-        self._counters.clicks_respooled += len(records)
-        shard.ring.clear()
+            except OSError as error:
+                log.warning("what Redis acknowledged last is in memory alone", error=str(error))
+                return
+            shard.ring.drop(oldest)
+            self._counters.clicks_respooled += len(records)
 
     async def _keep_replaying(self) -> None:
         while True:

@@ -53,6 +53,7 @@ class Shard:
         self.ring = Ring()
         self.connection: RedisConnection | None = None
         self.sent: deque[Batch] = deque()
+        self.saving: asyncio.Task[None] | None = None  # what is in the ring
 
     @property
     def is_connected(self) -> bool:

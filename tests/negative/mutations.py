@@ -44,8 +44,8 @@ MUTATIONS: Final = (
         "R2",
         "what Redis acknowledged and forgot is gone with its redirector",
         "redirector/recording/recorder.py",
-        "        if shard.is_connected or not records:\n",
-        "        if records or not records:\n",
+        "        while not shard.is_connected and (oldest := shard.ring.read_oldest(REPLAY_BATCH)):\n",
+        "        while oldest := shard.ring.read_oldest(0):\n",
         "tests/integration/redirector/test_redis_that_forgets.py"
         "::test_a_redirector_that_stops_meanwhile_leaves_it_to_the_next",
     ),
