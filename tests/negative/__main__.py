@@ -18,6 +18,7 @@ from tests.documenting import Block, describe_run, document, write_table
 from tests.negative.mutation import Mutation
 from tests.negative.mutations import MUTATIONS
 from tests.negative.threats import THREATS
+from tracking.settings import read_environment
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 LEFT_OUT: Final = shutil.ignore_patterns(".git", ".venv", ".state", ".tools", ".*_cache", "__pycache__", "node_modules")
@@ -103,8 +104,12 @@ def does_fail(copy: Path, test: str) -> bool:
 
 
 def _run(copy: Path, tests: Sequence[str], deadline_s: int) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-B", "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests]
-    return subprocess.run(command, cwd=copy, capture_output=True, text=True, timeout=deadline_s, check=False)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests]
+    # What is compiled without a mistake may pass for what has one, and the other way round: they may be of one second.
+    environment = {**read_environment(), "PYTHONDONTWRITEBYTECODE": "1"}
+    return subprocess.run(
+        command, cwd=copy, env=environment, capture_output=True, text=True, timeout=deadline_s, check=False
+    )
 
 
 if __name__ == "__main__":
