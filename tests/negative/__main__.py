@@ -91,22 +91,29 @@ def plant(text: str, mutation: Mutation) -> str:
 
 
 def do_pass(copy: Path, tests: Sequence[str]) -> bool:
-    done = _run(copy, tests, DEADLINE_OF_ALL_S)
+    done = _run(copy, tests, DEADLINE_OF_ALL_S, read_environment())
     if done.returncode:
         print(done.stdout)
     return done.returncode == 0
 
 
 def does_fail(copy: Path, test: str) -> bool:
-    """True when the test itself says no; what breaks before it is asked, or beside it, proves nothing."""
-    summary = _run(copy, [test], DEADLINE_S).stdout.splitlines()[-1]
+    """True when the test itself says no; what breaks before it is asked or beside it proves nothing, nor does silence.
+
+    What is compiled with the mistake could pass for what has none, if both were written in one second.
+    """
+    environment = {**read_environment(), "PYTHONDONTWRITEBYTECODE": "1"}
+    try:
+        summary = _run(copy, [test], DEADLINE_S, environment).stdout.splitlines()[-1]
+    except subprocess.TimeoutExpired:
+        return False
     return " failed" in summary and " error" not in summary
 
 
-def _run(copy: Path, tests: Sequence[str], deadline_s: int) -> subprocess.CompletedProcess[str]:
+def _run(
+    copy: Path, tests: Sequence[str], deadline_s: int, environment: dict[str, str]
+) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests]
-    # What is compiled without a mistake may pass for what has one, and the other way round: they may be of one second.
-    environment = {**read_environment(), "PYTHONDONTWRITEBYTECODE": "1"}
     return subprocess.run(
         command, cwd=copy, env=environment, capture_output=True, text=True, timeout=deadline_s, check=False
     )

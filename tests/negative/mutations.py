@@ -113,8 +113,7 @@ MUTATIONS: Final = (
         "tracking/clicks/elections.py",
         "AND (contact_id IS NULL OR message_id IS NULL) AND {counts}\n        ORDER BY occurred_at, id LIMIT 1\n",
         "AND (contact_id IS NULL OR message_id IS NULL) AND {counts}\n        ORDER BY occurred_at, id LIMIT 0\n",
-        "tests/integration/tracking/clicks/test_accounting.py"
-        "::test_ten_thousand_steps_in_any_order_give_the_tables_of_a_recount",
+        "tests/integration/tracking/clicks/test_relabel.py::test_the_next_click_of_the_visitor_holds_the_unique",
     ),
     Mutation(
         "R6",
@@ -122,7 +121,8 @@ MUTATIONS: Final = (
         "tracking/conversions/rules.py",
         "key=lambda click: (click.clicked_at, click.click_id)",
         "key=lambda click: 0",
-        "tests/unit/tracking/conversions/test_rules.py::test_the_order_in_which_clicks_are_named_changes_nothing",
+        "tests/unit/tracking/conversions/test_rules.py"
+        "::TestModel::test_the_first_click_earns_unless_the_terms_say_otherwise",
     ),
     Mutation(
         "R7",
