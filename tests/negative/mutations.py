@@ -119,8 +119,8 @@ MUTATIONS: Final = (
         "R6",
         "the click that was named first earns the conversion",
         "tracking/conversions/rules.py",
-        "key=lambda click: (click.clicked_at, click.click_id)",
-        "key=lambda click: 0",
+        "sorted((clicks[click_id] for click_id in eligible), key=lambda click: (click.clicked_at, click.click_id))",
+        "[clicks[each.click_id] for each in judged if each.click_id in eligible]",
         "tests/unit/tracking/conversions/test_rules.py"
         "::TestModel::test_the_first_click_earns_unless_the_terms_say_otherwise",
     ),
