@@ -44,7 +44,7 @@ def _read_sign(landed: Landed) -> Sign:
 
 
 def _add(known: Sign, sign: Sign) -> Sign:
-    is_gone = sign.is_gone or (known.is_gone and not sign.has_succeeded)
+    is_gone = known.is_gone or sign.is_gone  # whatever came with it: what lands together is chance
     moments = [each.not_before for each in (known, sign) if each.not_before]
     return Sign(
         known.endpoint_id,

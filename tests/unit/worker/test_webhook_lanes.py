@@ -79,11 +79,10 @@ def test_failing_began_with_the_first_failure() -> None:
     ]
 
 
-def test_what_is_gone_is_gone_unless_it_answered_well_afterwards() -> None:
-    [gone] = read_signs([land(1, 200), land(2, 410)])
-    assert (gone.has_succeeded, gone.is_gone) == (False, True)
-    [back] = read_signs([land(1, 410), land(2, 200)])
-    assert (back.has_succeeded, back.is_gone) == (True, False)
+@pytest.mark.parametrize("statuses", [(200, 410), (410, 200), (410, 500), (200, 410, 200)])
+def test_what_is_gone_is_gone_whatever_it_answers_beside(statuses: tuple[int, ...]) -> None:
+    [sign] = read_signs([land(second, status) for second, status in enumerate(statuses)])
+    assert (sign.has_succeeded, sign.is_gone) == (False, True)
 
 
 def test_the_longest_patience_counts_and_each_endpoint_is_told_of_by_itself() -> None:
