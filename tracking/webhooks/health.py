@@ -13,7 +13,7 @@ from tracking.webhooks.schedule import LONGEST_SILENCE
 
 
 class Sign(NamedTuple):
-    """What the last attempts at one endpoint say of it, while it has this address: one success is enough, or one 410."""
+    """What the last attempts say of an endpoint while it has this address. One success is enough, or one 410."""
 
     endpoint_id: int
     url: str
