@@ -24,7 +24,7 @@ class Pace:
 
 
 UNANSWERED: Final = frozenset({"unanswered"})  # of connections that break with their redirector, or their host
-SHORT: Final = Pace(requests_per_s=400, step=250, rounds=1, max_requests=60_000, orders=20)
+SHORT: Final = Pace(requests_per_s=200, step=150, rounds=1, max_requests=60_000, orders=20)
 LONG: Final = Pace(requests_per_s=500, step=500, rounds=3, max_requests=120_000, orders=1_000)
 
 
