@@ -30,6 +30,7 @@ class Candidate(msgspec.Struct, frozen=True):
     clicked_at_ms: int
     link_id: int | None = None  # None for a click that is not found
     window_s: int | None = None  # its own: its offer's, else its campaign's, else the account's
+    offer_id: int | msgspec.UnsetType | None = msgspec.UNSET  # its own, not the conversion's; older receipts have none
     is_proven: bool = False  # a report led to it that proves itself; of the chosen one: the report that decided
 
 

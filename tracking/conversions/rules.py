@@ -6,6 +6,8 @@ from itertools import groupby
 from typing import Final, NamedTuple
 from uuid import UUID
 
+import msgspec
+
 from tracking.clicks.ids import read_click_time
 from tracking.clock import write_ms
 from tracking.conversions.kinds import Method, Proof, StandingReason
@@ -238,5 +240,6 @@ def _describe(
         clicked_at_ms=write_ms(read_click_time(each.click_id)),
         link_id=click.labels.link_id if click is not None and is_ours else None,
         window_s=click.window_s if click is not None and is_ours else None,
+        offer_id=click.labels.offer_id if click is not None and is_ours else msgspec.UNSET,
         is_proven=each.clue.is_proven if finding is CandidateFinding.CHOSEN else each.is_proven,
     )

@@ -6,6 +6,7 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import asyncpg
+import msgspec
 
 from tracking.conversions.amounts import Report
 from tracking.conversions.deciding import Known, Tracks
@@ -206,6 +207,7 @@ async def _read_terms(
     reports: Sequence[tuple[int, Report]],
 ) -> AllTerms:
     standing = [row for order in orders for row in order.rows.values()]
+    receipts = [read_receipt(row["receipt"]) for row in standing if row["receipt"] is not None]
     labelled = [*clicks, *found.links.values(), *standing]
     of_coupons = found.coupons.values()
     return await read_terms(
@@ -216,6 +218,7 @@ async def _read_terms(
             *(row["offer_id"] for row in labelled),
             *(labels.offer_id for labels in of_coupons),
             *(report.offer_id for _, report in reports),
+            *(each.offer_id or None for receipt in receipts for each in receipt.candidates),
         ],
     )
 
@@ -229,8 +232,10 @@ def _recall(
     click_id: UUID = row["click_id"]
     chosen = [each for each in read_receipt(row["receipt"]).candidates if each.click_id == str(click_id)]
     click = {**row, "id": click_id, "occurred_at": row["clicked_at"], "is_counted": True, "visitor_key": None}
+    for each in chosen:  # whose model it goes by: the row may have an offer that the click had not
+        click["offer_id"] = row["offer_id"] if each.offer_id is msgspec.UNSET else each.offer_id
     recalled = _read_click(click, terms)
-    for each in chosen:  # what it was measured by: the row may have an offer that the click had not
+    for each in chosen:  # what it was measured by
         recalled = recalled._replace(window_s=recalled.window_s if each.window_s is None else each.window_s)
     clues = [Clue(each.method, each.is_proven, (click_id,), _recall_moment(row, known)) for each in chosen]
     return {click_id: recalled}, clues
