@@ -20,12 +20,13 @@ from tests.chaos.sales import SalesFindings, examine_sales
 from tests.chaos.site import Site
 from tests.chaos.tokens import read_click_id
 from tests.e2e.system import System
-from tests.waiting import eventually
+from tests.waiting import DEADLINE_S, eventually
 from tracking.conversions.kinds import Status
 from tracking.database import TRANSIENT_ERRORS
 from tracking.events.outbox import EventKind
 from tracking.reports.audit import audit
 from tracking.streams import CLICK_GROUP, CLICK_STREAM, DEAD_CLICK_STREAM
+from worker.click_stream import RECLAIM_IDLE_MS
 
 UNREACHABLE: Final = {"unreachable": 1}
 _OUTAGES: Final[tuple[type[BaseException], ...]] = (*TRANSIENT_ERRORS, RedisError)
@@ -72,10 +73,17 @@ class Findings:
 
 
 async def drain(system: System) -> float:
-    """Wait until nothing is on its way any more. Returns the seconds it took; AssertionError after 30 s."""
+    """Wait until nothing is on its way any more. Returns the seconds it took.
+
+    AssertionError 30 s after what a worker left lying would be another's (docs/reliability.md, "A worker").
+    """
     started_at = time.monotonic()
     try:
-        await eventually(lambda: _find_leftovers(system), lambda leftovers: not leftovers)
+        await eventually(
+            lambda: _find_leftovers(system),
+            lambda leftovers: not leftovers,
+            deadline_s=RECLAIM_IDLE_MS / 1_000 + DEADLINE_S,
+        )
     except AssertionError as error:
         raise AssertionError(f"{error}\n{system.describe()}") from None
     return time.monotonic() - started_at
