@@ -95,8 +95,20 @@ class NewReport(NamedTuple):
 
 def make_report(event: ConversionEvent) -> NewReport:
     conversion_id = find_conversion_id(event.account_id, event.order_key, event.event, event.part)
-    said = encode_conversion(msgspec.structs.replace(event, received_at_ms=EARLIEST_MS))
+    said = encode_conversion(_spell_alike(event))
     return NewReport(UUID(bytes=conversion_id), blake2b(said, digest_size=_DIGEST_BYTES).digest(), event)
+
+
+def _spell_alike(event: ConversionEvent) -> ConversionEvent:
+    """For all who say the same at any moment: 12.5 is 12.50, and a coupon has no capitals."""
+    return msgspec.structs.replace(
+        event,
+        received_at_ms=EARLIEST_MS,
+        revenue=event.revenue and f"{Decimal(event.revenue).normalize():f}",
+        coupon=event.coupon.lower(),
+        click_ids=sorted(set(event.click_ids)),
+        visitor_keys=sorted(set(event.visitor_keys)),
+    )
 
 
 async def select_news(pool: asyncpg.Pool, reports: Iterable[NewReport]) -> list[NewReport]:

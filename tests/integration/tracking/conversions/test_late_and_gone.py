@@ -168,43 +168,6 @@ class TestGone:
         assert (await read_standing(pool, report))[:2] == (Status.UNMATCHED, StandingReason.CLICK_NOT_FOUND)
         assert await read_figures(pool) == {}
 
-    async def test_a_deleted_click_is_not_measured_by_the_window_of_an_offer_that_it_had_not(
-        self, pool: asyncpg.Pool, account_id: int
-    ) -> None:
-        offer_id = await pool.fetchval(
-            "INSERT INTO offer (account_id, name, destination_url, attribution_window_s, created_at)"
-            " VALUES ($1, 'Shoes', 'https://brand.example/', 3600, now()) RETURNING id",
-            account_id,
-        )
-        event = await click(pool, account_id, at_ms=now_ms() - DAY_MS)
-        report = make_report(account_id, click_ids=[event.click_id], offer_id=offer_id)
-        await convert(pool, report)
-        assert await find_click(pool, report) == (Method.CLICK_ID, UUID(bytes=event.click_id))
-
-        await pool.execute("DELETE FROM click")
-        await convert(pool, take_out(report, "refund", "a", "5"))
-        assert await find_click(pool, report) == (Method.CLICK_ID, UUID(bytes=event.click_id))
-
-    async def test_a_deleted_click_goes_by_its_own_model_and_not_by_that_of_an_offer_that_it_had_not(
-        self, pool: asyncpg.Pool, account_id: int
-    ) -> None:
-        """The account's first click earns, as the two do not agree; the offer alone would have the last."""
-        offer_id = await pool.fetchval(
-            "INSERT INTO offer (account_id, name, destination_url, attribution_model, created_at)"
-            " VALUES ($1, 'Shoes', 'https://brand.example/', 'LAST_CLICK', now()) RETURNING id",
-            account_id,
-        )
-        first = await click(pool, account_id, at_ms=now_ms() - DAY_MS)
-        second = await click(pool, account_id, at_ms=now_ms() - DAY_MS // 2, offer_id=offer_id)
-        report = make_report(account_id, click_ids=[first.click_id, second.click_id], offer_id=offer_id)
-        await convert(pool, report)
-        assert await find_click(pool, report) == (Method.CLICK_ID, UUID(bytes=first.click_id))
-
-        await pool.execute("DELETE FROM click WHERE id = $1", UUID(bytes=first.click_id))
-        for part in ("a", "b"):  # the second time it is known from a receipt that was written without the click
-            await convert(pool, take_out(report, "refund", part, "5"))
-            assert await find_click(pool, report) == (Method.CLICK_ID, UUID(bytes=first.click_id))
-
     async def test_what_it_earned_keeps_its_day_though_what_dated_it_leads_to_nothing_any_more(
         self, pool: asyncpg.Pool, account_id: int, link_id: int
     ) -> None:
