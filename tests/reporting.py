@@ -66,14 +66,23 @@ async def read_reports(client: redis.asyncio.Redis) -> list[ConversionEvent]:
 
 
 async def make_offer(
-    pool: asyncpg.Pool, account_id: int, *, external_id: str | None = None, currency: str | None = None
+    pool: asyncpg.Pool,
+    account_id: int,
+    *,
+    external_id: str | None = None,
+    currency: str | None = None,
+    attribution_window_s: int | None = None,
+    attribution_model: str | None = None,
 ) -> int:
     offer_id: int = await pool.fetchval(
-        "INSERT INTO offer (account_id, name, external_id, destination_url, currency, created_at)"
-        " VALUES ($1, 'Rain week', $2, 'https://brand.example/rain', $3, now()) RETURNING id",
+        "INSERT INTO offer (account_id, name, external_id, destination_url, currency, attribution_window_s,"
+        " attribution_model, created_at)"
+        " VALUES ($1, 'Rain week', $2, 'https://brand.example/rain', $3, $4, $5, now()) RETURNING id",
         account_id,
         external_id,
         currency,
+        attribution_window_s,
+        attribution_model,
     )
     return offer_id
 

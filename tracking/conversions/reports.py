@@ -104,7 +104,7 @@ def _spell_alike(event: ConversionEvent) -> ConversionEvent:
     return msgspec.structs.replace(
         event,
         received_at_ms=EARLIEST_MS,
-        revenue=event.revenue and f"{Decimal(event.revenue).normalize():f}",
+        revenue=event.revenue and str(Decimal(event.revenue).normalize()),
         coupon=event.coupon.lower(),
         click_ids=sorted(set(event.click_ids)),
         visitor_keys=sorted(set(event.visitor_keys)),

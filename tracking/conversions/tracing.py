@@ -11,7 +11,7 @@ import msgspec
 from tracking.conversions.amounts import Report
 from tracking.conversions.deciding import Known, Tracks
 from tracking.conversions.kinds import Method, Proof
-from tracking.conversions.receipts import read_receipt
+from tracking.conversions.receipts import Receipt, read_receipt
 from tracking.conversions.rules import Clue, Fallback, KnownClick, Labels
 from tracking.conversions.state import Order
 from tracking.conversions.terms import AllTerms, read_terms
@@ -79,16 +79,19 @@ async def trace(connection: asyncpg.Connection, orders: Sequence[Order], *, is_l
     """The tracks of all conversions of these orders that take nothing back."""
     bases = [(order, known) for order in orders for known in order.known if not known.is_correction]
     reports = [(order.key[0], report) for order, known in bases for report in known.reports]
+    of_reports = [report.offer_id for _, report in reports]
     found = await _follow(connection, reports)
-    clues = {known.conversion_id: _add_candidates(order, known, found) for order, known in bases}
+    receipts = _read_receipts(orders)
+    clues = {known.conversion_id: _add_candidates(order, known, found, receipts) for order, known in bases}
     wanted = sorted({click_id for each in clues.values() for clue in each for click_id in clue.click_ids})
     rows = await connection.fetch(_CLICKS if is_locking else _CLICKS_UNLOCKED, wanted) if wanted else []
-    terms = await _read_terms(connection, orders, rows, found, reports)
+    of_receipts = [each.offer_id or None for receipt in receipts.values() for each in receipt.candidates]
+    terms = await _read_terms(connection, orders, rows, found, [*of_reports, *of_receipts])
     stored = {row["id"]: _read_click(row, terms) for row in rows if row["account_id"] in terms.accounts}
     strangers = {row["id"]: _read_stranger(row) for row in rows if row["account_id"] not in terms.accounts}
     tracks = {}
     for order, known in bases:
-        recalled, how = _recall(order.rows.get(known.conversion_id), known, stored, terms)
+        recalled, how = _recall(order.rows.get(known.conversion_id), known, receipts, stored, terms)
         clicks = {**stored, **strangers}
         fallbacks = tuple(_list_fallbacks(order.key[0], known.reports, found, terms))
         sought_at = _find_sought_at(order.key[0], known.reports, found)
@@ -161,23 +164,29 @@ def _find_sought_at(account_id: int, reports: Iterable[Report], found: _Found) -
     return max(leading, default=None)
 
 
-def _add_candidates(order: Order, known: Known, found: _Found) -> list[Clue]:
+def _read_receipts(orders: Iterable[Order]) -> dict[UUID, Receipt]:
+    rows = (each for order in orders for each in order.rows.items())
+    return {conversion_id: read_receipt(row["receipt"]) for conversion_id, row in rows if row["receipt"] is not None}
+
+
+def _add_candidates(order: Order, known: Known, found: _Found, receipts: Mapping[UUID, Receipt]) -> list[Clue]:
     """With the clicks that were looked at before, where what led to them does so no more: they are not kept, or were
     made nobody's. The one that earned it does still, and the others cast the same doubt on a bare link: on a proven one
     where a proof led to them, whoever names them beside it.
     """
     clues = list(_list_clues(order.key[0], known.reports, found))
-    row = order.rows.get(known.conversion_id)
-    if row is None or row["receipt"] is None:
+    receipt = receipts.get(known.conversion_id)
+    if receipt is None:
         return clues
+    moment = _recall_moment(order.rows[known.conversion_id], known)
     reached = {click_id for clue in clues for click_id in clue.click_ids}
     proven = {click_id for clue in clues if clue.is_proven for click_id in clue.click_ids}
-    for each in read_receipt(row["receipt"]).candidates:
+    for each in receipt.candidates:
         click_id = UUID(each.click_id)
         if click_id not in reached:
-            clues.append(Clue(each.method, each.is_proven, (click_id,), _recall_moment(row, known)))
+            clues.append(Clue(each.method, each.is_proven, (click_id,), moment))
         elif each.is_proven and click_id not in proven:
-            clues.append(Clue(Method.CONTACT, True, (click_id,), _recall_moment(row, known)))
+            clues.append(Clue(Method.CONTACT, True, (click_id,), moment))
     return clues
 
 
@@ -204,10 +213,9 @@ async def _read_terms(
     orders: Sequence[Order],
     clicks: Sequence[Any],
     found: _Found,
-    reports: Sequence[tuple[int, Report]],
+    offer_ids: Iterable[int | None],
 ) -> AllTerms:
     standing = [row for order in orders for row in order.rows.values()]
-    receipts = [read_receipt(row["receipt"]) for row in standing if row["receipt"] is not None]
     labelled = [*clicks, *found.links.values(), *standing]
     of_coupons = found.coupons.values()
     return await read_terms(
@@ -217,28 +225,32 @@ async def _read_terms(
         [
             *(row["offer_id"] for row in labelled),
             *(labels.offer_id for labels in of_coupons),
-            *(report.offer_id for _, report in reports),
-            *(each.offer_id or None for receipt in receipts for each in receipt.candidates),
+            *offer_ids,
         ],
     )
 
 
 def _recall(
-    row: asyncpg.Record | None, known: Known, stored: Mapping[UUID, KnownClick], terms: AllTerms
+    row: asyncpg.Record | None,
+    known: Known,
+    receipts: Mapping[UUID, Receipt],
+    stored: Mapping[UUID, KnownClick],
+    terms: AllTerms,
 ) -> tuple[dict[UUID, KnownClick], list[Clue]]:
     """The click that earned it, when it is not kept any more, and how: what was earned stays earned, by what it was."""
     if row is None or row["click_id"] is None or row["click_id"] in stored:
         return {}, []
     click_id: UUID = row["click_id"]
-    chosen = [each for each in read_receipt(row["receipt"]).candidates if each.click_id == str(click_id)]
     click = {**row, "id": click_id, "occurred_at": row["clicked_at"], "is_counted": True, "visitor_key": None}
-    for each in chosen:  # whose model it goes by: the row may have an offer that the click had not
-        click["offer_id"] = row["offer_id"] if each.offer_id is msgspec.UNSET else each.offer_id
+    chosen = next((each for each in receipts[known.conversion_id].candidates if each.click_id == str(click_id)), None)
+    if chosen is None:
+        return {click_id: _read_click(click, terms)}, []
+    if chosen.offer_id is not msgspec.UNSET:  # the row may have an offer that the click had not
+        click["offer_id"] = chosen.offer_id
     recalled = _read_click(click, terms)
-    for each in chosen:  # what it was measured by
-        recalled = recalled._replace(window_s=recalled.window_s if each.window_s is None else each.window_s)
-    clues = [Clue(each.method, each.is_proven, (click_id,), _recall_moment(row, known)) for each in chosen]
-    return {click_id: recalled}, clues
+    if chosen.window_s is not None:  # what it was measured by
+        recalled = recalled._replace(window_s=chosen.window_s)
+    return {click_id: recalled}, [Clue(chosen.method, chosen.is_proven, (click_id,), _recall_moment(row, known))]
 
 
 def _read_click(row: Any, terms: AllTerms) -> KnownClick:

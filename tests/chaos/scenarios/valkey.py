@@ -2,6 +2,7 @@
 
 import os
 import signal
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -20,26 +21,27 @@ def kill_valkey(trial: Trial) -> None:
 
 
 def cut_valkeys_tail(trial: Trial) -> None:
+    lose_the_tail(trial, before_valkey_is_back=lambda: None)
+
+
+def cut_valkeys_tail_and_kill_the_redirector(trial: Trial) -> None:
+    """Who could have sent it again from memory is gone as well."""
+
+    def kill_the_redirector() -> None:
+        trial.let_pass()
+        kill_and_start(trial, "redirector")
+
+    lose_the_tail(trial, kill_the_redirector)
+
+
+def lose_the_tail(trial: Trial, before_valkey_is_back: Callable[[], None]) -> None:
     """What Valkey had acknowledged is lost with the end of its file, while no worker has read it yet."""
     for _ in range(trial.pace.rounds):
         trial.system.programs["ingest"].crash()
         trial.let_pass()
         trial.system.valkey.crash()
         cut_tail(trial.system.valkey.data)
-        trial.system.valkey.start()
-        trial.let_pass()
-        trial.system.programs["ingest"].start()
-
-
-def cut_valkeys_tail_and_kill_the_redirector(trial: Trial) -> None:
-    """Who could have sent it again from memory is gone before Valkey is back."""
-    for _ in range(trial.pace.rounds):
-        trial.system.programs["ingest"].crash()
-        trial.let_pass()
-        trial.system.valkey.crash()
-        cut_tail(trial.system.valkey.data)
-        trial.let_pass()
-        kill_and_start(trial, "redirector")
+        before_valkey_is_back()
         trial.system.valkey.start()
         trial.let_pass()
         trial.system.programs["ingest"].start()

@@ -17,6 +17,7 @@ from tests.audience import (
     HOST,
     Audience,
     LinkSite,
+    find_clicks,
     make_link,
     open_redirector,
     read_action,
@@ -51,13 +52,7 @@ async def follow(audience: Audience, settings: Settings, times: int) -> set[byte
 
 
 async def wait_for_clicks(client: redis.asyncio.Redis, ids: set[bytes]) -> list[ClickEvent]:
-    async def read() -> list[ClickEvent]:
-        try:
-            return await read_clicks(client)
-        except redis.exceptions.RedisError:
-            return []
-
-    return await eventually(read, lambda clicks: ids <= {click.click_id for click in clicks})
+    return await eventually(lambda: find_clicks(client), lambda clicks: ids <= {click.click_id for click in clicks})
 
 
 def list_spool(settings: Settings) -> list[Path]:

@@ -12,7 +12,7 @@ from creatrail.embedded.valkey import EmbeddedValkey
 from redirector.counters import Counters
 from redirector.recording.recorder import Recorder
 from redirector.recording.spool import SpoolFile
-from tests.audience import read_clicks
+from tests.audience import find_clicks
 from tests.clicking import make_event
 from tests.recording import open_recorder
 from tests.waiting import eventually
@@ -47,7 +47,7 @@ async def test_a_redirector_that_stops_meanwhile_leaves_it_to_the_next(
         await eventually(lambda: is_lost(recorder))
     valkey.start()
     async with open_recorder(settings, Counters()):
-        assert await eventually(lambda: read_stream(own_redis)) == clicks
+        assert await eventually(lambda: find_clicks(own_redis)) == clicks
 
 
 async def test_without_a_disk_it_is_sent_from_memory(
@@ -59,7 +59,7 @@ async def test_without_a_disk_it_is_sent_from_memory(
         lose_everything(valkey)
         await eventually(lambda: is_lost(recorder))
         valkey.start()
-        assert await eventually(lambda: read_stream(own_redis)) == clicks
+        assert await eventually(lambda: find_clicks(own_redis)) == clicks
         await eventually(lambda: is_connected(recorder))
     assert (counters.clicks_resent, counters.clicks_respooled) == (CLICKS, 0)
 
@@ -73,7 +73,7 @@ async def test_one_that_only_hung_up_gets_nothing_twice(settings: Settings, own_
         await eventually(lambda: list_clients(own_redis), lambda clients: not clients <= before)
         await eventually(lambda: is_connected(recorder))
         clicks += await record(recorder)
-        assert await eventually(lambda: read_stream(own_redis)) == clicks
+        assert await eventually(lambda: find_clicks(own_redis)) == clicks
     assert (counters.clicks_resent, counters.clicks_respooled) == (0, 0)
 
 
@@ -92,13 +92,6 @@ async def record(recorder: Recorder) -> list[ClickEvent]:
 async def read_spool(settings: Settings) -> list[ClickEvent]:
     files = [SpoolFile(path, -1) for path in settings.spool_dir.glob("*.open")]
     return [decode_click(record) for file in files for records in file.read(CLICKS) for record in records]
-
-
-async def read_stream(client: redis.asyncio.Redis) -> list[ClickEvent]:
-    try:
-        return await read_clicks(client)
-    except redis.exceptions.RedisError:
-        return []
 
 
 async def is_connected(recorder: Recorder) -> bool:

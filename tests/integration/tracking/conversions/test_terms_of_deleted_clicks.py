@@ -8,6 +8,7 @@ import pytest
 from tests.clicking import DAY_MS, make_account
 from tests.converting import make_report
 from tests.integration.tracking.conversions.test_late_and_gone import find_click
+from tests.reporting import make_offer
 from tests.settling import click, convert, take_out
 from tracking.clock import now_ms
 from tracking.conversions.kinds import Method
@@ -23,11 +24,7 @@ async def account_id(pool: asyncpg.Pool) -> int:
 async def test_it_is_not_measured_by_the_window_of_an_offer_that_it_had_not(
     pool: asyncpg.Pool, account_id: int
 ) -> None:
-    offer_id = await pool.fetchval(
-        "INSERT INTO offer (account_id, name, destination_url, attribution_window_s, created_at)"
-        " VALUES ($1, 'Shoes', 'https://brand.example/', 3600, now()) RETURNING id",
-        account_id,
-    )
+    offer_id = await make_offer(pool, account_id, attribution_window_s=3600)
     event = await click(pool, account_id, at_ms=now_ms() - DAY_MS)
     report = make_report(account_id, click_ids=[event.click_id], offer_id=offer_id)
     await convert(pool, report)
@@ -42,11 +39,7 @@ async def test_it_goes_by_its_own_model_and_not_by_that_of_an_offer_that_it_had_
     pool: asyncpg.Pool, account_id: int
 ) -> None:
     """The account's first click earns, as the two do not agree; the offer alone would have the last."""
-    offer_id = await pool.fetchval(
-        "INSERT INTO offer (account_id, name, destination_url, attribution_model, created_at)"
-        " VALUES ($1, 'Shoes', 'https://brand.example/', 'LAST_CLICK', now()) RETURNING id",
-        account_id,
-    )
+    offer_id = await make_offer(pool, account_id, attribution_model="LAST_CLICK")
     first = await click(pool, account_id, at_ms=now_ms() - DAY_MS)
     second = await click(pool, account_id, at_ms=now_ms() - DAY_MS // 2, offer_id=offer_id)
     report = make_report(account_id, click_ids=[first.click_id, second.click_id], offer_id=offer_id)
