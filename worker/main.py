@@ -4,7 +4,7 @@ import asyncio
 import datetime as dt
 import gc
 import socket
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from typing import Any, Final, Literal
 
 import structlog
@@ -14,7 +14,7 @@ from arq.worker import Worker
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import OutOfMemoryError
+from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from tracking.faults import arm_faults
@@ -29,6 +29,8 @@ from worker import ingest_role, jobs_role
 Role = Literal["ingest", "jobs"]
 
 log = structlog.get_logger()
+
+GOODBYE_S: Final = 1.0
 
 _QUEUES: Final = {"ingest": INGEST_QUEUE, "jobs": JOBS_QUEUE}
 _ROLES: Final = {"ingest": ingest_role, "jobs": jobs_role}
@@ -52,14 +54,46 @@ async def _serve(role: Role, settings: Settings) -> None:
         await worker.close()
 
 
-class _LastingWorker(Worker):
-    """arq's ends with the first write that a Redis without memory refuses, and nobody would make room."""
+class LastingWorker(Worker):
+    """arq's ends with the first write that Redis refuses, and with a connection that breaks amid a transaction."""
 
     async def _poll_iteration(self) -> None:
         try:
             await super()._poll_iteration()
-        except OutOfMemoryError as error:
+        except RedisError as error:
             log.warning("jobs wait", error=str(error))
+
+    async def start_jobs(self, job_ids: list[bytes]) -> None:
+        """A job that could not be looked up keeps nobody's place: arq's would, until none is left."""
+        for job_id in job_ids:
+            try:
+                await super().start_jobs([job_id])
+            except RedisError:
+                self._release_sem_dec_counter_on_complete()
+                raise
+
+    async def run_cron(self, n: dt.datetime, delay: float, num_windows: int = 2) -> None:
+        """What could not be asked for is asked for at the next poll: no tick is asked for twice, by its id."""
+        planned = [(job, job.next_run) for job in self.cron_jobs]
+        try:
+            await super().run_cron(n, delay, num_windows)
+        except RedisError:
+            for job, next_run in planned:
+                job.next_run = next_run
+            raise
+
+    async def close(self) -> None:
+        """arq's asks Redis before it lets anything end, as long as there is none; and raises for a job it cut off."""
+        await asyncio.gather(*self.tasks.values(), return_exceptions=True)
+        if self._pool is None:
+            return
+        if self.on_shutdown:
+            await self.on_shutdown(self.ctx)
+        with suppress(TimeoutError, RedisError):
+            async with asyncio.timeout(GOODBYE_S):
+                await self.pool.delete(self.health_check_key)
+        await self.pool.aclose(close_connection_pool=True)
+        self._pool = None
 
 
 def make_worker(role: Role, settings: Settings) -> Worker:
@@ -76,7 +110,7 @@ def make_worker(role: Role, settings: Settings) -> Worker:
     async def stop(ctx: dict[str, Any]) -> None:  # noqa: ARG001 -- arq passes it by this name
         await running.aclose()
 
-    return _LastingWorker(
+    return LastingWorker(
         functions=module.FUNCTIONS,
         cron_jobs=module.CRONS,
         queue_name=_QUEUES[role],

@@ -45,7 +45,7 @@ async def test_orders_of_clicks_with_old_keys_are_credited_while_keys_are_replac
     outcome = await run_trial(lone_system, scenario, pace)
 
     record_property(PROPERTY, outcome.describe())
-    assert outcome.problems == [], lone_system.describe()
+    assert outcome.problems == [], outcome.told
     assert outcome.findings.sales.credited > 0
     done = "new keys behind the old ones, then in front, and another COOKIE_SECRET, program by program; one in ten buys"
     found = f"{outcome.findings.lost} clicks and {outcome.findings.sales.problems or 'no'} orders lost"

@@ -26,8 +26,8 @@ async def test_every_answered_click_and_sale_is_stored_and_counted_once(
     outcome = await run_trial(system, scenario, pace)
 
     record_property(PROPERTY, outcome.describe())
-    assert outcome.problems == [], system.describe()
-    assert bool(outcome.findings.crashes) == bool(scenario.faults), system.describe()
+    assert outcome.problems == [], outcome.told
+    assert bool(outcome.findings.crashes) == bool(scenario.faults), outcome.told
     sales = outcome.findings.sales
     assert bool(sales.credited) == bool(scenario.buyers), "nothing was earned, so nothing is proven"
     assert sales.taken_back or not scenario.is_of_programs, "no click turned out a program's"

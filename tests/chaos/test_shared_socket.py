@@ -70,7 +70,7 @@ async def test_redirectors_on_one_socket_refuse_no_connection(
     outcome = await run_trial(sharing, scenario, pace)
 
     record_property(PROPERTY, outcome.describe())
-    assert outcome.problems == [], sharing.describe()
+    assert outcome.problems == [], outcome.told
 
 
 @pytest.mark.at_length

@@ -121,7 +121,7 @@ async def test_what_is_left_running_does_not_grow(
 
     record_property(PROPERTY, outcome.describe())
     record_property(SOAKED, [sample.describe() for sample in soak.samples])
-    assert outcome.problems == [], system.describe()
+    assert outcome.problems == [], outcome.told
     assert soak.leaks == []
     assert soak.samples[-1].stream < MOST_IN_STREAM
 

@@ -126,7 +126,7 @@ async def test_a_migration_and_a_rolling_upgrade_under_load_lose_and_refuse_noth
         outcome = await run_trial(lone_system, scenario, pace)
 
     record_property(PROPERTY, outcome.describe())
-    assert outcome.problems == [], lone_system.describe()
+    assert outcome.problems == [], outcome.told
     assert answered.keys() == {200}
     connection = await lone_system.open_database()
     assert tuple(await connection.fetchrow(MADE)) == (2, 2)

@@ -47,7 +47,7 @@ async def test_an_answer_of_redis_that_is_lost_makes_no_click_two(
         outcome = await run_trial(system, scenario, pace)
 
     record_property(PROPERTY, outcome.describe())
-    assert outcome.problems == [], system.describe()
+    assert outcome.problems == [], outcome.told
 
 
 @pytest.mark.at_length
@@ -82,4 +82,4 @@ async def test_a_way_to_redis_that_swallows_everything_loses_nothing(
         outcome = await run_trial(system, scenario, pace)
 
     record_property(PROPERTY, outcome.describe())
-    assert outcome.problems == [], system.describe()
+    assert outcome.problems == [], outcome.told

@@ -83,6 +83,7 @@ class Outcome:
     scenario: Scenario
     findings: Findings
     load: LoadResult
+    told: str  # by the programs
 
     @property
     def problems(self) -> list[str]:
@@ -131,7 +132,8 @@ async def run_trial(system: System, scenario: Scenario, pace: Pace) -> Outcome:
             result = load.finish()
         if scenario.settle:
             await scenario.settle(trial, result)
-        return Outcome(scenario, await examine(system, site, result, await drain(system)), result)
+        findings = await examine(system, site, result, await drain(system))
+        return Outcome(scenario, findings, result, system.describe())
     finally:
         system.stop()
 

@@ -33,7 +33,7 @@ class Program:
     ) -> None:
         self.name = name
         self.port = port
-        self.deaths = 0  # that nobody asked for: crash points
+        self.last_words: list[str] = []  # of each death that nobody asked for: crash points
         self._is_wanted = False
         # The thread that revives must not see a kill -9 that was asked for, or a launch, half-way.
         self._changing = threading.RLock()
@@ -57,6 +57,10 @@ class Program:
         return self._server.pid
 
     @property
+    def deaths(self) -> int:
+        return len(self.last_words)
+
+    @property
     def output(self) -> str:
         return self._server.log.read_text(errors="replace") if self._server.log.exists() else ""
 
@@ -78,7 +82,7 @@ class Program:
         """Start it again if it died by itself, as a supervisor would; its readiness is not waited for."""
         with self._changing:
             if self._is_wanted and self._server.has_ended():
-                self.deaths += 1
+                self.last_words.append(self._server.last_lines())
                 self._server.launch()
 
     def disarm(self) -> None:

@@ -119,9 +119,12 @@ class System:
         return client
 
     def describe(self) -> str:
-        """What every program printed last, for the message of a test that failed."""
-        tails = ("\n".join(program.output.splitlines()[-15:]) for program in self.programs.values())
-        return "\n".join(f"--- {name}\n{tail}" for name, tail in zip(self.programs, tails, strict=True))
+        """What every program printed last, and before each death, for the message of a test that failed."""
+        told = []
+        for name, program in self.programs.items():
+            told += [f"--- {name} ended by itself after\n{words}" for words in program.last_words]
+            told.append(f"--- {name}\n" + "\n".join(program.output.splitlines()[-15:]))
+        return "\n".join(told)
 
 
 @asynccontextmanager

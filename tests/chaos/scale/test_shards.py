@@ -38,7 +38,7 @@ async def test_every_answered_click_is_stored_and_counted_once(
     outcome = await run_trial(system, scenario, pace)
 
     record_property(PROPERTY, outcome.describe())
-    assert outcome.problems == [], system.describe()
+    assert outcome.problems == [], outcome.told
     assert all(count_added(url) for url in system.stream_urls), "a shard that took nothing proves nothing"
 
 

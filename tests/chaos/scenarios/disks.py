@@ -1,4 +1,4 @@
-"""Disks that are full: the spool's, and PostgreSQL's."""
+"""Disks that are full: the spool's, PostgreSQL's and Valkey's."""
 
 import os
 import re
@@ -11,6 +11,7 @@ from typing import Final
 
 from creatrail.embedded.folders import is_root
 from creatrail.embedded.postgres import EmbeddedPostgres
+from creatrail.embedded.valkey import EmbeddedValkey
 from tests.chaos.load import LoadResult
 from tests.chaos.oracle import drain
 from tests.chaos.trial import Scenario, Trial
@@ -18,10 +19,12 @@ from tests.chaos.trial import Scenario, Trial
 SPOOL_BYTES: Final = 1024**2
 FULL_BYTES: Final = 16 * 1024  # free: what comes next needs more, sooner or later
 POSTGRES_BYTES: Final = 256 * 1024**2
+VALKEY_BYTES: Final = 64 * 1024**2
 BALLAST: Final = "ballast"
 CHUNK_BYTES: Final = 64 * 1024
 NOT_DURABLE: Final = re.compile(r"^creatrail_clicks_not_durable_total (\d+)", re.MULTILINE)
 STOP_S: Final = 30.0
+WRITES_AGAIN: Final = "AOF write error looks solved"
 
 
 def miss_root() -> str:
@@ -83,34 +86,50 @@ def read_not_durable(trial: Trial) -> int:
     return int(found[1])
 
 
-def move_to_small_disk(postgres: EmbeddedPostgres) -> None:
+def move_to_small_disk(store: EmbeddedPostgres | EmbeddedValkey, size_bytes: int) -> None:
     """Its data folder stays where it is, on a disk of its own."""
-    postgres.stop()
-    moved = postgres.data.with_name("postgres.moved")
-    postgres.data.rename(moved)
-    postgres.data.mkdir()
-    mount_small_disk(postgres.data, POSTGRES_BYTES)
-    _run("cp", "-a", f"{moved}/.", str(postgres.data))
+    store.stop()
+    moved = store.data.with_name("moved")
+    store.data.rename(moved)
+    store.data.mkdir()
+    mount_small_disk(store.data, size_bytes)
+    _run("cp", "-a", f"{moved}/.", str(store.data))
     shutil.rmtree(moved)
-    postgres.start()
+    store.start()
+
+
+def fill_for_a_while(trial: Trial, data: Path) -> None:
+    trial.let_pass()
+    ballast = data / BALLAST
+    fill_disk(ballast)
+    for _ in range(4):
+        trial.let_pass()
+        fill_disk(ballast)
+    ballast.unlink()
 
 
 def fill_postgres(trial: Trial) -> None:
     """It dies, or refuses what it has no room for, until there is room again."""
     postgres = trial.system.postgres
     for _ in range(trial.pace.rounds):
-        trial.let_pass()
-        ballast = postgres.data / BALLAST
-        fill_disk(ballast)
-        for _ in range(4):
-            trial.let_pass()
-            fill_disk(ballast)
-        ballast.unlink()
+        fill_for_a_while(trial, postgres.data)
         if not postgres.server.has_ended():
             os.kill(postgres.server.pid, signal.SIGQUIT)
             assert postgres.server.has_ended(within_s=STOP_S)
         postgres.start()
         trial.let_pass()
+
+
+def fill_valkey(trial: Trial) -> None:
+    """It refuses every write, PING and what workers read, until there is room again."""
+    for _ in range(trial.pace.rounds):
+        fill_for_a_while(trial, trial.system.valkey.data)
+        trial.let_pass()
+
+
+async def find_refusals(trial: Trial, _: LoadResult) -> None:
+    log = trial.system.valkey.server.log.read_text()
+    assert log.count(WRITES_AGAIN) >= trial.pace.rounds, "there was room in some round, so nothing is proven"
 
 
 def fill_disk(ballast: Path) -> None:
@@ -129,8 +148,12 @@ def _run(*command: str) -> None:
     subprocess.run(command, check=True, capture_output=True, text=True)
 
 
-# On a system of its own.
+# On systems of their own.
 FULL_POSTGRES: Final = Scenario("F15", "the disk of PostgreSQL is full", fill_postgres, find_obstacle=miss_root)
+
+FULL_VALKEY: Final = Scenario(
+    "F15", "the disk of Valkey is full", fill_valkey, settle=find_refusals, find_obstacle=miss_root
+)
 
 FULL_SPOOL: Final = Scenario(
     "F15",

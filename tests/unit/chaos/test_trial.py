@@ -19,7 +19,7 @@ def find_problems(unanswered: int, crashes: int, **scenario: Any) -> list[str]:
     findings = Findings(NO_SALES, *[0] * (len(fields(Findings)) - 1))
     found = Findings(**{**vars(findings), "crashes": crashes})
     load = msgspec.structs.replace(ALL_ANSWERED, unanswered=unanswered)
-    return Outcome(Scenario("F0", "of this test", Trial.let_pass, **scenario), found, load).problems
+    return Outcome(Scenario("F0", "of this test", Trial.let_pass, **scenario), found, load, told="").problems
 
 
 @pytest.mark.feature("R1")
