@@ -79,7 +79,10 @@ class Service:
         """The processes that it runs: `api`, `worker --ingest`, `postgres`, `valkey-server` …, by number."""
         found: dict[str, int] = {}
         for pid in Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split():
-            words = Path(f"/proc/{pid}/cmdline").read_bytes().decode().rstrip("\0").split("\0")
+            try:
+                words = Path(f"/proc/{pid}/cmdline").read_bytes().decode().rstrip("\0").split("\0")
+            except (FileNotFoundError, ProcessLookupError):  # it was waited for
+                continue
             if words == [""]:  # it has ended
                 continue
             name = " ".join(words[3:]) if words[1:3] == ["-m", "creatrail"] else Path(words[0].split()[0]).name
