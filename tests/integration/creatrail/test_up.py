@@ -57,15 +57,7 @@ class TestRunning:
         assert f"runs here already (process {service.process.pid})" in second.log.read_text()
 
 
-def test_ctrl_c_ends_everything() -> None:
-    with running_service("--no-demo") as service:
-        children = service.find_children()
-
-        assert service.end(signal.SIGINT) == 0
-        assert [name for name, pid in children.items() if is_alive(pid)] == []
-
-
-def test_kill_9_of_the_supervisor_leaves_no_process_and_the_next_start_works() -> None:
+def test_kill_9_of_the_supervisor_leaves_no_process_and_ctrl_c_of_the_next_one_neither() -> None:
     with prepared_service("--no-demo") as service:
         service.launch()
         service.wait_ready()
@@ -77,7 +69,11 @@ def test_kill_9_of_the_supervisor_leaves_no_process_and_the_next_start_works() -
         wait_for(lambda: not any(is_alive(pid) for pid in children.values()), service)
         service.launch()
         service.wait_ready()
-        assert service.find_children().keys() == children.keys()
+        others = service.find_children()
+        assert others.keys() == children.keys()
+
+        assert service.end(signal.SIGINT) == 0
+        assert [name for name, pid in others.items() if is_alive(pid)] == []
 
 
 def test_an_unreachable_database_ends_the_start_with_the_reason() -> None:

@@ -9,6 +9,8 @@ import pytest
 from arq import ArqRedis, create_pool, func
 from arq.connections import RedisSettings
 from arq.cron import cron
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from structlog.testing import capture_logs
 
 from creatrail.embedded.valkey import EmbeddedValkey
@@ -47,10 +49,12 @@ async def queue(valkey: EmbeddedValkey) -> AsyncIterator[ArqRedis]:
 
 @asynccontextmanager
 async def working(wire: Wire, *, job: Any = None, tick: Any = None) -> AsyncIterator[LastingWorker]:
+    redis_settings = describe_redis(f"redis://127.0.0.1:{wire.port}")
+    redis_settings.retry = Retry(NoBackoff(), retries=-1)
     worker = LastingWorker(
         functions=[func(job, name="job")] if job else (),
         cron_jobs=[cron(tick, second=EVERY_SECOND)] if tick else None,
-        redis_settings=describe_redis(f"redis://127.0.0.1:{wire.port}"),
+        redis_settings=redis_settings,
         queue_name=QUEUE,
         max_jobs=MAX_JOBS,
         poll_delay=0.02,
