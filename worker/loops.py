@@ -3,11 +3,13 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import partial
 from typing import Final
 
 import asyncpg
 import redis.asyncio
+from redis.exceptions import RedisError
 
 from tracking.events.relay import relay_once, try_to_become_relay, wake_readers
 from tracking.reports.fold import fold_once
@@ -70,7 +72,8 @@ async def run_relay(pool: asyncpg.Pool, client: redis.asyncio.Redis, wake: Wake,
             while not stopping.is_set():
                 await wake.wait()
                 while positions := await relay_once(connection):
-                    await wake_readers(client, positions)
+                    with suppress(RedisError, OSError):  # who is not woken looks by itself
+                        await wake_readers(client, positions)
                 report_success()
 
     await keep_running("relay", relay, stopping)

@@ -4,7 +4,7 @@ import asyncio
 import datetime as dt
 import gc
 import socket
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from typing import Any, Final, Literal
 
 import structlog
@@ -14,7 +14,6 @@ from arq.worker import Worker
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from tracking.faults import arm_faults
@@ -25,12 +24,11 @@ from tracking.redis_clients import limit_silence
 from tracking.settings import Settings
 from tracking.streams import INGEST_QUEUE, JOBS_QUEUE
 from worker import ingest_role, jobs_role
+from worker.lasting import LastingWorker
 
 Role = Literal["ingest", "jobs"]
 
 log = structlog.get_logger()
-
-GOODBYE_S: Final = 1.0
 
 _QUEUES: Final = {"ingest": INGEST_QUEUE, "jobs": JOBS_QUEUE}
 _ROLES: Final = {"ingest": ingest_role, "jobs": jobs_role}
@@ -45,55 +43,19 @@ def run(role: Role, settings: Settings) -> None:
 
 
 async def _serve(role: Role, settings: Settings) -> None:
-    worker = make_worker(role, settings)
+    """The signal ends it, not arq's loop, which may be waiting for Redis."""
+    worker, told = make_worker(role, settings), asyncio.Event()
+    worker.on_stop = lambda _: told.set()
+    working, waiting = asyncio.create_task(worker.async_run()), asyncio.create_task(told.wait())
     try:
-        await worker.async_run()
-    except asyncio.CancelledError:
-        pass  # how arq ends on a signal
+        await asyncio.wait({working, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        if not told.is_set():
+            await working  # raises what ended it
     finally:
         await worker.close()
-
-
-class LastingWorker(Worker):
-    """arq's ends with the first write that Redis refuses, and with a connection that breaks amid a transaction."""
-
-    async def _poll_iteration(self) -> None:
-        try:
-            await super()._poll_iteration()
-        except RedisError as error:
-            log.warning("jobs wait", error=str(error))
-
-    async def start_jobs(self, job_ids: list[bytes]) -> None:
-        """A job that could not be looked up keeps nobody's place: arq's would, until none is left."""
-        for job_id in job_ids:
-            try:
-                await super().start_jobs([job_id])
-            except RedisError:
-                self._release_sem_dec_counter_on_complete()
-                raise
-
-    async def run_cron(self, n: dt.datetime, delay: float, num_windows: int = 2) -> None:
-        """What could not be asked for is asked for at the next poll: no tick is asked for twice, by its id."""
-        planned = [(job, job.next_run) for job in self.cron_jobs]
-        try:
-            await super().run_cron(n, delay, num_windows)
-        except RedisError:
-            for job, next_run in planned:
-                job.next_run = next_run
-            raise
-
-    async def close(self) -> None:
-        """arq's asks Redis before it lets anything end, as long as there is none; and raises for a job it cut off."""
-        await asyncio.gather(*self.tasks.values(), return_exceptions=True)
-        if self._pool is None:
-            return
-        if self.on_shutdown:
-            await self.on_shutdown(self.ctx)
-        with suppress(TimeoutError, RedisError):
-            async with asyncio.timeout(GOODBYE_S):
-                await self.pool.delete(self.health_check_key)
-        await self.pool.aclose(close_connection_pool=True)
-        self._pool = None
+        for task in (working, waiting):
+            task.cancel()
+        await asyncio.gather(working, waiting, return_exceptions=True)
 
 
 def make_worker(role: Role, settings: Settings) -> Worker:
@@ -102,7 +64,7 @@ def make_worker(role: Role, settings: Settings) -> Worker:
     running = AsyncExitStack()
 
     async def start(ctx: dict[str, Any]) -> None:
-        await _limit_silence(ctx["redis"], settings.redis_url)
+        await limit_silence_of(ctx["redis"], settings.redis_url)
         ctx.update(await module.start(settings, running))
         _calm_collector()
         announce_ready(settings)
@@ -130,10 +92,12 @@ def make_worker(role: Role, settings: Settings) -> Worker:
     )
 
 
-async def _limit_silence(client: ArqRedis, url: str) -> None:
+async def limit_silence_of(client: ArqRedis, url: str) -> None:
     """arq takes no such options, and would wait for a quarter of an hour for a host that was cut off."""
     client.connection_pool.connection_kwargs.update(limit_silence(url))
     await client.connection_pool.disconnect()
+    # Or it opens the same ones again.
+    client.connection_pool.reset()  # type: ignore[no-untyped-call]  # it has no types
 
 
 def _calm_collector() -> None:

@@ -1,6 +1,6 @@
 """A TCP proxy before a store, which loses, delays and cuts: `python -m tests.chaos.proxy SOCKET_PATH`.
 
-It says its port, then obeys each line of its stdin and says how many answers have been lost by then. It ends with its
+It says its port, then obeys each line of its stdin and says how many messages have been lost by then. It ends with its
 stdin. Nothing is lost within a connection that goes on: what a black hole holds back comes when it has closed, as
 from a network.
 """
@@ -21,7 +21,8 @@ class Mode(NamedTuple):
 
 
 class Proxy:
-    """By mode: `blackhole` passes nothing on. `cut` drops that share of the answers, and their connections with them.
+    """By mode: `blackhole` passes nothing on. `cut` drops that share of the answers, and their connections with them;
+    `drop` that share of the requests.
 
     `delay` brings answers so many seconds later, `throttle` so many bytes in a second. `deaf` passes on nothing that
     a subscriber of Redis would hear.
@@ -76,6 +77,8 @@ class Connection:
         while data := await self.client.read(CHUNK_BYTES):
             self.is_subscribed = self.is_subscribed or b"SUBSCRIBE" in data
             await self.wait_for_way()
+            if self.breaks_off("drop"):
+                return
             self.to_store.write(data)
             await self.to_store.drain()
 
@@ -83,9 +86,7 @@ class Connection:
         while data := await self.store.read(CHUNK_BYTES):
             await self.wait_for_way()
             name, amount = self.proxy.mode
-            if name == "cut" and self.proxy.chance.random() < amount:
-                self.proxy.lost += 1
-                self.to_client.transport.abort()
+            if self.breaks_off("cut"):
                 return
             if name == "deaf" and self.is_subscribed:
                 self.proxy.lost += 1
@@ -94,6 +95,14 @@ class Connection:
                 await asyncio.sleep(amount if name == "delay" else len(data) / amount)
             self.to_client.write(data)
             await self.to_client.drain()
+
+    def breaks_off(self, name: str) -> bool:
+        mode = self.proxy.mode
+        if mode.name != name or self.proxy.chance.random() >= mode.amount:
+            return False
+        self.proxy.lost += 1
+        self.to_client.transport.abort()
+        return True
 
     async def wait_for_way(self) -> None:
         while self.proxy.mode.name == "blackhole":

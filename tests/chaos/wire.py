@@ -23,7 +23,7 @@ class Wire:
         self.port = self._hear()
 
     def tell(self, mode: str, amount: float = 0) -> int:
-        """Change how it is, at once; see `tests.chaos.proxy`. Returns how many answers were lost until now."""
+        """Change how it is, at once; see `tests.chaos.proxy`. Returns how many messages were lost until now."""
         assert self._process.stdin is not None
         self._process.stdin.write(f"{mode} {amount}\n")
         self._process.stdin.flush()

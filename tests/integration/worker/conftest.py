@@ -1,7 +1,7 @@
 """What tests of the worker start from: an account whose clicks go into the stream, and the stores to look into."""
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,11 @@ import pytest
 import redis.asyncio
 from tortoise.context import TortoiseContext
 
+from creatrail.embedded.valkey import EmbeddedValkey
 from tests.brand import make_brand
 from tests.clicking import make_account
 from tests.erasing import Site, plant
+from tests.servers import own_valkey
 from tracking.clicks.event import (
     CONFIRMATION_VERSION,
     VERSION,
@@ -88,3 +90,10 @@ async def site_of_a_contact(
     """Who is to be forgotten, with traces everywhere; the spool is this test's."""
     settings = msgspec.structs.replace(settings, spool_dir=tmp_path / "spool")
     return Site(pool, redis_client, settings, await plant(pool, redis_client, settings, await make_brand()))
+
+
+@pytest.fixture
+def valkey() -> Iterator[EmbeddedValkey]:
+    """To kill, or to fill: the test's own."""
+    with own_valkey() as server:
+        yield server
