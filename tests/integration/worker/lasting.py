@@ -17,6 +17,7 @@ from worker.main import describe_redis
 
 QUEUE = "a queue of the tests"
 MAX_JOBS = 2
+MAX_TRIES = 100  # a request that was repeated since its answer was lost counts as another
 EVERY_SECOND = set(range(60))
 
 
@@ -29,6 +30,7 @@ def make_worker(redis_url: str, *, job: Any = None, tick: Any = None, **options:
         redis_settings=redis_settings,
         queue_name=QUEUE,
         max_jobs=MAX_JOBS,
+        max_tries=MAX_TRIES,
         poll_delay=0.02,
         handle_signals=False,
         **options,
@@ -40,10 +42,12 @@ async def working(redis_url: str, **options: Any) -> AsyncIterator[LastingWorker
     """Which must not end by itself."""
     worker = make_worker(redis_url, **options)
     running = asyncio.create_task(worker.async_run())
-    yield worker
-    assert not running.done()
-    await worker.close()
-    await asyncio.gather(running, return_exceptions=True)
+    try:
+        yield worker
+        assert not running.done()
+    finally:
+        await worker.close()
+        await asyncio.gather(running, return_exceptions=True)
 
 
 @asynccontextmanager

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.feature("R3")
 
 LOST_SHARE = 0.4
 LOST_OF_JOBS = 100
-LOST_OF_TICKS = 10
+LOST_OF_TICKS = 6
 JOBS = 100
 either_way = pytest.mark.parametrize("lost", ["drop", "cut"], ids=["requests", "answers"])
 
