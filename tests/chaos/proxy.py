@@ -85,9 +85,9 @@ class Connection:
     async def carry_answers(self) -> None:
         while data := await self.store.read(CHUNK_BYTES):
             await self.wait_for_way()
-            name, amount = self.proxy.mode
             if self.breaks_off("cut"):
                 return
+            name, amount = self.proxy.mode
             if name == "deaf" and self.is_subscribed:
                 self.proxy.lost += 1
                 continue

@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
+from creatrail.embedded.postgres import EmbeddedPostgres
+from creatrail.embedded.valkey import EmbeddedValkey
 from tests.chaos.scenarios.disks import (
     FULL_POSTGRES,
     FULL_VALKEY,
@@ -13,39 +15,30 @@ from tests.chaos.scenarios.disks import (
     unmount,
 )
 from tests.chaos.table import PROPERTY
-from tests.chaos.trial import Pace, run_trial
+from tests.chaos.trial import Pace, Scenario, run_trial
 from tests.e2e.system import open_system
 
-pytestmark = [pytest.mark.at_length, pytest.mark.feature("R1", "R2", "R3")]
 
-
-async def test_a_full_disk_of_postgresql_loses_no_click(
-    pace: Pace, record_property: Callable[[str, object], None]
+@pytest.mark.at_length
+@pytest.mark.feature("R1", "R2", "R3")
+@pytest.mark.parametrize(
+    ("name", "size_bytes", "scenario"),
+    [("postgres", POSTGRES_BYTES, FULL_POSTGRES), ("valkey", VALKEY_BYTES, FULL_VALKEY)],
+    ids=["postgresql", "valkey"],
+)
+async def test_a_full_disk_loses_no_click(
+    name: str, size_bytes: int, scenario: Scenario, pace: Pace, record_property: Callable[[str, object], None]
 ) -> None:
-    if obstacle := FULL_POSTGRES.find_obstacle():
+    if obstacle := scenario.find_obstacle():
         pytest.skip(obstacle)
     async with open_system() as system:
-        move_to_small_disk(system.postgres, POSTGRES_BYTES)
+        store: EmbeddedPostgres | EmbeddedValkey = getattr(system, name)
+        move_to_small_disk(store, size_bytes)
         try:
-            outcome = await run_trial(system, FULL_POSTGRES, pace)
+            outcome = await run_trial(system, scenario, pace)
         finally:
-            system.postgres.stop()
-            unmount(system.postgres.data)
-
-    record_property(PROPERTY, outcome.describe())
-    assert outcome.problems == [], outcome.told
-
-
-async def test_a_full_disk_of_valkey_loses_no_click(pace: Pace, record_property: Callable[[str, object], None]) -> None:
-    if obstacle := FULL_VALKEY.find_obstacle():
-        pytest.skip(obstacle)
-    async with open_system() as system:
-        move_to_small_disk(system.valkey, VALKEY_BYTES)
-        try:
-            outcome = await run_trial(system, FULL_VALKEY, pace)
-        finally:
-            system.valkey.stop()
-            unmount(system.valkey.data)
+            store.stop()
+            unmount(store.data)
 
     record_property(PROPERTY, outcome.describe())
     assert outcome.problems == [], outcome.told
